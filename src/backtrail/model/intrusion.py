@@ -1,0 +1,58 @@
+"""One break-in at one victim, and the victim's name, which lives apart from it."""
+
+from msgspec import Struct
+
+from backtrail.model.times import Interval
+
+
+class Victim(Struct, frozen=True, kw_only=True):
+    """Who was hit: kept in a table of its own and never in a product.
+
+    Attributes:
+        intrusion: Id of the intrusion.
+        name: Full name.
+        identifiers: Whatever else gives the victim away: short names, domains, project names, people.
+    """
+
+    intrusion: str
+    name: str
+    identifiers: tuple[str, ...] = ()
+
+    def tokens(self) -> tuple[str, ...]:
+        """Every text that would name the victim."""
+        return tuple(dict.fromkeys(t for t in (self.name, *self.identifiers) if t.strip()))
+
+
+class Theft(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Data seen leaving: category and bytes, `low` to `high`; "observed at least"."""
+
+    category: str
+    bytes_low: int | None = None
+    bytes_high: int | None = None
+
+
+class Intrusion(Struct, frozen=True, kw_only=True):
+    """Facts of one break-in (STIX incident; Diamond activity thread), folded from the claims of its sources.
+
+    Attributes:
+        id: The analyst's own id, or one the evidence states.
+        discovered: Moment somebody noticed.
+        closed: Moment the adversary was out, as far as known.
+        found_by: `internal`, `external` or another word of the source.
+        theft: Stolen-data entries.
+        disputed: Fields on which sources disagree, with all their values; none of them is dropped.
+    """
+
+    id: str
+    sector: str | None = None
+    country: str | None = None
+    discovered: str | None = None
+    closed: str | None = None
+    found_by: str | None = None
+    theft: tuple[Theft, ...] = ()
+    disputed: dict[str, tuple[str, ...]] = {}
+
+    @property
+    def interval(self) -> Interval:
+        """From discovery to closure: the bound for observations that carry no time of their own."""
+        return Interval(self.discovered, self.closed)

@@ -1,0 +1,76 @@
+"""The kinds of things that can be observed: STIX 2.1 cyber-observable names where STIX has one.
+
+A reader that meets something outside this table keeps it under `x-<format>:<its own name>`: it stays searchable
+and in its place, carries no weight, and no comparison looks at it.
+"""
+
+KINDS: dict[str, str] = {
+    "domain-name": "host name, lower case, no trailing dot, IDN as A-label",
+    "ipv4-addr": "IPv4 address, dotted quad",
+    "ipv6-addr": "IPv6 address, RFC 5952 spelling",
+    "network": "address range in CIDR notation",
+    "ip-port": "address and port, `192.0.2.1:443` or `[2001:db8::1]:443`",
+    "port": "TCP or UDP port number",
+    "asn": "autonomous system number, digits only",
+    "url": "URL; scheme and host lower case, `http://` where the source gave none",
+    "url-path": "path of a URL, with its query",
+    "email-addr": "mail address, lower case",
+    "email-subject": "subject line of a mail",
+    "user-agent": "HTTP User-Agent header",
+    "http-fingerprint": "fingerprint of a web server's answer",
+    "ja3": "JA3 fingerprint of a TLS client",
+    "ja4": "JA4 fingerprint of a TLS client",
+    "md5": "MD5 of a file",
+    "sha1": "SHA-1 of a file",
+    "sha256": "SHA-256 of a file",
+    "sha512": "SHA-512 of a file",
+    "imphash": "MD5 of a PE import table",
+    "tlsh": "TLSH locality-sensitive hash",
+    "ssdeep": "ssdeep fuzzy hash",
+    "file-name": "name of a file",
+    "file-path": "path of a file or folder",
+    "file-size": "size of a file in bytes",
+    "pdb-path": "debug path inside a PE file",
+    "compile-time": "PE time stamp, UTC",
+    "pe-export": "name of a function that a PE file exports",
+    "mutex": "mutex or named handle",
+    "pipe": "named pipe",
+    "registry-key": "Windows registry key or value",
+    "service": "name of a Windows service",
+    "command-line": "command line of a process",
+    "text": "string found in a file, in memory or on the wire",
+    "x509-serial": "certificate serial number, lower-case hex",
+    "x509-sha1": "SHA-1 of a certificate",
+    "x509-sha256": "SHA-256 of a certificate",
+    "x509-subject": "subject of a certificate",
+    "x509-issuer": "issuer of a certificate",
+    "vulnerability": "CVE id",
+    "technique": "ATT&CK technique id",
+    "software": "malware family or tool, in capitals, or its ATT&CK id",
+    "registrant-name": "name in a domain registration",
+    "registrant-org": "organisation in a domain registration",
+    "registrant-email": "mail address in a domain registration",
+    "registrant-phone": "telephone number in a domain registration",
+    "registrant-address": "street, city or country in a domain registration",
+    "persona": "handle of an operator",
+    "keyboard-layout": "keyboard layout, Windows LCID in hex or its name",
+    "archive-password": "password of an archive that the operator made",
+}
+
+ROLES: dict[str, str] = {
+    "c2": "commands the implants; the adversary's server",
+    "hop": "relays the operator's connections",
+    "origin": "where the operator's connections come from",
+    "delivery": "brought the malware in: mail sender, lure site, dropper",
+    "exfil": "took stolen data",
+    "login-source": "address an operator logged in from",
+    "registration": "named in a registration of infrastructure",
+    "tool": "file or program the operator used",
+    "sinkhole": "held by defenders",
+    "victim-asset": "belongs to the victim; never leaves the case",
+}
+
+
+def is_kind(name: str) -> bool:
+    """Whether a name is a kind of this table or a well-formed `x-format:name` of a reader."""
+    return name in KINDS or (name.startswith("x-") and ":" in name)
