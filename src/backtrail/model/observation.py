@@ -14,13 +14,13 @@ STIX_NAMESPACE = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
 
 
 def content_id(prefix: str, *parts: str | None) -> str:
-    """An id made of content alone: prefix and 64 bits of BLAKE2b in hex.
+    """An id made of content alone: prefix and 128 bits of BLAKE2b in hex.
 
-    Same content, same id, on any machine and in any order; that is what makes ingest idempotent. Among a hundred
-    million ids a chance collision has a probability of about 0.03 %.
+    Same content, same id, on any machine and in any order; that is what makes ingest idempotent. 128 bits, since
+    evidence is hostile: two values made to collide on a short id would hide one of them.
     """
-    digest = blake2b("\x1f".join("" if p is None else p for p in parts).encode(), digest_size=8)
-    return f"{prefix}-{digest.hexdigest()}"
+    content = "\x1f".join([prefix, *("" if part is None else part for part in parts)])
+    return f"{prefix}-{blake2b(content.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
 
 
 def stix_id(stix_type: str, properties: dict[str, object]) -> str:
@@ -51,7 +51,7 @@ class Observation(Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> str:
-        """Content id, `O-` and 16 hex digits."""
+        """Content id, `O-` and 32 hex digits."""
         s = self.source
         return content_id(
             "O", self.kind, self.value, self.intrusion, self.role, self.seen.first, self.seen.last,
@@ -85,7 +85,7 @@ class Claim(Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> str:
-        """Content id, `C-` and 16 hex digits."""
+        """Content id, `C-` and 32 hex digits."""
         s = self.source
         return content_id("C", self.subject, self.predicate, self.object, s.name, str(s.grade), s.tlp)
 

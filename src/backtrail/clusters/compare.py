@@ -1,0 +1,269 @@
+"""Two intrusions compared: Fellegi-Sunter log-likelihood ratios, one bar for each shared value.
+
+Fellegi and Sunter, *A Theory for Record Linkage*, JASA 64 (1969), with the guards of tradecraft sections 2 and 3:
+rarity from the case's own corpus, decay with the gap in time, intervals required for infrastructure, discount by
+source, warning lists that cap, halving and a cap inside each family since its items are not independent.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from backtrail.clusters.parameters import KindWeight, MatchModel
+from backtrail.model.observation import Observation
+from backtrail.model.times import Interval
+from backtrail.model.weight import Bar, Explanation
+
+Value = tuple[str, str]
+"""Kind and canonical value."""
+
+_MOST_SHOWN = 200
+"""Bars of one pair that are examined for the linchpin."""
+
+
+class Side(Struct, frozen=True, kw_only=True):
+    """One intrusion in a comparison.
+
+    Attributes:
+        id: The intrusion.
+        observations: Its observations; those of values nobody else holds may be left out.
+        interval: When it was active: stands in for observations without a time of their own.
+        collected: Families in which anything was observed; None when that was not looked up.
+    """
+
+    id: str
+    observations: tuple[Observation, ...]
+    interval: Interval = Interval()
+    collected: frozenset[str] | None = None
+
+
+class Corpus(Struct, frozen=True, kw_only=True):
+    """What rarity is counted over.
+
+    Attributes:
+        intrusions: Number of intrusions in the case.
+        holders: How many of them show a value.
+        warnings: Warning lists that know a value.
+    """
+
+    intrusions: int
+    holders: Mapping[Value, int]
+    warnings: Mapping[Value, tuple[str, ...]] = {}
+
+
+def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
+    """Weigh the evidence that two intrusions are one actor's.
+
+    Symmetric: swapping the sides swaps nothing but names. Duplicating an observation changes nothing.
+    """
+    bars = [*_agreements(a, b, corpus, model), *_contradictions(a, b, model)]
+    final = _capped(bars, model)
+    total = _total(final, model)
+    linchpin, without = _linchpin(bars, final, model)
+    cheap = [bar for bar in bars if bar.spoof != "low" or bar.bits < 0]
+    return Explanation(
+        a=a.id,
+        b=b.id,
+        prior=model.prior,
+        total=total,
+        probability=probability(total),
+        bars=tuple(final),
+        linchpin=linchpin,
+        without=without,
+        robust=probability(_total(_capped(cheap, model), model)),
+        uncollected=_uncollected(a, b, model),
+        intrusions=corpus.intrusions,
+        model=model.version,
+    )
+
+
+def probability(total: float) -> float:
+    """Probability for log2 odds."""
+    return 1.0 / (1.0 + 2.0**-total) if total > -1000 else 0.0
+
+
+def _total(bars: Iterable[Bar], model: MatchModel) -> float:
+    return math.fsum([model.prior, *(bar.bits for bar in bars)])
+
+
+def _agreements(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Iterator[Bar]:
+    left, right = _by_value(a, model), _by_value(b, model)
+    for value in sorted(left.keys() & right.keys()):
+        yield _agreement(value, left[value], right[value], (a.interval, b.interval), corpus, model)
+
+
+def _by_value(side: Side, model: MatchModel) -> dict[Value, list[Observation]]:
+    held: dict[Value, list[Observation]] = defaultdict(list)
+    for o in side.observations:
+        if o.kind in model.kinds and o.role not in ("victim-asset", "sinkhole"):
+            held[o.kind, o.value].append(o)
+    return held
+
+
+def _agreement(
+    value: Value,
+    left: list[Observation],
+    right: list[Observation],
+    intervals: tuple[Interval, Interval],
+    corpus: Corpus,
+    model: MatchModel,
+) -> Bar:
+    weight = model.kinds[value[0]]
+    holders = max(corpus.holders.get(value, 2), 2)
+    raw = math.log2(weight.m / _unrelated(holders, corpus.intrusions, model))
+    notes = [f"held by {holders} of {corpus.intrusions} intrusions"]
+    when = _closest(left, right, intervals)
+    factor = _time_factor(weight, when, notes) * _grade_factor(left, right, model, notes)
+    bits = max(raw, 0.0) * factor
+    cap = model.classes[weight.strength]
+    if bits > cap:
+        notes.append(f"class {weight.strength}: at most {cap:g} bits")
+    bits = min(bits, cap)
+    warnings = corpus.warnings.get(value, ())
+    if warnings and bits > model.warned:
+        notes.append(f"on a warning list: at most {model.warned:g} bits")
+        bits = model.warned
+    return Bar(
+        kind=value[0],
+        value=value[1],
+        family=weight.family,
+        strength=weight.strength,
+        spoof=weight.spoof,
+        bits=bits,
+        raw=raw,
+        notes=tuple(notes),
+        holders=holders,
+        evidence=tuple(sorted({o.id for o in (*left, *right)})),
+        a=when[0],
+        b=when[1],
+        warnings=warnings,
+    )
+
+
+def _unrelated(holders: int, intrusions: int, model: MatchModel) -> float:
+    """Chance that an unrelated intrusion shows the value: the other holders, shrunk towards the background."""
+    size, rate = model.background_size, model.background_rate
+    return (holders - 2 + size * rate) / (max(intrusions - 2, holders - 2, 0) + size)
+
+
+def _closest(
+    left: list[Observation], right: list[Observation], intervals: tuple[Interval, Interval]
+) -> tuple[Interval, Interval]:
+    """The two sightings nearest in time; the intrusions' own intervals stand in where an observation has none."""
+    ours = sorted({o.seen if o.seen.known else intervals[0] for o in left}, key=str)
+    theirs = sorted({o.seen if o.seen.known else intervals[1] for o in right}, key=str)
+    pairs = [(x, y) for x in ours for y in theirs]
+    known = [(x, y) for x, y in pairs if x.known and y.known]
+    return min(known, key=lambda pair: pair[0].gap_days(pair[1])) if known else pairs[0]
+
+
+def _time_factor(weight: KindWeight, when: tuple[Interval, Interval], notes: list[str]) -> float:
+    if not (when[0].known and when[1].known):
+        if weight.window is None:
+            return 1.0
+        notes.append("no interval on one side: infrastructure without a time is no link")
+        return 0.0
+    gap = when[0].gap_days(when[1])
+    if weight.window is not None and gap > weight.window:
+        notes.append(f"{gap:.0f} days apart, more than the {weight.window:g} of its kind: no link")
+        return 0.0
+    if not gap or weight.half_life is None:
+        return 1.0
+    factor = float(0.5 ** (gap / weight.half_life))
+    notes.append(f"{gap:.0f} days apart: × {factor:.2f}")
+    return factor
+
+
+def _grade_factor(left: list[Observation], right: list[Observation], model: MatchModel, notes: list[str]) -> float:
+    """Discount by the better source of each side, the worse of the two sides deciding."""
+    grades = [min(o.source.grade.reliability for o in side) for side in (left, right)]
+    factor, grade = min((model.reliability[g], g) for g in grades)
+    if factor < 1.0:
+        notes.append(f"source {grade}: × {factor:g}")
+    return factor
+
+
+def _contradictions(a: Side, b: Side, model: MatchModel) -> Iterator[Bar]:
+    """Kinds on which both sides speak and agree in nothing (rule EV-7): shown, and weighed against."""
+    for kind, weight in model.kinds.items():
+        if not weight.contradicts:
+            continue
+        left = {o.value: o.id for o in a.observations if o.kind == kind}
+        right = {o.value: o.id for o in b.observations if o.kind == kind}
+        if left and right and not left.keys() & right.keys():
+            yield Bar(
+                kind=kind,
+                value=" | ".join(sorted([", ".join(sorted(left)), ", ".join(sorted(right))])),
+                family=weight.family,
+                strength=weight.strength,
+                spoof=weight.spoof,
+                bits=-weight.contradicts,
+                raw=-weight.contradicts,
+                notes=("contradicts: the two sides differ",),
+                evidence=tuple(sorted([*left.values(), *right.values()])),
+            )
+
+
+def _capped(bars: Iterable[Bar], model: MatchModel) -> list[Bar]:
+    """Final bits of every bar (rule EV-5): inside a family the best in full, then 1/2, 1/4 ..., up to the cap.
+
+    Bars that say the same thing (a URL, its host, its address and port) count once, as the best of them.
+    """
+    counted: dict[str, set[str]] = defaultdict(set)
+    spent: dict[str, float] = defaultdict(float)
+    final: list[Bar] = []
+    for bar in sorted(bars, key=lambda bar: (-bar.bits, bar.kind, bar.value)):
+        if bar.bits <= 0:
+            final.append(bar)
+            continue
+        same = _stands_for(bar)
+        notes = list(bar.notes)
+        if same in counted[bar.family]:
+            bits = 0.0
+            notes.append(f"says the same as {same}")
+        else:
+            share = 0.5 ** len(counted[bar.family])
+            bits = min(bar.bits * share, model.families[bar.family] - spent[bar.family])
+            if share < 1:
+                notes.append(f"same family: × {share:g}")
+            if bits < bar.bits * share:
+                notes.append(f"{bar.family} capped at {model.families[bar.family]:g} bits")
+            counted[bar.family].add(same)
+            spent[bar.family] += bits
+        final.append(replace(bar, bits=bits, notes=tuple(notes)))
+    return sorted(final, key=lambda bar: (-bar.bits, bar.kind, bar.value))
+
+
+def _stands_for(bar: Bar) -> str:
+    """The one thing a value stands for inside its family."""
+    if bar.kind == "url":
+        return urlsplit(bar.value).hostname or bar.value
+    if bar.kind == "ip-port":
+        return bar.value.rpartition(":")[0].strip("[]")
+    return bar.value
+
+
+def _linchpin(bars: list[Bar], final: list[Bar], model: MatchModel) -> tuple[int | None, float | None]:
+    """The bar whose loss costs most, and the probability without it (rule EV-9)."""
+    candidates = [(i, bar) for i, bar in enumerate(final[:_MOST_SHOWN]) if bar.bits > 0]
+    if not candidates:
+        return None, None
+
+    def left_without(candidate: tuple[int, Bar]) -> float:
+        lost = candidate[1]
+        rest = [bar for bar in bars if (bar.kind, bar.value) != (lost.kind, lost.value)]
+        return _total(_capped(rest, model), model)
+
+    totals = [(left_without(candidate), candidate[0]) for candidate in candidates]
+    lowest, index = min(totals)
+    return index, probability(lowest)
+
+
+def _uncollected(a: Side, b: Side, model: MatchModel) -> tuple[str, ...]:
+    if a.collected is None or b.collected is None:
+        return ()
+    return tuple(family for family in model.families if family not in a.collected & b.collected)

@@ -1,0 +1,179 @@
+"""The decision log folded into the present state of the case, and what may be taken back."""
+
+from collections.abc import Callable, Iterable
+
+from msgspec.structs import replace
+
+from backtrail.model.decision import ActivityGroup, Decision, State
+from backtrail.model.errors import ConflictError, NotFoundError
+
+_STRUCTURAL = ("merge", "split")
+
+
+def fold(decisions: Iterable[Decision]) -> State:
+    """The state that a log adds up to; decisions that were undone are as if never made.
+
+    Raises:
+        NotFoundError: A decision names a group that does not exist at that point.
+        ConflictError: A decision contradicts the state at that point.
+    """
+    log = list(decisions)
+    undone = {d.undoes for d in log if d.undoes}
+    fold = _Fold()
+    for decision in log:
+        if decision.seq not in undone and decision.action != "undo":
+            _APPLY[decision.action](fold, decision)
+    return fold.state()
+
+
+def blocker(log: Iterable[Decision], seq: int) -> Decision | None:
+    """The later decision that stands in the way of undoing one, or None (rule LC-9).
+
+    A merge or split is blocked by a later merge or split of the same groups, since its two halves cannot be told
+    apart any more; any decision is blocked by a later one that would make no sense without it.
+
+    Raises:
+        NotFoundError: There is no such decision.
+        ConflictError: It is undone already, or is an undo itself.
+    """
+    log = list(log)
+    target = next((d for d in log if d.seq == seq), None)
+    if target is None:
+        raise NotFoundError(f"no decision D-{seq}; the log ends at D-{len(log)}")
+    if target.action == "undo":
+        raise ConflictError(f"D-{seq} is an undo; make the decision again instead")
+    undone = {d.undoes for d in log if d.undoes}
+    if seq in undone:
+        raise ConflictError(f"D-{seq} is undone already")
+    live = [d for d in log if d.seq not in undone and d.action != "undo"]
+    for later in live:
+        if later.seq > seq and _entangled(target, later):
+            return later
+    rest = [d for d in live if d.seq != seq]
+    for n, later in enumerate(rest):
+        if later.seq > seq:
+            try:
+                fold(rest[: n + 1])
+            except (ConflictError, NotFoundError):
+                return later
+    return None
+
+
+def next_group_id(log: Iterable[Decision]) -> str:
+    """The id of the next group; ids of groups that were undone are never given again."""
+    made = sum(d.action in ("new", "split") for d in log)
+    return f"UNC-{made + 1:04d}"
+
+
+def _entangled(target: Decision, later: Decision) -> bool:
+    if target.action not in _STRUCTURAL or later.action not in _STRUCTURAL:
+        return False
+    return bool({target.group, target.other} & {later.group, later.other})
+
+
+class _Fold:
+    """The state while it is being added up."""
+
+    def __init__(self) -> None:
+        self.groups: dict[str, ActivityGroup] = {}
+        self.members: dict[str, str] = {}
+        self.outliers: set[str] = set()
+        self.grades: dict[str, str] = {}
+        self.retracted: set[str] = set()
+
+    def living(self, id: str | None) -> str:
+        if id is None or id not in self.groups:
+            raise NotFoundError(f"no group {id}")
+        if into := self.groups[id].merged_into:
+            raise ConflictError(f"{id} was merged into {into}; use {into}")
+        return id
+
+    def put(self, intrusions: Iterable[str], group: str) -> None:
+        for intrusion in intrusions:
+            self.members[intrusion] = group
+            self.outliers.discard(intrusion)
+
+    def inside(self, group: str) -> set[str]:
+        return {intrusion for intrusion, held in self.members.items() if held == group}
+
+    def change(self, id: str, **changes: object) -> None:
+        self.groups[id] = replace(self.groups[id], **changes)
+
+    def state(self) -> State:
+        groups = {
+            id: replace(group, members=tuple(sorted(self.inside(id)))) for id, group in sorted(self.groups.items())
+        }
+        return State(
+            groups=groups,
+            outliers=frozenset(self.outliers),
+            grades=dict(sorted(self.grades.items())),
+            retracted=frozenset(self.retracted),
+        )
+
+
+def _new(fold: _Fold, d: Decision) -> None:
+    assert d.group
+    fold.groups[d.group] = ActivityGroup(id=d.group, anchor=d.text or "")
+    fold.put(d.intrusions, d.group)
+
+
+def _assign(fold: _Fold, d: Decision) -> None:
+    fold.put(d.intrusions, fold.living(d.group))
+
+
+def _outlier(fold: _Fold, d: Decision) -> None:
+    for intrusion in d.intrusions:
+        fold.members.pop(intrusion, None)
+        fold.outliers.add(intrusion)
+
+
+def _merge(fold: _Fold, d: Decision) -> None:
+    survivor, other = fold.living(d.group), fold.living(d.other)
+    if survivor == other:
+        raise ConflictError(f"{survivor} cannot be merged with itself")
+    fold.put(fold.inside(other), survivor)
+    fold.change(other, merged_into=survivor)
+
+
+def _split(fold: _Fold, d: Decision) -> None:
+    whole = fold.living(d.group)
+    missing = sorted(set(d.intrusions) - fold.inside(whole))
+    if missing:
+        raise ConflictError(f"{', '.join(missing)} not in {whole}")
+    if not fold.inside(whole) - set(d.intrusions):
+        raise ConflictError(f"nothing of {whole} would be left; leave at least one intrusion in it")
+    assert d.other
+    fold.groups[d.other] = ActivityGroup(id=d.other, anchor=d.text or fold.groups[whole].anchor)
+    fold.put(d.intrusions, d.other)
+
+
+def _name(fold: _Fold, d: Decision) -> None:
+    fold.change(fold.living(d.group), name=d.text)
+
+
+def _alias(fold: _Fold, d: Decision) -> None:
+    group = fold.living(d.group)
+    if d.alias:
+        fold.change(group, aliases=tuple(sorted({*fold.groups[group].aliases, d.alias})))
+
+
+def _grade(fold: _Fold, d: Decision) -> None:
+    for target in d.targets:
+        fold.grades[target] = d.text or "F6"
+
+
+def _retract(fold: _Fold, d: Decision) -> None:
+    fold.retracted.update(d.targets)
+
+
+_APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
+    "new": _new,
+    "assign": _assign,
+    "outlier": _outlier,
+    "merge": _merge,
+    "split": _split,
+    "name": _name,
+    "alias": _alias,
+    "grade": _grade,
+    "retract": _retract,
+}

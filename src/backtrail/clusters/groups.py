@@ -1,0 +1,132 @@
+"""Groups that the evidence suggests: pairs over the threshold, joined strongest first, decisions respected."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from backtrail.clusters.parameters import MatchModel
+from backtrail.model.decision import State
+from backtrail.model.weight import Disagreement, Explanation, Link, Proposal
+
+
+def propose(
+    pairs: Iterable[Explanation], state: State, model: MatchModel
+) -> tuple[tuple[Proposal, ...], tuple[Disagreement, ...]]:
+    """Group intrusions by their links.
+
+    Accepted groups are starting points (must-link); intrusions of two accepted groups never come together, and an
+    outlier joins nothing (cannot-link): a link that would do so is given as a disagreement instead.
+
+    Args:
+        pairs: Explanations of the pairs that share something.
+        state: What decisions hold.
+        model: Threshold.
+
+    Returns:
+        Proposals of at least two members, largest first, and links against decisions, strongest first. Groups that
+        are accepted as they stand are left out.
+    """
+    links = sorted(
+        (_link(pair) for pair in pairs if pair.probability >= model.link), key=lambda li: (-li.total, li.a, li.b)
+    )
+    sets = _Sets(state)
+    disagreements = []
+    spanning: list[Link] = []
+    for link in links:
+        if against := sets.against(link.a, link.b):
+            disagreements.append(Disagreement(link=link, groups=against))
+        elif sets.join(link.a, link.b):
+            spanning.append(link)
+    return _proposals(sets, links, spanning), tuple(disagreements)
+
+
+class _Sets:
+    """Disjoint sets of intrusions, each held by at most one accepted group; an outlier is held by itself."""
+
+    def __init__(self, state: State) -> None:
+        self._parent: dict[str, str] = {}
+        self.holder: dict[str, str] = {}
+        self._accepted = {g.id: set(g.members) for g in state.groups.values() if not g.merged_into}
+        for group in state.groups.values():
+            if not group.merged_into and group.members:
+                for member in group.members:
+                    self._parent[self.root(member)] = self.root(group.members[0])
+                self.holder[self.root(group.members[0])] = group.id
+        for outlier in state.outliers:
+            self.holder[self.root(outlier)] = f"outlier {outlier}"
+
+    def root(self, x: str) -> str:
+        self._parent.setdefault(x, x)
+        while self._parent[x] != x:
+            self._parent[x] = self._parent[self._parent[x]]
+            x = self._parent[x]
+        return x
+
+    def against(self, a: str, b: str) -> tuple[str, str] | None:
+        """The two holders that keep a pair apart, if any."""
+        one, two = self.holder.get(self.root(a)), self.holder.get(self.root(b))
+        if one == two:
+            return None
+        if one and two:
+            return one, two
+        alone = one or two or ""
+        return (one or a, two or b) if alone.startswith("outlier ") else None
+
+    def join(self, a: str, b: str) -> bool:
+        one, two = self.root(a), self.root(b)
+        if one == two:
+            return False
+        holder = self.holder.pop(one, None) or self.holder.pop(two, None)
+        self._parent[two] = one
+        if holder:
+            self.holder[one] = holder
+        return True
+
+    def accepted(self, group: str | None) -> set[str]:
+        """Members that decisions have put into a group already."""
+        return self._accepted.get(group or "", set())
+
+    def members(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for x in sorted(self._parent):
+            found[self.root(x)].append(x)
+        return found
+
+
+def _proposals(sets: _Sets, links: list[Link], spanning: list[Link]) -> tuple[Proposal, ...]:
+    weakest: dict[str, float] = {}
+    for link in spanning:
+        root = sets.root(link.a)
+        weakest[root] = min(link.probability, weakest.get(root, 1.0))
+    inside: dict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        if sets.root(link.a) == sets.root(link.b):
+            inside[sets.root(link.a)].append(link)
+    proposals = []
+    for root, members in sets.members().items():
+        group = sets.holder.get(root)
+        if root in weakest:
+            accepted = sets.accepted(group)
+            joining = tuple(m for m in members if m not in accepted)
+            proposals.append(
+                Proposal(
+                    members=tuple(members),
+                    group=group,
+                    joining=joining,
+                    links=tuple(inside[root]),
+                    weakest=weakest[root],
+                )
+            )
+    return tuple(sorted(proposals, key=lambda p: (-len(p.members), p.members)))
+
+
+def _link(pair: Explanation) -> Link:
+    families = tuple(dict.fromkeys(bar.family for bar in pair.bars if bar.bits > 0))
+    top = pair.bars[pair.linchpin] if pair.linchpin is not None else None
+    return Link(
+        a=pair.a,
+        b=pair.b,
+        total=pair.total,
+        probability=pair.probability,
+        families=families,
+        linchpin=f"{top.kind} {top.value}" if top else "",
+    )

@@ -1,0 +1,30 @@
+"""One fingerprint of everything that is known, whatever the order in which it came."""
+
+import hashlib
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from backtrail.knowledge import schema
+
+
+def facts(db: Connection) -> str:
+    """SHA-256, in hex, over all facts of the case, sorted by content.
+
+    Covers observations and claims (their ids are their content), detection expressions and the victim register.
+    Left out is what tells of the way they came: evidence files, places in them, custody, problems. So the same
+    evidence in any order, split, merged or zipped gives the same digest.
+    """
+    digest = hashlib.sha256()
+    for table in (schema.observation, schema.claim):
+        digest.update(table.name.encode())
+        for (id,) in db.execution_options(yield_per=10_000).execute(select(table.c.id).order_by(table.c.id)):
+            digest.update(id)
+    pattern, victim = schema.pattern.c, schema.victim.c
+    for query in (
+        select(pattern.language, pattern.intrusion, pattern.name, pattern.text).distinct(),
+        select(victim.intrusion, victim.name, victim.identifiers),
+    ):
+        for line in sorted(msgspec.json.encode(list(row)) for row in db.execute(query)):
+            digest.update(line)
+    return digest.hexdigest()

@@ -1,0 +1,275 @@
+"""Read what is known. Filters and counts only; what a fact means is decided elsewhere."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Connection, Row, and_, distinct, false, func, or_, select
+
+from backtrail.knowledge import schema
+from backtrail.knowledge.intake import key
+from backtrail.model.intrusion import Victim
+from backtrail.model.marking import Grade, Source
+from backtrail.model.observation import Claim, Observation, Provenance
+from backtrail.model.record import Pattern
+from backtrail.model.times import Interval
+
+_CHUNK = 500
+"""Values in one IN list; SQLite allows some thousands."""
+
+
+class EvidenceRow(Struct, frozen=True, kw_only=True):
+    """A piece of evidence with its custody and how reading it ended."""
+
+    sha256: str
+    size: int
+    media_type: str
+    origin: str
+    arrived: str
+    by: str
+    format: str = ""
+    outcome: str = ""
+    records: int = 0
+    observations: int = 0
+    problems: int = 0
+
+
+class ProblemRow(Struct, frozen=True, kw_only=True):
+    """A rejected record and the file it stands in."""
+
+    origin: str
+    where: str
+    reason: str
+    evidence: str
+
+
+def counts(db: Connection) -> dict[str, int]:
+    """How many rows of each thing are known."""
+    o, claims = schema.observation, schema.claim
+    intrusions = select(func.count(distinct(o.c.intrusion)))
+    found = {
+        "evidence": select(func.count()).select_from(schema.evidence),
+        "observations": select(func.count()).select_from(o),
+        "claims": select(func.count()).select_from(claims),
+        "patterns": select(func.count()).select_from(schema.pattern),
+        "problems": select(func.count()).select_from(schema.problem),
+        "intrusions": intrusions,
+    }
+    return {name: int(db.execute(query).scalar_one()) for name, query in found.items()}
+
+
+def observations(
+    db: Connection,
+    *,
+    intrusions: Iterable[str] | None = None,
+    kind: str | None = None,
+    ids: Iterable[str] | None = None,
+    limit: int | None = None,
+) -> Iterator[Observation]:
+    """Observations in the order intrusion, kind, value.
+
+    Args:
+        db: An open view.
+        intrusions: Only those of these intrusions.
+        kind: Only this kind.
+        ids: Only these ids.
+        limit: At most so many.
+    """
+    o = schema.observation.c
+    for some in _conditions(o.intrusion, intrusions):
+        for those in _conditions(o.id, None if ids is None else [key(i) for i in ids]):
+            query = select(schema.observation).where(some, those).order_by(o.intrusion, o.kind, o.value, o.id)
+            if kind:
+                query = query.where(o.kind == kind)
+            for row in db.execution_options(yield_per=10_000).execute(query.limit(limit)):
+                yield _observation(row)
+
+
+def search(db: Connection, values: Sequence[tuple[str | None, str]], text: str, limit: int) -> list[Observation]:
+    """Observations of exact values first, then of values that contain a text, case ignored.
+
+    Args:
+        db: An open view.
+        values: Canonical (kind, value) pairs; a kind of None means any.
+        text: Text to look for inside values.
+        limit: At most so many.
+    """
+    o = schema.observation.c
+    exact = or_(false(), *(and_(o.value == v, o.kind == k) if k else o.value == v for k, v in values))
+    part = func.lower(o.value).contains(text.lower(), autoescape=True)
+    found: dict[bytes, Observation] = {}
+    for condition in (exact, part):
+        query = select(schema.observation).where(condition).order_by(o.kind, o.value, o.intrusion, o.id).limit(limit)
+        for row in db.execute(query):
+            if len(found) < limit:
+                found.setdefault(row.id, _observation(row))
+    return list(found.values())
+
+
+def shared(db: Connection, pair: tuple[str, str] | None = None) -> Iterator[Observation]:
+    """Every observation of a value that at least two intrusions hold.
+
+    Args:
+        db: An open view.
+        pair: Consider only values that both of these intrusions hold; other holders of them are given too.
+    """
+    o = schema.observation.c
+    within = o.intrusion.in_(pair) if pair else o.intrusion.is_not(None)
+    holders = func.count(distinct(o.intrusion))
+    common = select(o.kind, o.value).where(within).group_by(o.kind, o.value).having(holders > 1).subquery()
+    query = (
+        select(schema.observation)
+        .join(common, and_(common.c.kind == o.kind, common.c.value == o.value))
+        .where(o.intrusion.is_not(None))
+        .order_by(o.kind, o.value, o.intrusion, o.id)
+    )
+    for row in db.execution_options(yield_per=10_000).execute(query):
+        yield _observation(row)
+
+
+def intrusion_ids(db: Connection) -> list[str]:
+    """Ids of all intrusions that an observation or a claim names, sorted."""
+    seen = {i for (i,) in db.execute(select(distinct(schema.observation.c.intrusion))) if i}
+    stated = db.execute(select(distinct(schema.claim.c.subject)).where(schema.claim.c.subject.startswith("intrusion:")))
+    return sorted(seen | {subject.removeprefix("intrusion:") for (subject,) in stated})
+
+
+def observed_counts(db: Connection) -> dict[str, int]:
+    """Number of observations of each intrusion."""
+    o = schema.observation.c
+    rows = db.execute(select(o.intrusion, func.count()).where(o.intrusion.is_not(None)).group_by(o.intrusion))
+    return {intrusion: int(n) for intrusion, n in rows}
+
+
+def claims(
+    db: Connection, *, subjects: Iterable[str] | None = None, ids: Iterable[str] | None = None, limit: int | None = None
+) -> Iterator[Claim]:
+    """Claims about some subjects (`intrusion:IN-1`), or all, in the order subject, predicate, object."""
+    c = schema.claim.c
+    for some in _conditions(c.subject, subjects):
+        for those in _conditions(c.id, None if ids is None else [key(i) for i in ids]):
+            query = select(schema.claim).where(some, those).order_by(c.subject, c.predicate, c.object, c.id)
+            for r in db.execution_options(yield_per=10_000).execute(query.limit(limit)):
+                yield Claim(subject=r.subject, predicate=r.predicate, object=r.object, source=_source(r))
+
+
+def provenance(db: Connection, ids: Iterable[str]) -> list[Provenance]:
+    """Where observations or claims were read, with the SHA-256 of the evidence."""
+    p, found = schema.provenance.c, []
+    by_key = {key(i): i for i in ids}
+    for some in _conditions(p.of, list(by_key)):
+        query = (
+            select(p.of, schema.evidence.c.sha256, p.at, p.raw)
+            .join(schema.evidence, schema.evidence.c.id == p.evidence)
+            .where(some)
+            .order_by(p.of, schema.evidence.c.sha256, p.at)
+        )
+        found += [Provenance(of=by_key[of], evidence=sha, where=at, raw=raw) for of, sha, at, raw in db.execute(query)]
+    return found
+
+
+def resting_on(db: Connection, sha256: str) -> list[str]:
+    """Ids of observations and claims that rest on one piece of evidence and on nothing else."""
+    p, mine = schema.provenance, schema.evidence
+    here = select(p.c.of).join(mine, mine.c.id == p.c.evidence).where(mine.c.sha256 == sha256)
+    only = select(p.c.of).where(p.c.of.in_(here)).group_by(p.c.of).having(func.count(distinct(p.c.evidence)) == 1)
+    observed = db.execute(select(schema.observation.c.id).where(schema.observation.c.id.in_(only))).scalars()
+    stated = db.execute(select(schema.claim.c.id).where(schema.claim.c.id.in_(only))).scalars()
+    return sorted([f"O-{i.hex()}" for i in observed] + [f"C-{i.hex()}" for i in stated])
+
+
+def completions(db: Connection, prefix: str) -> list[str]:
+    """Ids of observations, claims and evidence that begin with a text of at least 4 characters: `O-1f3a`, `ab12`."""
+    kind, digits = prefix[:2].upper(), prefix[2:].lower()
+    found: list[str] = []
+    for mark, table in (("O-", schema.observation), ("C-", schema.claim)):
+        low, high = _range(digits)
+        if kind == mark and low is not None and high is not None:
+            ids = db.execute(select(table.c.id).where(table.c.id >= low, table.c.id <= high).limit(20)).scalars()
+            found += [mark + i.hex() for i in ids]
+    sha = schema.evidence.c.sha256
+    return found + list(
+        db.execute(select(sha).where(sha.startswith(prefix.lower(), autoescape=True)).limit(20)).scalars()
+    )
+
+
+def evidence(db: Connection, sha256: str | None = None, limit: int | None = None) -> list[EvidenceRow]:
+    """Evidence with custody and outcome, in order of arrival."""
+    e, c, i = schema.evidence, schema.custody, schema.ingestion
+    query = (
+        select(e.c.sha256, e.c.size, e.c.media_type, c.c.origin, c.c.arrived, c.c.by,
+               func.coalesce(i.c.format, "").label("format"), func.coalesce(i.c.outcome, "").label("outcome"),
+               func.coalesce(i.c.records, 0).label("records"),
+               func.coalesce(i.c.observations, 0).label("observations"),
+               func.coalesce(i.c.problems, 0).label("problems"))
+        .join(c, c.c.evidence == e.c.id)
+        .outerjoin(i, i.c.evidence == e.c.id)
+        .order_by(e.c.id, c.c.origin, i.c.context)
+        .limit(limit)
+    )  # fmt: skip
+    if sha256:
+        query = query.where(e.c.sha256 == sha256)
+    return [EvidenceRow(**row._mapping) for row in db.execute(query)]
+
+
+def problems(db: Connection, limit: int | None = None) -> list[ProblemRow]:
+    """Rejected records with the place they stand in."""
+    e, p = schema.evidence, schema.problem
+    origin = select(func.min(schema.custody.c.origin)).where(schema.custody.c.evidence == e.c.id).scalar_subquery()
+    query = (
+        select(origin.label("origin"), p.c["at"].label("where"), p.c.reason, e.c.sha256.label("evidence"))
+        .join(e, e.c.id == p.c.evidence)
+        .order_by("origin", p.c["at"], p.c.reason)
+        .limit(limit)
+    )
+    return [ProblemRow(**row._mapping) for row in db.execute(query)]
+
+
+def patterns(db: Connection, intrusions: Iterable[str] | None = None) -> list[tuple[Pattern, str]]:
+    """Detection expressions with the SHA-256 of the evidence they stand in."""
+    p, found = schema.pattern.c, []
+    for some in _conditions(p.intrusion, intrusions):
+        query = (
+            select(p.language, p.text, p.name, schema.evidence.c.sha256)
+            .join(schema.evidence, schema.evidence.c.id == p.evidence)
+            .where(some)
+            .order_by(p.language, p.name, p.text, schema.evidence.c.sha256)
+        )
+        found += [(Pattern(language=la, text=te, name=na), sha) for la, te, na, sha in db.execute(query)]
+    return found
+
+
+def victims(db: Connection) -> list[Victim]:
+    """The register of names that must not get out. For the leak check."""
+    v = schema.victim.c
+    rows = db.execute(select(v.intrusion, v.name, v.identifiers).order_by(v.intrusion, v.name))
+    return [Victim(intrusion=i, name=n, identifiers=tuple(ids)) for i, n, ids in rows]
+
+
+def _conditions(column: ColumnElement[Any], values: Iterable[Any] | None) -> Iterator[ColumnElement[bool]]:
+    """Conditions that together say "column is one of these", each short enough for one statement."""
+    if values is None:
+        yield column.is_(None) | column.is_not(None)
+        return
+    wanted = list(dict.fromkeys(values))
+    for start in range(0, len(wanted), _CHUNK):
+        yield column.in_(wanted[start : start + _CHUNK])
+
+
+def _range(digits: str) -> tuple[bytes | None, bytes | None]:
+    """First and last 16-byte key that begin with some hex digits."""
+    try:
+        return bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
+    except ValueError:
+        return None, None
+
+
+def _observation(row: Row[Any]) -> Observation:
+    return Observation(
+        kind=row.kind, value=row.value, intrusion=row.intrusion, role=row.role,
+        seen=Interval(row.first_seen, row.last_seen), source=_source(row),
+    )  # fmt: skip
+
+
+def _source(row: Row[Any]) -> Source:
+    return Source(row.source, Grade(row.grade[0], row.grade[1]), row.tlp)

@@ -1,0 +1,135 @@
+"""Write what ingest found. One file is one transaction: all of its records, or none."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from backtrail.knowledge import schema
+from backtrail.model.intrusion import Victim
+from backtrail.model.observation import Claim, Observation, Problem, Provenance
+from backtrail.model.record import Pattern
+
+
+class Ingestion(Struct, frozen=True, kw_only=True):
+    """How the reading of one file in one context ended.
+
+    Attributes:
+        format: Name of the format, `archive`, or `unread`.
+        outcome: `read`, `partial` (some records rejected), `refused` (nothing could be read).
+        at: Moment it was acknowledged.
+    """
+
+    format: str
+    outcome: str
+    records: int = 0
+    observations: int = 0
+    problems: int = 0
+    at: str = ""
+
+
+def add_evidence(db: Connection, sha256: str, size: int, media_type: str) -> int:
+    """Row number of a piece of evidence, made when new."""
+    row = db.execute(select(schema.evidence.c.id).where(schema.evidence.c.sha256 == sha256)).scalar()
+    if row is not None:
+        return int(row)
+    _insert(db, schema.evidence, [{"sha256": sha256, "size": size, "media_type": media_type}])
+    return int(db.execute(select(schema.evidence.c.id).where(schema.evidence.c.sha256 == sha256)).scalar_one())
+
+
+def add_custody(db: Connection, evidence: int, origin: str, arrived: str, by: str) -> None:
+    """Where a piece of evidence came from; the first arrival from a place is the one that is kept."""
+    _insert(db, schema.custody, [{"evidence": evidence, "origin": origin, "arrived": arrived, "by": by}])
+
+
+def ingestion(db: Connection, sha256: str, context: str) -> Ingestion | None:
+    """How this content was read in this context before, or None."""
+    table = schema.ingestion
+    row = db.execute(
+        select(table)
+        .join(schema.evidence, schema.evidence.c.id == table.c.evidence)
+        .where(schema.evidence.c.sha256 == sha256, table.c.context == context)
+    ).first()
+    if row is None:
+        return None
+    names = ("format", "outcome", "records", "observations", "problems", "at")
+    return Ingestion(**{name: getattr(row, name) for name in names})
+
+
+def close_ingestion(db: Connection, evidence: int, context: str, done: Ingestion) -> None:
+    """Acknowledge a file as read."""
+    values = {"evidence": evidence, "context": context, **{f: getattr(done, f) for f in done.__struct_fields__}}
+    _insert(db, schema.ingestion, [values])
+
+
+def add_observations(db: Connection, rows: Sequence[tuple[Observation, Provenance]], evidence: int) -> None:
+    """Add observations with their provenance; what is known already stays as it is."""
+    _insert(db, schema.observation, [_observation_row(o, p.of) for o, p in rows])
+    _add_provenance(db, (p for _, p in rows), evidence)
+
+
+def add_claims(db: Connection, rows: Sequence[tuple[Claim, Provenance]], evidence: int) -> None:
+    """Add claims with their provenance."""
+    _insert(db, schema.claim, [_claim_row(c, p.of) for c, p in rows])
+    _add_provenance(db, (p for _, p in rows), evidence)
+
+
+def add_patterns(
+    db: Connection, rows: Sequence[tuple[Pattern, str]], evidence: int, intrusion: str | None = None
+) -> None:
+    """Add detection expressions, each with its locator."""
+    _insert(
+        db,
+        schema.pattern,
+        [
+            {"evidence": evidence, "at": where, "language": p.language, "intrusion": intrusion or "",
+             "name": p.name, "text": p.text}
+            for p, where in rows
+        ],
+    )  # fmt: skip
+
+
+def add_problems(db: Connection, problems: Sequence[Problem], evidence: int) -> None:
+    """Add rejected records."""
+    _insert(db, schema.problem, [{"evidence": evidence, "at": p.where, "reason": p.reason} for p in problems])
+
+
+def add_victim(db: Connection, victim: Victim) -> None:
+    """Enter a victim in the register that nothing published reads."""
+    row = {"intrusion": victim.intrusion, "name": victim.name, "identifiers": list(victim.identifiers)}
+    _insert(db, schema.victim, [row])
+
+
+def key(content_id: str) -> bytes:
+    """The 16 bytes under which a content id (`O-...`, `C-...`) is stored. Raises ValueError when it is none."""
+    return bytes.fromhex(content_id[2:])
+
+
+def _add_provenance(db: Connection, rows: Iterable[Provenance], evidence: int) -> None:
+    values = [{"of": key(p.of), "evidence": evidence, "at": p.where, "raw": p.raw} for p in rows]
+    _insert(db, schema.provenance, values)
+
+
+def _observation_row(o: Observation, id: str) -> dict[str, Any]:
+    return {
+        "id": key(id), "kind": o.kind, "value": o.value, "intrusion": o.intrusion, "role": o.role,
+        "first_seen": o.seen.first, "last_seen": o.seen.last,
+        "source": o.source.name, "grade": str(o.source.grade), "tlp": o.source.tlp,
+    }  # fmt: skip
+
+
+def _claim_row(c: Claim, id: str) -> dict[str, Any]:
+    return {
+        "id": key(id), "subject": c.subject, "predicate": c.predicate, "object": c.object,
+        "source": c.source.name, "grade": str(c.source.grade), "tlp": c.source.tlp,
+    }  # fmt: skip
+
+
+def _insert(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Add rows, passing over those whose key is there; one statement for all."""
+    if not rows:
+        return
+    dialect = postgresql if db.dialect.name == "postgresql" else sqlite
+    db.execute(dialect.insert(table).on_conflict_do_nothing(), rows)

@@ -1,0 +1,110 @@
+"""Decisions of analysts, and the state of a case that they add up to."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Action = Literal["new", "assign", "outlier", "merge", "split", "name", "alias", "grade", "retract", "undo"]
+
+Relation = Literal["same", "part-of", "contains", "overlaps", "formerly", "tool-name"]
+
+
+class Alias(Struct, frozen=True, order=True):
+    """A name somebody else uses (rule NM-1): a claim with its namer and its relation, never a reason to merge."""
+
+    name: str
+    namer: str
+    relation: Relation = "same"
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.namer})"
+
+
+class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of the append-only log.
+
+    Attributes:
+        seq: Place in the log, from 1; the id shown is `D-<seq>`.
+        action: What was decided.
+        at: Moment, UTC.
+        author: Who decided.
+        reason: Why; never empty.
+        model: Version of the match-weight model in force.
+        group: The group it is about: made, assigned to, surviving a merge, split, named.
+        other: The second group: merged away, or split off.
+        intrusions: Intrusions moved.
+        targets: Observations, claims or a source, for `grade` and `retract`.
+        text: Anchor of a new group, name, or grade.
+        alias: The alias.
+        undoes: `seq` of the decision taken back.
+    """
+
+    seq: int
+    action: Action
+    at: str
+    author: str
+    reason: str
+    model: str
+    group: str | None = None
+    other: str | None = None
+    intrusions: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    text: str | None = None
+    alias: Alias | None = None
+    undoes: int | None = None
+
+    @property
+    def id(self) -> str:
+        """As shown: `D-12`."""
+        return f"D-{self.seq}"
+
+
+class ActivityGroup(Struct, frozen=True, kw_only=True):
+    """Intrusions that decisions hold to be one actor's (Diamond: activity group; STIX: intrusion-set).
+
+    Attributes:
+        id: `UNC-0042`, without meaning, valid for ever.
+        anchor: The characteristics that define it, in a sentence (rule LC-2).
+        members: Ids of its intrusions, sorted.
+        name: The name given by a decision.
+        aliases: What others call it.
+        merged_into: The group that took it over, when it is no more.
+    """
+
+    id: str
+    anchor: str
+    members: tuple[str, ...] = ()
+    name: str | None = None
+    aliases: tuple[Alias, ...] = ()
+    merged_into: str | None = None
+
+    @property
+    def title(self) -> str:
+        """Name and id, as published."""
+        return f"{self.name} ({self.id})" if self.name else self.id
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """What the decisions of a case add up to.
+
+    Attributes:
+        groups: By id, merged ones included.
+        outliers: Intrusions held to belong to no known group.
+        grades: Grade by source name or observation id, overriding what came with the evidence.
+        retracted: Ids of observations and claims that no longer count.
+    """
+
+    groups: dict[str, ActivityGroup] = {}
+    outliers: frozenset[str] = frozenset()
+    grades: dict[str, str] = {}
+    retracted: frozenset[str] = frozenset()
+
+    def group_of(self, intrusion: str) -> str | None:
+        """Id of the living group an intrusion is assigned to."""
+        return next((g.id for g in self.groups.values() if not g.merged_into and intrusion in g.members), None)
+
+    def survivor(self, group: str) -> str:
+        """The living group an id leads to after merges. Raises KeyError for an id that never was."""
+        while into := self.groups[group].merged_into:
+            group = into
+        return group

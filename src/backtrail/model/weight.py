@@ -1,0 +1,107 @@
+"""Match weights: how much shared evidence speaks for two intrusions being one actor's, with every part in sight."""
+
+from msgspec import Struct
+
+from backtrail.model.times import Interval
+
+
+class Bar(Struct, frozen=True, kw_only=True):
+    """One item of evidence in an explanation: a bar of the waterfall.
+
+    Attributes:
+        kind: Observation kind, or the kind on which the two sides differ.
+        value: The shared value; for a contradiction both values, `a | b`.
+        family: Evidence family (tradecraft section 2.1).
+        strength: Class A-E of the item (section 2.2).
+        spoof: Cost for an adversary to fake it: `high`, `med`, `low`.
+        bits: What it adds to the total, after everything below; negative for a contradiction.
+        raw: Log2 of the likelihood ratio before discounts and caps.
+        notes: What was done to it and why: rarity, decay, grade, caps, warning lists.
+        holders: Intrusions of the case that show the value.
+        evidence: Ids of the observations it rests on, both sides.
+        a: When side A saw it.
+        b: When side B saw it.
+        warnings: Warning lists that know the value.
+    """
+
+    kind: str
+    value: str
+    family: str
+    strength: str
+    spoof: str
+    bits: float
+    raw: float
+    notes: tuple[str, ...] = ()
+    holders: int = 0
+    evidence: tuple[str, ...] = ()
+    a: Interval = Interval()
+    b: Interval = Interval()
+    warnings: tuple[str, ...] = ()
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """Why two intrusions are, or are not, held to be one actor's.
+
+    `total` is exactly `prior` plus the bits of all bars; `probability` is `1 / (1 + 2 ** -total)`.
+
+    Attributes:
+        a: Intrusion.
+        b: The other.
+        prior: Log2 odds before any evidence.
+        bars: Largest first; bars of weight 0 are kept, with the reason in their notes.
+        linchpin: Index of the bar whose loss costs most (rule EV-9), when there is one.
+        without: Probability without the linchpin.
+        robust: Probability without what is cheap to fake (rule FF-2).
+        uncollected: Families in which at least one side shows nothing at all: not looked for is not absent.
+        intrusions: How many intrusions rarity was counted over.
+        model: Version of the parameters.
+    """
+
+    a: str
+    b: str
+    prior: float
+    total: float
+    probability: float
+    bars: tuple[Bar, ...] = ()
+    linchpin: int | None = None
+    without: float | None = None
+    robust: float = 0.0
+    uncollected: tuple[str, ...] = ()
+    intrusions: int = 0
+    model: str = ""
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """A pair over the threshold, in short."""
+
+    a: str
+    b: str
+    total: float
+    probability: float
+    families: tuple[str, ...]
+    linchpin: str
+
+
+class Proposal(Struct, frozen=True, kw_only=True):
+    """A group that the evidence suggests; it becomes one by a decision only.
+
+    Attributes:
+        members: Intrusions, sorted.
+        group: The accepted group that some of them are in already; None for a new one.
+        joining: Members that are in no group yet.
+        links: The pairs that hold it together, strongest first.
+        weakest: Probability of the weakest link of the strongest tree that spans it.
+    """
+
+    members: tuple[str, ...]
+    group: str | None
+    joining: tuple[str, ...]
+    links: tuple[Link, ...]
+    weakest: float
+
+
+class Disagreement(Struct, frozen=True, kw_only=True):
+    """A link over the threshold that accepted decisions keep apart: a merge to consider, never one that is made."""
+
+    link: Link
+    groups: tuple[str, str]

@@ -1,0 +1,24 @@
+"""Words of estimative probability (ICD 203), always with their range in the sentence (rules WD-1, WD-2)."""
+
+_WORDS = (
+    (0.05, "almost no chance (1–5 %)"),
+    (0.20, "very unlikely (5–20 %)"),
+    (0.45, "unlikely (20–45 %)"),
+    (0.55, "roughly even chance (45–55 %)"),
+    (0.80, "likely (55–80 %)"),
+    (0.95, "very likely (80–95 %)"),
+)
+
+
+def words(probability: float) -> str:
+    """The word for a probability; shared edges belong to the higher band.
+
+    >>> words(0.88)
+    'very likely (80–95 %)'
+    """
+    return next((text for edge, text in _WORDS if probability < edge), "almost certain (95–99 %)")
+
+
+def percent(probability: float) -> str:
+    """A probability as printed, clamped to 1-99 % (rule WD-3)."""
+    return f"{min(max(probability, 0.01), 0.99):.2f}"
