@@ -1,0 +1,139 @@
+"""Evidence of many breaches in; activity groups, explained item by item, and publishable reports out.
+
+    import backtrail
+
+    case = backtrail.open_case("winter-2012")
+    backtrail.ingest(case, [Path("evidence")], grade="B2", tlp="AMBER")
+    print(backtrail.explain(case, "IN-031", "IN-007"))
+
+Every verb of the terminal is a function here, with typed results; errors carry the terminal's exit codes. Read the
+rooms in this order: model, formats, evidence, observations, knowledge, clusters, reports, verbs, cli.
+"""
+
+import getpass
+import importlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backtrail.model.errors import (
+    BacktrailError,
+    ConflictError,
+    FormatError,
+    NotFoundError,
+    PolicyError,
+    UsageError,
+)
+
+if TYPE_CHECKING:
+    from backtrail.verbs import Case, Table
+    from backtrail.verbs.alias import alias
+    from backtrail.verbs.assign import assign
+    from backtrail.verbs.cluster import cluster
+    from backtrail.verbs.demo import demo
+    from backtrail.verbs.digest import digest
+    from backtrail.verbs.explain import explain
+    from backtrail.verbs.export import export
+    from backtrail.verbs.grade import grade
+    from backtrail.verbs.ingest import ingest
+    from backtrail.verbs.lists import lists
+    from backtrail.verbs.log import log
+    from backtrail.verbs.ls import ls
+    from backtrail.verbs.merge import merge
+    from backtrail.verbs.name import name
+    from backtrail.verbs.outlier import outlier
+    from backtrail.verbs.problems import problems
+    from backtrail.verbs.report import report
+    from backtrail.verbs.retract import retract
+    from backtrail.verbs.search import search
+    from backtrail.verbs.show import show
+    from backtrail.verbs.split import split
+    from backtrail.verbs.status import status
+    from backtrail.verbs.undo import undo
+
+_VERBS = (
+    "alias", "assign", "cluster", "demo", "digest", "explain", "export", "grade", "ingest", "lists", "log", "ls",
+    "merge", "name", "outlier", "problems", "report", "retract", "search", "show", "split", "status", "undo",
+)  # fmt: skip
+
+__all__ = [
+    "BacktrailError",
+    "Case",
+    "ConflictError",
+    "FormatError",
+    "NotFoundError",
+    "PolicyError",
+    "Table",
+    "UsageError",
+    "alias",
+    "assign",
+    "cluster",
+    "create_case",
+    "demo",
+    "digest",
+    "explain",
+    "export",
+    "grade",
+    "ingest",
+    "lists",
+    "log",
+    "ls",
+    "merge",
+    "name",
+    "now",
+    "open_case",
+    "outlier",
+    "problems",
+    "report",
+    "retract",
+    "search",
+    "show",
+    "split",
+    "status",
+    "undo",
+]
+
+
+def now() -> str:
+    """The present moment, UTC, to the second; the one place where the library reads the clock."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")  # noqa: TID251 - this is a door
+
+
+def open_case(folder: str | Path, *, author: str | None = None) -> "Case":
+    """Open a case.
+
+    Args:
+        folder: Folder of the case.
+        author: Who decides; the user of this computer when left out.
+
+    Raises:
+        NotFoundError: There is no case in the folder.
+    """
+    from backtrail.verbs import Case
+
+    return Case(Path(folder), clock=now, author=author or getpass.getuser())
+
+
+def create_case(folder: str | Path, *, db: str | None = None, author: str | None = None) -> "Case":
+    """Make a case and open it.
+
+    Args:
+        folder: A folder that does not exist yet, or is empty.
+        db: `postgresql://...` to share the knowledge base in a team.
+        author: As for `open_case`.
+    """
+    from backtrail.verbs import init
+
+    init(Path(folder), now=now(), db=db)
+    return open_case(folder, author=author)
+
+
+def __getattr__(name: str) -> Any:
+    """Load the verbs when one is first used: importing the package stays fast (SQLAlchemy alone takes 0.4 s)."""
+    if name in _VERBS or name in ("Case", "Table"):
+        return getattr(importlib.import_module("backtrail.verbs"), name)
+    raise AttributeError(f"module 'backtrail' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

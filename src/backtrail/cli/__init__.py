@@ -1,0 +1,5 @@
+"""The terminal door."""
+
+from backtrail.cli.app import main
+
+__all__ = ["main"]

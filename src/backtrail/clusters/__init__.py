@@ -1,8 +1,20 @@
 """What belongs together: match weights in bits, proposed groups, and the state that decisions add up to. Pure."""
 
-from backtrail.clusters.compare import Corpus, Side, compare
-from backtrail.clusters.decisions import blocker, fold
+from backtrail.clusters.compare import Corpus, Side, candidates, compare
+from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
 from backtrail.clusters.groups import propose
 from backtrail.clusters.parameters import MatchModel, built_in
 
-__all__ = ["Corpus", "MatchModel", "Side", "blocker", "built_in", "compare", "fold", "propose"]
+__all__ = [
+    "Corpus",
+    "MatchModel",
+    "Side",
+    "blocker",
+    "built_in",
+    "candidates",
+    "compare",
+    "fold",
+    "next_group_id",
+    "propose",
+    "standing",
+]

@@ -8,6 +8,7 @@ source, warning lists that cap, halving and a cap inside each family since its i
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -79,6 +80,19 @@ def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
         intrusions=corpus.intrusions,
         model=model.version,
     )
+
+
+def candidates(shared: Iterable[Observation], model: MatchModel) -> list[tuple[str, str]]:
+    """Pairs worth comparing, sorted: those that share a value which not too many others hold (blocking)."""
+    holders: dict[Value, set[str]] = defaultdict(set)
+    for o in shared:
+        if o.intrusion and o.kind in model.kinds and model.classes[model.kinds[o.kind].strength] > 0:
+            holders[o.kind, o.value].add(o.intrusion)
+    pairs: set[tuple[str, str]] = set()
+    for held in holders.values():
+        if 2 <= len(held) <= model.fan_out:
+            pairs.update(combinations(sorted(held), 2))
+    return sorted(pairs)
 
 
 def probability(total: float) -> float:

@@ -1,11 +1,13 @@
 """The decision log folded into the present state of the case, and what may be taken back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
 from backtrail.model.decision import ActivityGroup, Decision, State
 from backtrail.model.errors import ConflictError, NotFoundError
+from backtrail.model.marking import grade
+from backtrail.model.observation import Observation
 
 _STRUCTURAL = ("merge", "split")
 
@@ -24,6 +26,16 @@ def fold(decisions: Iterable[Decision]) -> State:
         if decision.seq not in undone and decision.action != "undo":
             _APPLY[decision.action](fold, decision)
     return fold.state()
+
+
+def standing(observations: Iterable[Observation], state: State) -> Iterator[Observation]:
+    """Observations as decisions leave them: retracted ones gone, grades overridden."""
+    for o in observations:
+        if not state.retracted and not state.grades:
+            yield o
+        elif o.id not in state.retracted:
+            code = state.grades.get(o.id) or state.grades.get(o.source.name)
+            yield replace(o, source=replace(o.source, grade=grade(code))) if code else o
 
 
 def blocker(log: Iterable[Decision], seq: int) -> Decision | None:

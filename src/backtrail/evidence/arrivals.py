@@ -40,21 +40,21 @@ class Refusal(Struct, frozen=True):
     file: Path | None = None
 
 
-def arrivals(paths: Iterable[Path], staging: Path, bounds: Bounds) -> Iterator[Arrival | Refusal]:
+def arrivals(paths: Iterable[tuple[str, Path]], staging: Path, bounds: Bounds) -> Iterator[Arrival | Refusal]:
     """Every file below the given paths, in sorted order, members of an archive before the archive itself.
 
     Args:
-        paths: Files and folders.
+        paths: Files and folders, each with the name it is shown under.
         staging: An empty folder to unpack into.
         bounds: Limits for each archive named or found.
 
     Raises:
         NotFoundError: A path does not exist.
     """
-    for path in paths:
+    for origin, path in paths:
         if not path.exists():
-            raise NotFoundError(f"{path}: no such file or folder")
-        yield from _walk(path, str(path), _manifest_beside(path), _Unpacking(staging, bounds))
+            raise NotFoundError(f"{origin}: no such file or folder")
+        yield from _walk(path, origin, _manifest_beside(path), _Unpacking(staging, bounds))
 
 
 class _Unpacking:

@@ -15,6 +15,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
 
+Db = Connection
+"""An open view or transaction, as the functions of this room take it."""
+
 
 class KnowledgeBase:
     """A database of knowledge; reading and writing go through the functions of this room.

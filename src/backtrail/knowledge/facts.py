@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, and_, distinct, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, distinct, func, select
 
 from backtrail.knowledge import schema
-from backtrail.knowledge.intake import key
+from backtrail.knowledge.intake import key, observable
 from backtrail.model.intrusion import Victim
 from backtrail.model.marking import Grade, Source
 from backtrail.model.observation import Claim, Observation, Provenance
@@ -85,17 +85,17 @@ def observations(
                 yield _observation(row)
 
 
-def search(db: Connection, values: Sequence[tuple[str | None, str]], text: str, limit: int) -> list[Observation]:
+def search(db: Connection, values: Sequence[tuple[str, str]], text: str, limit: int) -> list[Observation]:
     """Observations of exact values first, then of values that contain a text, case ignored.
 
     Args:
         db: An open view.
-        values: Canonical (kind, value) pairs; a kind of None means any.
+        values: Canonical (kind, value) pairs.
         text: Text to look for inside values.
         limit: At most so many.
     """
     o = schema.observation.c
-    exact = or_(false(), *(and_(o.value == v, o.kind == k) if k else o.value == v for k, v in values))
+    exact = o.observable.in_([observable(kind, value) for kind, value in values])
     part = func.lower(o.value).contains(text.lower(), autoescape=True)
     found: dict[bytes, Observation] = {}
     for condition in (exact, part):
@@ -116,10 +116,10 @@ def shared(db: Connection, pair: tuple[str, str] | None = None) -> Iterator[Obse
     o = schema.observation.c
     within = o.intrusion.in_(pair) if pair else o.intrusion.is_not(None)
     holders = func.count(distinct(o.intrusion))
-    common = select(o.kind, o.value).where(within).group_by(o.kind, o.value).having(holders > 1).subquery()
+    common = select(o.observable).where(within).group_by(o.observable).having(holders > 1).subquery()
     query = (
         select(schema.observation)
-        .join(common, and_(common.c.kind == o.kind, common.c.value == o.value))
+        .join(common, common.c.observable == o.observable)
         .where(o.intrusion.is_not(None))
         .order_by(o.kind, o.value, o.intrusion, o.id)
     )

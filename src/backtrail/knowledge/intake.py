@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from backtrail.knowledge import schema
 from backtrail.model.intrusion import Victim
-from backtrail.model.observation import Claim, Observation, Problem, Provenance
+from backtrail.model.observation import Claim, Observation, Problem, Provenance, content_id
 from backtrail.model.record import Pattern
 
 
@@ -41,7 +41,8 @@ def add_evidence(db: Connection, sha256: str, size: int, media_type: str) -> int
 
 def add_custody(db: Connection, evidence: int, origin: str, arrived: str, by: str) -> None:
     """Where a piece of evidence came from; the first arrival from a place is the one that is kept."""
-    _insert(db, schema.custody, [{"evidence": evidence, "origin": origin, "arrived": arrived, "by": by}])
+    row = {"evidence": evidence, "origin": _text(origin), "arrived": arrived, "by": by}
+    _insert(db, schema.custody, [row])
 
 
 def ingestion(db: Connection, sha256: str, context: str) -> Ingestion | None:
@@ -84,8 +85,8 @@ def add_patterns(
         db,
         schema.pattern,
         [
-            {"evidence": evidence, "at": where, "language": p.language, "intrusion": intrusion or "",
-             "name": p.name, "text": p.text}
+            {"evidence": evidence, "at": _text(where), "language": _text(p.language), "intrusion": intrusion or "",
+             "name": _text(p.name), "text": _text(p.text, None)}
             for p, where in rows
         ],
     )  # fmt: skip
@@ -93,7 +94,9 @@ def add_patterns(
 
 def add_problems(db: Connection, problems: Sequence[Problem], evidence: int) -> None:
     """Add rejected records."""
-    _insert(db, schema.problem, [{"evidence": evidence, "at": p.where, "reason": p.reason} for p in problems])
+    _insert(
+        db, schema.problem, [{"evidence": evidence, "at": _text(p.where), "reason": _text(p.reason)} for p in problems]
+    )
 
 
 def add_victim(db: Connection, victim: Victim) -> None:
@@ -108,13 +111,19 @@ def key(content_id: str) -> bytes:
 
 
 def _add_provenance(db: Connection, rows: Iterable[Provenance], evidence: int) -> None:
-    values = [{"of": key(p.of), "evidence": evidence, "at": p.where, "raw": p.raw} for p in rows]
+    values = [{"of": key(p.of), "evidence": evidence, "at": _text(p.where), "raw": _text(p.raw)} for p in rows]
     _insert(db, schema.provenance, values)
+
+
+def observable(kind: str, value: str) -> bytes:
+    """The 16 bytes that stand for a kind and value, wherever it was seen."""
+    return key(content_id("V", kind, value))
 
 
 def _observation_row(o: Observation, id: str) -> dict[str, Any]:
     return {
-        "id": key(id), "kind": o.kind, "value": o.value, "intrusion": o.intrusion, "role": o.role,
+        "id": key(id), "observable": observable(o.kind, o.value), "kind": o.kind, "value": o.value,
+        "intrusion": o.intrusion, "role": o.role,
         "first_seen": o.seen.first, "last_seen": o.seen.last,
         "source": o.source.name, "grade": str(o.source.grade), "tlp": o.source.tlp,
     }  # fmt: skip
@@ -125,6 +134,12 @@ def _claim_row(c: Claim, id: str) -> dict[str, Any]:
         "id": key(id), "subject": c.subject, "predicate": c.predicate, "object": c.object,
         "source": c.source.name, "grade": str(c.source.grade), "tlp": c.source.tlp,
     }  # fmt: skip
+
+
+def _text(text: str, limit: int | None = 1_000) -> str:
+    """Text as every database takes it: no NUL, no lone surrogate, keys short enough for an index."""
+    clean = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return clean if limit is None or len(clean) <= limit else f"{clean[: limit - 1]}…"
 
 
 def _insert(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

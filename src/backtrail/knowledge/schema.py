@@ -1,7 +1,8 @@
 """The tables. One schema for SQLite and PostgreSQL; the first migration makes exactly this.
 
 Ids of observations and claims are their content (`model.observation.content_id`), stored as 16 bytes: writing the
-same fact twice changes nothing, in any order.
+same fact twice changes nothing, in any order. `observation.observable` is the content id of kind and value alone:
+what two intrusions share is found by it, however long the value is.
 """
 
 from sqlalchemy import (
@@ -65,6 +66,7 @@ ingestion = _in_key_order(
 observation = _in_key_order(
     "observation",
     Column("id", LargeBinary(16), primary_key=True),
+    Column("observable", LargeBinary(16), nullable=False),
     Column("kind", Text, nullable=False),
     Column("value", Text, nullable=False),
     Column("intrusion", Text),
@@ -75,7 +77,7 @@ observation = _in_key_order(
     Column("grade", String(2), nullable=False),
     Column("tlp", Text, nullable=False),
 )
-Index("ix_observation_value", observation.c.value, observation.c.kind)
+Index("ix_observation_observable", observation.c.observable, observation.c.intrusion)
 Index("ix_observation_intrusion", observation.c.intrusion)
 
 claim = _in_key_order(

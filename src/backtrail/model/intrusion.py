@@ -1,8 +1,16 @@
 """One break-in at one victim, and the victim's name, which lives apart from it."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
+import msgspec
 from msgspec import Struct
 
+from backtrail.model.observation import Claim
 from backtrail.model.times import Interval
+
+FACTS = ("sector", "country", "discovered", "closed", "found_by")
+"""Fields of an intrusion, which are also the predicates of the claims that state them."""
 
 
 class Victim(Struct, frozen=True, kw_only=True):
@@ -56,3 +64,18 @@ class Intrusion(Struct, frozen=True, kw_only=True):
     def interval(self) -> Interval:
         """From discovery to closure: the bound for observations that carry no time of their own."""
         return Interval(self.discovered, self.closed)
+
+    @classmethod
+    def of(cls, id: str, claims: Iterable[Claim]) -> "Intrusion":
+        """Fold claims about `intrusion:<id>`: the best-graded statement is shown, all others stay as disputed."""
+        stated: dict[str, list[str]] = defaultdict(list)
+        for claim in sorted(claims, key=lambda c: (c.source.grade, c.source.name, c.object)):
+            if claim.object not in stated[claim.predicate]:
+                stated[claim.predicate].append(claim.object)
+        facts = {name: values[0] for name, values in stated.items() if name in FACTS}
+        return cls(
+            id=id,
+            theft=tuple(msgspec.json.decode(entry, type=Theft) for entry in stated["theft"]),
+            disputed={name: tuple(stated[name]) for name in FACTS if len(stated[name]) > 1},
+            **facts,
+        )

@@ -1,0 +1,8 @@
+"""What can be seen in evidence: extracted, refanged, in one canonical spelling. Pure."""
+
+from backtrail.observations.canonical import canonical
+from backtrail.observations.extract import Found, extract
+from backtrail.observations.hosts import registered_domain
+from backtrail.observations.observe import Observed, Stated, observe
+
+__all__ = ["Found", "Observed", "Stated", "canonical", "extract", "observe", "registered_domain"]

@@ -1,0 +1,87 @@
+"""What the house can do. One file for each verb; the doors derive from this table."""
+
+from backtrail.verbs.alias import alias
+from backtrail.verbs.assign import assign
+from backtrail.verbs.case import Case
+from backtrail.verbs.cluster import cluster
+from backtrail.verbs.demo import demo
+from backtrail.verbs.digest import digest
+from backtrail.verbs.explain import explain
+from backtrail.verbs.export import export
+from backtrail.verbs.grade import grade
+from backtrail.verbs.ingest import ingest
+from backtrail.verbs.init import init
+from backtrail.verbs.lists import lists
+from backtrail.verbs.log import log
+from backtrail.verbs.ls import ls
+from backtrail.verbs.merge import merge
+from backtrail.verbs.name import name
+from backtrail.verbs.outlier import outlier
+from backtrail.verbs.problems import problems
+from backtrail.verbs.report import report
+from backtrail.verbs.retract import retract
+from backtrail.verbs.search import search
+from backtrail.verbs.show import show
+from backtrail.verbs.split import split
+from backtrail.verbs.status import status
+from backtrail.verbs.table import Table
+from backtrail.verbs.undo import undo
+
+VERBS = {
+    verb.__name__: verb
+    for verb in (
+        status,
+        ingest,
+        problems,
+        ls,
+        show,
+        search,
+        digest,
+        cluster,
+        explain,
+        assign,
+        outlier,
+        merge,
+        split,
+        name,
+        alias,
+        grade,
+        retract,
+        log,
+        undo,
+        report,
+        export,
+        lists,
+    )
+}
+"""The verbs that work on an open case, in the order of the work."""
+
+__all__ = [
+    "VERBS",
+    "Case",
+    "Table",
+    "alias",
+    "assign",
+    "cluster",
+    "demo",
+    "digest",
+    "explain",
+    "export",
+    "grade",
+    "ingest",
+    "init",
+    "lists",
+    "log",
+    "ls",
+    "merge",
+    "name",
+    "outlier",
+    "problems",
+    "report",
+    "retract",
+    "search",
+    "show",
+    "split",
+    "status",
+    "undo",
+]

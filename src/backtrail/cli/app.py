@@ -1,0 +1,249 @@
+"""Commands derived from the table of verbs: arguments in, data to stdout, messages to stderr, an exit code out."""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+from cyclopts import App, CycloptsError, Group, Parameter
+from rich.console import Console
+
+import backtrail
+from backtrail.cli.display import display
+from backtrail.cli.examples import EXAMPLES
+from backtrail.cli.progress import ReadingBar
+from backtrail.model.errors import BacktrailError, ConflictError, UsageError
+from backtrail.verbs import VERBS, Case, Table, demo, init
+from backtrail.verbs.export import Exported
+from backtrail.verbs.ingest import FileRead, ingest
+
+PARTIAL = 6
+INTERRUPTED = 130
+
+_HIDDEN = ("case", "on_file", "progress", "stdin")
+"""Parameters of verbs that the door supplies."""
+
+_COMMON = Group("Common options", sort_key=10)
+CaseFolder = Annotated[
+    Path | None, Parameter(name="--case", env_var="BACKTRAIL_CASE", group=_COMMON, help="Folder of the case.")
+]
+AsJson = Annotated[bool, Parameter(name="--json", negative="", group=_COMMON, help="JSON instead of a table.")]
+Author = Annotated[
+    str | None, Parameter(name="--author", env_var="BACKTRAIL_AUTHOR", group=_COMMON, help="Who decides.")
+]
+
+app = App(
+    name="backtrail",
+    help="Evidence of many breaches in; activity groups, explained item by item, and reports out.",
+    version_flags=["--version"],
+    help_format="markdown",
+    result_action="return_value",
+    help_epilogue="Start with `backtrail demo`, or `backtrail init CASE` and `backtrail --help` of any command.",
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code (`docs/cli.md`)."""
+    try:
+        return int(app(argv, exit_on_error=False, print_error=False) or 0)
+    except CycloptsError as error:
+        return _fail(UsageError(str(error)))
+    except BacktrailError as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        print("interrupted; what was acknowledged is kept, and running again resumes", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _fail(error: BacktrailError) -> int:
+    print(f"error[E{error.exit_code}]: {error}", file=sys.stderr)
+    return error.exit_code
+
+
+def _open(folder: Path | None, author: str | None) -> Case:
+    if folder is None:
+        raise UsageError("which case? name its folder with --case or in BACKTRAIL_CASE (make one: backtrail init DIR)")
+    return backtrail.open_case(folder, author=author)
+
+
+def _show(result: object, as_json: bool) -> None:
+    """Print a result: JSON (a line for each row of a table), or as a person reads it."""
+    if isinstance(result, Exported) and result.file is None and not as_json:
+        sys.stdout.buffer.write(result.content)
+        return
+    if as_json:
+        for document in result if isinstance(result, Table) else [result]:
+            _json(document)
+    else:
+        display(Console(highlight=False, soft_wrap=False), result)
+
+
+def _json(document: object) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _command(verb: Callable[..., Any]) -> Callable[..., int]:
+    """A terminal command for a verb: the same parameters, and the common options."""
+    hints = get_type_hints(verb)
+    parameters = [p for p in inspect.signature(verb).parameters.values() if p.name not in _HIDDEN]
+
+    def command(*args: Any, **kwargs: Any) -> int:
+        bound = signature.bind(*args, **kwargs)
+        common = {name: bound.arguments.pop(name, None) for name in ("case_folder", "as_json", "author")}
+        with _open(common["case_folder"], common["author"]) as case:
+            _show(verb(case, *bound.args, **bound.kwargs), bool(common["as_json"]))
+        return 0
+
+    shown = [p.replace(annotation=_annotation(p, hints[p.name])) for p in parameters]
+    signature = inspect.Signature([*shown, *_common_parameters()], return_annotation=int)
+    command.__signature__ = signature  # type: ignore[attr-defined]
+    command.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
+    command.__doc__ = documentation(verb)
+    command.__name__ = verb.__name__
+    return command
+
+
+def _annotation(parameter: inspect.Parameter, hint: Any) -> Any:
+    """Positional lists are taken as such; keyword-only booleans have no negative form."""
+    if parameter.name == "output":
+        return Annotated[hint, Parameter(name=["--output", "-o"])]
+    if hint is bool:
+        return Annotated[hint, Parameter(negative="")]
+    if parameter.kind is not inspect.Parameter.KEYWORD_ONLY and hint in (Sequence[str], Sequence[Path]):
+        return Annotated[hint, Parameter(consume_multiple=True, negative="")]
+    return hint
+
+
+def _common_parameters() -> list[inspect.Parameter]:
+    def option(name: str, annotation: Any, default: object) -> inspect.Parameter:
+        return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+    return [
+        option("case_folder", CaseFolder, None),
+        option("as_json", AsJson, False),
+        option("author", Author, None),
+    ]
+
+
+def documentation(verb: Callable[..., Any]) -> str:
+    """Help of a verb: examples first, then its own words."""
+    text = inspect.cleandoc(verb.__doc__ or "")
+    head, _, arguments = text.partition("\nArgs:\n")
+    lines = [line for line in arguments.splitlines() if not line.strip().startswith(tuple(f"{h}:" for h in _HIDDEN))]
+    examples = "\n".join(f"    {line}" for line in EXAMPLES.get(verb.__name__, ()))
+    return f"{head.strip()}\n\nExamples:\n\n{examples}\n\nArgs:\n" + "\n".join(lines)
+
+
+for _verb in VERBS.values():
+    if _verb is not ingest:
+        app.command(_command(_verb), name=_verb.__name__)
+
+
+def _init(folder: Path, *, db: str | None = None, as_json: AsJson = False) -> int:
+    made = init(folder, now=backtrail.now(), db=db)
+    _show(made, as_json)
+    return 0
+
+
+def _ingest(  # noqa: PLR0913 - each is an option
+    paths: Annotated[list[Path], Parameter(consume_multiple=True, negative="")],
+    *,
+    intrusion: str | None = None,
+    per_file: Annotated[bool, Parameter(negative="")] = False,
+    source: str | None = None,
+    grade: str | None = None,
+    tlp: str | None = None,
+    format: str | None = None,
+    case_folder: CaseFolder = None,
+    as_json: AsJson = False,
+    author: Author = None,
+) -> int:
+    with _open(case_folder, author) as case, ReadingBar(paths) as bar:
+        done = ingest(
+            case,
+            paths,
+            intrusion=intrusion,
+            per_file=per_file,
+            source=source,
+            grade=grade,
+            tlp=tlp,
+            format=format,
+            stdin=sys.stdin.buffer,
+            on_file=lambda file: _file_done(file, bar, as_json),
+            progress=bar.reading,
+        )
+    if not as_json:
+        display(Console(highlight=False), done)
+    return PARTIAL if done.total("problems") else 0
+
+
+def _file_done(file: FileRead, bar: ReadingBar, as_json: bool) -> None:
+    bar.done(file)
+    if as_json:
+        _json({name: getattr(file, name) for name in ("path", "format", "records", "observations", "problems")})
+
+
+def _demo(
+    folder: Path = Path("backtrail-demo"),
+    *,
+    force: Annotated[bool, Parameter(negative="")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Show the whole way on a small invented case: evidence in, groups, an explanation, reports and indicators out.
+
+    Examples:
+        backtrail demo
+
+    Args:
+        folder: Where to make the case.
+        force: Take an earlier demo in that folder away first.
+        as_json: JSON instead of tables.
+    """
+    if folder.exists() and force:
+        _remove_demo(folder)
+    init(folder, now=backtrail.now())
+    with backtrail.open_case(folder, author="demo") as case, ReadingBar([folder]) as bar:
+        _show(demo(case, on_file=bar.done), as_json)
+    return 0
+
+
+def _remove_demo(folder: Path) -> None:
+    """Remove an earlier demo; a folder that is no case is never touched."""
+    import shutil
+
+    if any(folder.iterdir()) and not (folder / "case.toml").is_file():
+        raise ConflictError(f"{folder} is no case; name another folder")
+    shutil.rmtree(folder)
+
+
+def _completion(shell: Literal["bash", "zsh", "fish"]) -> int:
+    """Print a completion script for a shell.
+
+    Examples:
+        backtrail completion bash > ~/.local/share/bash-completion/completions/backtrail
+
+    Args:
+        shell: bash, zsh or fish.
+    """
+    sys.stdout.write(app.generate_completion(shell=shell))
+    return 0
+
+
+_init.__doc__ = documentation(init).replace("    now: The present moment.\n", "")
+_ingest.__doc__ = documentation(ingest)
+app.command(_init, name="init")
+app.command(_ingest, name="ingest")
+app.command(_demo, name="demo")
+app.command(_completion, name="completion")
+
+
+def commands() -> Iterable[str]:
+    """Names of all commands, sorted."""
+    return sorted(name for name in app if not name.startswith("-"))

@@ -1,0 +1,352 @@
+"""Results as a person reads them at a terminal: plain tables, small bars, and what to run next."""
+
+from collections.abc import Iterable
+from functools import singledispatch
+
+import msgspec
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table as RichTable
+
+from backtrail.model.decision import Decision
+from backtrail.model.weight import Explanation
+from backtrail.model.words import percent, words
+from backtrail.verbs import Table
+from backtrail.verbs.cluster import Clustered
+from backtrail.verbs.deciding import Decided
+from backtrail.verbs.demo import Demo
+from backtrail.verbs.digest import Digest
+from backtrail.verbs.export import Exported
+from backtrail.verbs.ingest import FileRead, Ingested
+from backtrail.verbs.init import Initialised
+from backtrail.verbs.report import Reported
+from backtrail.verbs.show import (
+    ShownClaim,
+    ShownDecision,
+    ShownEvidence,
+    ShownGroup,
+    ShownIntrusion,
+    ShownObservation,
+)
+from backtrail.verbs.status import Status
+
+_BAR = 24
+"""Columns of the longest bar of a waterfall."""
+
+_MOST_BARS = 20
+
+
+def display(console: Console, result: object) -> None:
+    """Print a result."""
+    _display(result, console)
+
+
+@singledispatch
+def _display(result: object, console: Console) -> None:
+    """Any other result: its fields."""
+    _fields(console, msgspec.to_builtins(result))
+
+
+def short(id: str) -> str:
+    """An id long enough to be given back."""
+    return id[:12] if id[:2] in ("O-", "C-") or len(id) == 64 else id
+
+
+def _fields(console: Console, fields: dict[str, object]) -> None:
+    width = max(map(len, fields), default=0)
+    for name, value in fields.items():
+        if value not in (None, "", [], {}):
+            console.print(f"[dim]{name.replace('_', ' '):<{width}}[/]  {escape(str(value))}")
+
+
+def _grid(columns: Iterable[str], right: Iterable[str] = ()) -> RichTable:
+    table = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column.replace("_", " "), justify="right" if column in right else "left", overflow="fold")
+    return table
+
+
+def _next(console: Console, *lines: str) -> None:
+    for line in lines:
+        console.print(f"[dim]next:[/] {escape(line)}")
+
+
+@_display.register
+def _(result: Table, console: Console) -> None:  # type: ignore[type-arg]
+    columns = result.columns
+    wanted = [name for name, values in columns.items() if any(v not in (None, "", "[]") for v in values)]
+    if not len(result):
+        console.print("nothing to list")
+        return
+    numeric = [name for name in wanted if all(isinstance(v, int | float | None) for v in columns[name])]
+    grid = _grid(wanted, numeric)
+    for line in zip(*(columns[name] for name in wanted), strict=True):
+        grid.add_row(*(_cell(name, value) for name, value in zip(wanted, line, strict=True)))
+    console.print(grid)
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return ""
+    text = f"{value:,}" if isinstance(value, int) and name not in ("version", "seq") else str(value)
+    return escape(short(text) if name in ("id", "evidence", "sha256") else text)
+
+
+@_display.register
+def _(result: Initialised, console: Console) -> None:
+    console.print(f"case made in {escape(result.folder)} ({result.db})")
+    _next(console, f"export BACKTRAIL_CASE={result.folder}", "backtrail ingest EVIDENCE --grade B2 --tlp AMBER")
+
+
+@_display.register
+def _(result: Ingested, console: Console) -> None:
+    new = [f for f in result.files if not f.known]
+    _files(console, new if len(new) <= 15 else [f for f in new if f.problems][:15])
+    known = len(result.files) - len(new)
+    console.print(
+        f"{len(result.files):,} files, {result.total('records'):,} records, "
+        f"{result.total('observations'):,} observations, {result.total('problems'):,} problems"
+        + (f"; {known:,} files known already" if known else "")
+    )
+    if result.total("problems"):
+        _next(console, "backtrail problems")
+    _next(console, "backtrail cluster")
+
+
+def _files(console: Console, files: Iterable[FileRead]) -> None:
+    grid = _grid(("file", "format", "records", "observations", "problems"), ("records", "observations", "problems"))
+    for f in files:
+        grid.add_row(
+            escape(f.path),
+            f.format,
+            f"{f.records:,}",
+            f"{f.observations:,}",
+            f"[bold]{f.problems}[/]" if f.problems else "",
+        )
+    if grid.row_count:
+        console.print(grid)
+
+
+@_display.register
+def _(result: Status, console: Console) -> None:
+    _fields(console, msgspec.to_builtins(result))
+    if not result.evidence:
+        _next(console, "backtrail ingest EVIDENCE --grade B2 --tlp AMBER")
+    elif result.open:
+        _next(console, "backtrail cluster")
+
+
+@_display.register
+def _(result: Clustered, console: Console) -> None:
+    console.print(
+        f"{result.intrusions:,} intrusions, {result.pairs:,} pairs that share something; "
+        f"linked from {result.threshold:.2f} (model {result.model})"
+    )
+    for number, proposal in enumerate(result.proposals, 1):
+        target = f"would join {proposal.group}" if proposal.group else "new group"
+        members = ", ".join(proposal.joining if proposal.group else proposal.members)
+        console.print(f"\n[bold]{number}. {target}[/]: {escape(members)}")
+        console.print(f"   weakest link {words(proposal.weakest)}, {percent(proposal.weakest)}")
+        for link in proposal.links[:3]:
+            console.print(
+                f"   {escape(link.a)} – {escape(link.b)}  {link.total:+.1f} bits  {percent(link.probability)}  "
+                f"[dim]{', '.join(link.families)}; {escape(link.linchpin)}[/]",
+                overflow="ellipsis", no_wrap=True,
+            )  # fmt: skip
+        if len(proposal.links) > 3:
+            console.print(f"   [dim]and {len(proposal.links) - 3:,} more links[/]")
+    for d in result.disagreements:
+        console.print(
+            f"\n[bold]against decisions:[/] {escape(d.link.a)} ({d.groups[0]}) – {escape(d.link.b)} ({d.groups[1]})  "
+            f"{percent(d.link.probability)}"
+        )
+    if result.unlinked:
+        shown = ", ".join(result.unlinked[:20]) + (" …" if len(result.unlinked) > 20 else "")
+        console.print(f"\nleft alone ({len(result.unlinked):,}): {escape(shown)}")
+    if result.proposals:
+        first = result.proposals[0]
+        where = f"--to {first.group}" if first.group else "--new"
+        joining = " ".join(first.joining[:6]) + (" …" if len(first.joining) > 6 else "")
+        console.print()
+        _next(
+            console,
+            f"backtrail explain {first.links[-1].a} {first.links[-1].b}",
+            f"backtrail assign {joining} {where} --reason ...",
+        )
+
+
+@_display.register
+def _(result: Explanation, console: Console) -> None:
+    console.print(
+        f"[bold]{escape(result.a)} – {escape(result.b)}  {words(result.probability)}  "
+        f"{percent(result.probability)}[/]  ({result.total:+.1f} bits, {result.intrusions:,} intrusions)"
+    )
+    if result.linchpin is not None and result.without is not None:
+        bar = result.bars[result.linchpin]
+        console.print(
+            f"without {bar.kind} {escape(_clip(bar.value))}: {words(result.without)} {percent(result.without)}"
+        )
+    console.print(f"without what is cheap to fake: {words(result.robust)} {percent(result.robust)}")
+    _waterfall(console, result)
+    if result.uncollected:
+        console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")
+    if result.bars:
+        _next(console, f"backtrail show {short(result.bars[0].evidence[0])}")
+
+
+def _waterfall(console: Console, result: Explanation) -> None:
+    grid = _grid(("evidence", "value", "class", "bits", "", "rests on"), ("bits",))
+    shown = [bar for bar in result.bars if bar.bits][:_MOST_BARS]
+    largest = max((abs(bar.bits) for bar in shown), default=1.0)
+    grid.add_row("prior", "[dim]two intrusions at random[/]", "", f"{result.prior:+.1f}", "", "")
+    for bar in shown:
+        drawn = ("█" if bar.bits > 0 else "▒") * max(1, round(_BAR * abs(bar.bits) / largest))
+        notes = "; ".join((*bar.notes, *(f"on {w}" for w in bar.warnings)))
+        evidence = " ".join(short(id) for id in bar.evidence[:2]) + (" …" if len(bar.evidence) > 2 else "")
+        grid.add_row(
+            bar.kind,
+            f"{escape(_clip(bar.value))}\n[dim]{escape(notes)}[/]",
+            bar.strength,
+            f"{bar.bits:+.1f}",
+            drawn,
+            evidence,
+        )
+    grid.add_row("[bold]total[/]", "", "", f"[bold]{result.total:+.1f}[/]", "", "")
+    console.print(grid)
+    idle = [bar for bar in result.bars if not bar.bits]
+    if idle:
+        console.print(f"[dim]{len(idle)} shared values without weight:[/]")
+        for bar in idle[:5]:
+            console.print(
+                f"[dim]  {bar.kind} {escape(_clip(bar.value))}: {escape(bar.notes[-1] if bar.notes else '')}[/]"
+            )
+
+
+def _clip(text: str, width: int = 48) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+@_display.register
+def _(result: Decided, console: Console) -> None:
+    console.print(f"{result.id}  {escape(result.summary)}")
+    if result.decision.action != "undo":
+        console.print(f"[dim]take it back with: backtrail undo {result.id}[/]")
+
+
+@_display.register
+def _(result: Digest, console: Console) -> None:
+    console.print(result.digest)
+
+
+@_display.register
+def _(result: Reported, console: Console) -> None:
+    console.print(
+        f"{result.group}: {result.indicators:,} indicators, {result.withheld:,} observations withheld, TLP:{result.tlp}"
+    )
+    for file in result.files:
+        console.print(escape(file))
+
+
+@_display.register
+def _(result: Exported, console: Console) -> None:
+    console.print(
+        f"{escape(str(result.file))}: {result.indicators:,} indicators, TLP:{result.tlp}; "
+        f"{result.withheld:,} observations withheld, {result.unusable:,} in terms no tool can match"
+    )
+
+
+@_display.register
+def _(result: ShownObservation, console: Console) -> None:
+    _fields(console, {k: v for k, v in msgspec.to_builtins(result.observation).items() if k != "read_at"})
+    _places(console, result)
+
+
+@_display.register
+def _(result: ShownClaim, console: Console) -> None:
+    _fields(console, msgspec.to_builtins(result.claim))
+    _places(console, result)
+
+
+def _places(console: Console, result: ShownObservation | ShownClaim) -> None:
+    if result.retracted:
+        console.print("[bold]retracted: it no longer counts[/]")
+    for place in result.places:
+        raw = f"  written {escape(repr(place.raw))}" if place.raw else ""
+        console.print(
+            f"[dim]read at[/]  {escape(place.origin)}  {escape(place.where)}  [dim]{place.evidence[:12]}[/]{raw}"
+        )
+
+
+@_display.register
+def _(result: ShownIntrusion, console: Console) -> None:
+    facts = msgspec.to_builtins(result.intrusion)
+    _fields(console, {k: v for k, v in facts.items() if k not in ("theft", "disputed")} | {"standing": result.standing})
+    if result.group:
+        console.print(f"[dim]group[/]     {result.group}")
+    for entry in result.intrusion.theft:
+        console.print(
+            f"[dim]theft[/]     {escape(entry.category)}  {entry.bytes_low or '?'}…{entry.bytes_high or '?'} bytes"
+        )
+    for field, values in result.intrusion.disputed.items():
+        console.print(f"[bold]sources disagree[/] on {field}: {escape(', '.join(values))}")
+    grid = _grid(("kind", "observations"), ("observations",))
+    for kind, n in result.observations.items():
+        grid.add_row(kind, f"{n:,}")
+    console.print(grid)
+
+
+@_display.register
+def _(result: ShownGroup, console: Console) -> None:
+    group = result.group
+    console.print(
+        f"[bold]{escape(group.title)}[/]" + (f" – merged into {result.survivor}" if group.merged_into else "")
+    )
+    _fields(
+        console,
+        {
+            "anchor": group.anchor,
+            "members": ", ".join(group.members),
+            "aliases": ", ".join(map(str, group.aliases)),
+        },
+    )
+    _log(console, result.decisions)
+
+
+@_display.register
+def _(result: ShownEvidence, console: Console) -> None:
+    for row in result.rows:
+        _fields(console, msgspec.to_builtins(row))
+
+
+@_display.register
+def _(result: ShownDecision, console: Console) -> None:
+    _fields(
+        console, {"id": result.decision.id} | msgspec.to_builtins(result.decision) | {"undone_by": result.undone_by}
+    )
+
+
+def _log(console: Console, decisions: Iterable[Decision]) -> None:
+    for d in decisions:
+        console.print(f"[dim]{d.id}  {d.at[:16]}  {escape(d.author)}[/]  {d.action}  {escape(d.reason)}")
+
+
+@_display.register
+def _(result: Demo, console: Console) -> None:
+    _files(console, [f for f in result.read if f.records])
+    total = Ingested(result.read)
+    console.print(
+        f"{len(result.read)} files, {total.total('records'):,} records, {total.total('observations'):,} observations, "
+        f"{total.total('problems')} rejected\n"
+    )
+    for n, proposal in enumerate(result.proposals, 1):
+        console.print(f"UNC-{n:04d}  {len(proposal.members)} intrusions, weakest link {percent(proposal.weakest)}: "
+                      f"[dim]{escape(', '.join(proposal.members))}[/]")  # fmt: skip
+    console.print(f"left alone  [dim]{escape(', '.join(result.unlinked))}[/]\n")
+    display(console, result.explained)
+    console.print("\nwritten:")
+    for file in result.files:
+        console.print(f"  {escape(file)}")
+    _next(
+        console, f"open {next(f for f in result.files if f.endswith('.html'))}", f"export BACKTRAIL_CASE={result.case}"
+    )

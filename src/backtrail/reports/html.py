@@ -1,0 +1,41 @@
+"""The document as one self-contained HTML file: no script, no outside resource, readable in print."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from backtrail.model.weight import Bar
+from backtrail.reports.defang import defang
+from backtrail.reports.document import Document
+
+_SCALE = 22.0
+"""Widest bar of a waterfall in per cent of the row, for the largest weight drawn."""
+
+
+def render(document: Document) -> bytes:
+    """HTML of a report. Everything that comes from evidence is escaped."""
+    environment = Environment(
+        loader=PackageLoader("backtrail.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"breakable": _breakable, "short": _short}
+    environment.globals |= {"width": _width, "defang": defang}
+    return environment.get_template("report.html.j2").render(r=document).encode()
+
+
+def _breakable(text: str) -> Markup:
+    """Text that may break after dots and slashes, so that a long host does not leave its column."""
+    escaped = Markup.escape(text)
+    return Markup(escaped.replace("[.]", "[.]\u200b").replace("/", "/\u200b"))  # noqa: S704 - escaped above
+
+
+def _short(id: str) -> str:
+    """An id as printed: its first ten characters name it well enough on a page."""
+    return id[:10]
+
+
+def _width(bar: Bar, bars: tuple[Bar, ...]) -> float:
+    largest = max((abs(b.bits) for b in bars), default=1.0)
+    return round(_SCALE * abs(bar.bits) / (largest or 1.0), 2)

@@ -1,0 +1,48 @@
+"""assign: put intrusions into a group."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from backtrail import clusters
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import Decision, State
+from backtrail.model.errors import UsageError
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+from backtrail.verbs.deciding import Decided, decide
+
+
+def assign(
+    case: Case,
+    intrusions: Sequence[str],
+    *,
+    reason: str,
+    to: str | None = None,
+    new: bool = False,
+    anchor: str | None = None,
+) -> Decided:
+    """Put intrusions into an accepted group, or into a new one.
+
+    Args:
+        case: The case.
+        intrusions: Ids of the intrusions.
+        reason: Why; kept in the log.
+        to: The group they join.
+        new: Make a group of them instead.
+        anchor: The characteristics that define a new group, in a sentence; the reason stands in when left out.
+    """
+    if bool(to) == new:
+        raise UsageError("say where: --to GROUP for an accepted group, or --new for a new one")
+    if not intrusions:
+        raise UsageError("name at least one intrusion")
+
+    def fields(db: Db, log: list[Decision], state: State) -> dict[str, Any]:
+        known.require_intrusions(db, intrusions)
+        ids = tuple(dict.fromkeys(intrusions))
+        if new:
+            return {"group": clusters.next_group_id(log), "intrusions": ids, "text": anchor or reason}
+        return {"group": known.require_group(state, to or ""), "intrusions": ids}
+
+    if new:
+        return decide(case, "new", reason, "{group} made of {listed}", fields)
+    return decide(case, "assign", reason, "{listed} assigned to {group}", fields)

@@ -1,0 +1,115 @@
+"""A case: a folder with settings, the evidence store and, unless a team shares a database, the knowledge base."""
+
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from backtrail import clusters
+from backtrail.evidence import Store
+from backtrail.knowledge import log
+from backtrail.knowledge.base import KnowledgeBase, sqlite_url
+from backtrail.model.decision import State
+from backtrail.model.errors import ConflictError, FormatError, NotFoundError
+
+SETTINGS = "case.toml"
+_DATABASE = "knowledge.sqlite"
+
+
+class _Settings(Struct, forbid_unknown_fields=True):
+    version: int
+    created: str
+    db: str | None = None
+
+
+class Case:
+    """An open case; every verb takes one as its first argument.
+
+    Args:
+        folder: The case's folder.
+        clock: Gives the present moment; the doors bring the real one, tests a fixed one.
+        author: Who decides and brings evidence in.
+
+    Raises:
+        NotFoundError: No case in the folder.
+    """
+
+    def __init__(self, folder: Path, *, clock: Callable[[], str], author: str) -> None:
+        settings = _settings(folder)
+        self.folder = folder
+        self.now = clock
+        self.author = author
+        self.store = Store(folder / "evidence")
+        self.knowledge = KnowledgeBase(settings.db or sqlite_url(folder / _DATABASE))
+        self.knowledge.migrate()
+
+    def state(self) -> State:
+        """What decisions hold at this moment."""
+        with self.knowledge.reading() as db:
+            return clusters.fold(log.decisions(db))
+
+    def close(self) -> None:
+        """Let go of the knowledge base."""
+        self.knowledge.close()
+
+    def __enter__(self) -> "Case":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Case({str(self.folder)!r})"
+
+
+def create(folder: Path, *, created: str, db: str | None) -> None:
+    """Make a case in a folder that does not exist or is empty; whole, or not at all.
+
+    Raises:
+        ConflictError: The folder holds something.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        what = "a case already" if (folder / SETTINGS).exists() else "not empty"
+        raise ConflictError(f"{folder} is {what}; name a new folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _temporary(folder) as made:
+        lines = [
+            "# A Backtrail case. `db` names a shared PostgreSQL; without it knowledge.sqlite is used.",
+            "version = 1",
+        ]
+        lines += [f"created = {_toml(created)}"] + ([f"db = {_toml(db)}"] if db else [])
+        (made / SETTINGS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        Store(made / "evidence")
+        knowledge = KnowledgeBase(db or sqlite_url(made / _DATABASE))
+        knowledge.migrate()
+        knowledge.close()
+        made.rename(folder)
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    made.chmod(0o700)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string; JSON's escapes are a subset of TOML's."""
+    return msgspec.json.encode(text).decode()
+
+
+def _settings(folder: Path) -> _Settings:
+    try:
+        return msgspec.convert(tomllib.loads((folder / SETTINGS).read_text("utf-8")), _Settings)
+    except FileNotFoundError:
+        raise NotFoundError(f"{folder} is no case; make one with: backtrail init {folder}") from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise FormatError(f"{folder / SETTINGS}: {error}", where=SETTINGS) from error

@@ -1,0 +1,77 @@
+"""How a decision is taken: tried on the log first, then added to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from backtrail import clusters
+from backtrail.knowledge import log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import Action, Decision, State
+from backtrail.model.errors import UsageError
+from backtrail.verbs.case import Case
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """A decision that was added to the log.
+
+    Attributes:
+        id: `D-<seq>`; `undo` takes it back.
+        decision: The line of the log.
+        summary: What it changed, in a sentence.
+    """
+
+    id: str
+    decision: Decision
+    summary: str
+
+
+def decide(
+    case: Case,
+    action: Action,
+    reason: str,
+    summary: str,
+    fields: Callable[[Db, list[Decision], State], dict[str, Any]],
+) -> Decided:
+    """Add a decision to the log.
+
+    Args:
+        case: The case.
+        action: What is decided.
+        reason: Why; required.
+        summary: What it changes, with `{...}` for fields of the decision.
+        fields: Gives the remaining fields from the present state; raises what forbids the decision.
+
+    Raises:
+        UsageError: No reason.
+        ConflictError: The state forbids it.
+    """
+    if not reason.strip():
+        raise UsageError("a decision needs a reason; say why with --reason")
+    with case.knowledge.writing() as db:
+        past = log.decisions(db)
+        rest = fields(db, past, clusters.fold(past))
+
+        def line(seq: int) -> Decision:
+            decision = Decision(
+                seq=seq,
+                action=action,
+                at=case.now(),
+                author=case.author,
+                reason=reason.strip(),
+                model=clusters.built_in().version,
+                **rest,
+            )
+            clusters.fold([*past, decision])
+            return decision
+
+        decision = log.append(db, line)
+    return Decided(id=decision.id, decision=decision, summary=_said(summary, decision))
+
+
+def _said(summary: str, decision: Decision) -> str:
+    intrusions = decision.intrusions
+    listed = ", ".join(intrusions) if len(intrusions) <= 5 else f"{len(intrusions)} intrusions"
+    fields = {name: getattr(decision, name) for name in decision.__struct_fields__}
+    return summary.format(**fields | {"listed": listed})

@@ -1,0 +1,32 @@
+"""digest: one fingerprint of all that is known."""
+
+import hashlib
+
+import msgspec
+from msgspec import Struct
+
+from backtrail import clusters
+from backtrail.knowledge import digest as fingerprint
+from backtrail.knowledge import log
+from backtrail.verbs.case import Case
+
+
+class Digest(Struct, frozen=True):
+    """Fingerprints: of the facts, of the state that decisions add up to, and of both."""
+
+    digest: str
+    facts: str
+    state: str
+
+
+def digest(case: Case) -> Digest:
+    """Fingerprint what is known: the same evidence in any order, and the same standing decisions, give the same one.
+
+    Args:
+        case: The case.
+    """
+    with case.knowledge.reading() as db:
+        facts = fingerprint.facts(db)
+        state = clusters.fold(log.decisions(db))
+    decided = hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()
+    return Digest(hashlib.sha256((facts + decided).encode()).hexdigest(), facts, decided)

@@ -1,0 +1,62 @@
+"""explain: why two intrusions are, or are not, one actor's."""
+
+from collections import defaultdict
+
+from backtrail import clusters
+from backtrail.clusters import Side
+from backtrail.knowledge import facts, log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import State
+from backtrail.model.errors import UsageError
+from backtrail.model.observation import Observation
+from backtrail.model.weight import Explanation
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+from backtrail.verbs.cluster import corpus_of
+
+
+def explain(case: Case, a: str, b: str) -> Explanation:
+    """Show the weight of evidence between two intrusions, item by item, with what breaks without the linchpin.
+
+    Args:
+        case: The case.
+        a: An intrusion.
+        b: Another intrusion; or a group, which stands for the member that is linked best.
+
+    Raises:
+        NotFoundError: One of them is not known.
+        UsageError: Both are the same.
+    """
+    with case.knowledge.reading() as db:
+        state = clusters.fold(log.decisions(db))
+        if b in state.groups:
+            group = state.groups[known.require_group(state, b)]
+            others = [m for m in group.members if m != a]
+            known.require_intrusions(db, [a])
+            if not others:
+                raise UsageError(f"{group.id} has no member other than {a} to compare with")
+            return max((_explained(db, state, a, other) for other in others), key=lambda e: (e.total, e.b))
+        known.require_intrusions(db, [a, b])
+        if a == b:
+            raise UsageError(f"{a} is the same on both sides; name two intrusions")
+        return _explained(db, state, a, b)
+
+
+def _explained(db: Db, state: State, a: str, b: str) -> Explanation:
+    model = clusters.built_in()
+    shared = list(clusters.standing(facts.shared(db, (a, b)), state))
+    corpus = corpus_of(db, shared, len(facts.intrusion_ids(db)))
+    held: dict[str, list[Observation]] = defaultdict(list)
+    for o in clusters.standing(facts.observations(db, intrusions=[a, b]), state):
+        held[o.intrusion or ""].append(o)
+    facts_of = known.intrusions(db, state, [a, b])
+    sides = [
+        Side(
+            id=i,
+            observations=tuple(held[i]),
+            interval=facts_of[i].interval,
+            collected=frozenset(model.kinds[o.kind].family for o in held[i] if o.kind in model.kinds),
+        )
+        for i in (a, b)
+    ]
+    return clusters.compare(sides[0], sides[1], corpus, model)

@@ -1,0 +1,51 @@
+"""What several verbs read: intrusions folded from claims, ids resolved, warning lists compiled."""
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable
+
+from backtrail.knowledge import facts, lists
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import State
+from backtrail.model.errors import NotFoundError
+from backtrail.model.intrusion import Intrusion
+from backtrail.model.observation import Claim
+from backtrail.observations.warninglists import Matcher, decode
+
+_SUBJECT = "intrusion:"
+
+
+def intrusions(db: Db, state: State, ids: Iterable[str] | None = None) -> dict[str, Intrusion]:
+    """Intrusions by id, folded from what their sources claim; all of them when no ids are given."""
+    wanted = facts.intrusion_ids(db) if ids is None else list(ids)
+    about: dict[str, list[Claim]] = defaultdict(list)
+    for claim in facts.claims(db, subjects=[_SUBJECT + i for i in wanted]):
+        if claim.id not in state.retracted:
+            about[claim.subject].append(claim)
+    return {i: Intrusion.of(i, about[_SUBJECT + i]) for i in wanted}
+
+
+def require_intrusions(db: Db, ids: Iterable[str]) -> None:
+    """Raise NotFoundError, with the nearest known id, for an intrusion nothing is known of."""
+    known = facts.intrusion_ids(db)
+    for id in ids:
+        if id not in set(known):
+            raise NotFoundError(f"no intrusion {id}{near(id, known)}")
+
+
+def require_group(state: State, id: str) -> str:
+    """The living group an id leads to. Raises NotFoundError, with the nearest known id."""
+    if id not in state.groups:
+        raise NotFoundError(f"no group {id}{near(id, state.groups)}")
+    return state.survivor(id)
+
+
+def near(id: str, known: Iterable[str]) -> str:
+    """A suggestion for a mistyped id, or nothing."""
+    found = difflib.get_close_matches(id, list(known), n=1, cutoff=0.5)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def warnings(db: Db) -> Matcher:
+    """The warning lists of the case, compiled."""
+    return Matcher(decode(body) for body in lists.bodies(db))

@@ -1,0 +1,17 @@
+"""problems: what was rejected, where and why."""
+
+from backtrail.knowledge import facts
+from backtrail.knowledge.facts import ProblemRow
+from backtrail.verbs.case import Case
+from backtrail.verbs.table import Table
+
+
+def problems(case: Case, *, limit: int | None = None) -> Table[ProblemRow]:
+    """List records that were rejected at ingest, with file, place and reason.
+
+    Args:
+        case: The case.
+        limit: At most so many.
+    """
+    with case.knowledge.reading() as db:
+        return Table(ProblemRow, facts.problems(db, limit))

@@ -1,0 +1,91 @@
+"""What every product goes through: the group's observations, the selection, the leak check, the write."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from backtrail import clusters, reports
+from backtrail.knowledge import facts, log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import ActivityGroup, State
+from backtrail.model.errors import ConflictError, PolicyError
+from backtrail.model.observation import Observation
+from backtrail.reports import Finding, Selection
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+
+_CANARY = ("canary", "Zyqvorn Halberd Consortium")
+"""A victim that does not exist: a check that does not find it is broken, and then nothing goes out."""
+
+
+class Product(Struct, frozen=True, kw_only=True):
+    """What a product of a group is made from, read at one moment."""
+
+    group: ActivityGroup
+    state: State
+    observations: tuple[Observation, ...]
+    selection: Selection
+
+
+def product(db: Db, group: str) -> Product:
+    """Read a group for publishing. Raises NotFoundError for an id that never was, ConflictError for an empty group."""
+    state = clusters.fold(log.decisions(db))
+    found = state.groups[known.require_group(state, group)]
+    if not found.members:
+        raise ConflictError(f"{found.id} has no intrusions; assign some first")
+    seen = tuple(clusters.standing(facts.observations(db, intrusions=found.members), state))
+    matcher = known.warnings(db)
+    hits = {(o.kind, o.value): matcher.hits(o.kind, o.value) for o in seen}
+    secret = [name for _, name in names(db)]
+    return Product(group=found, state=state, observations=seen, selection=reports.select(seen, secret, hits))
+
+
+def names(db: Db) -> list[tuple[str, str]]:
+    """Every name of the victim register, with its intrusion."""
+    return [(victim.intrusion, token) for victim in facts.victims(db) for token in victim.tokens()]
+
+
+def check(case: Case, files: Mapping[str, bytes]) -> None:
+    """Let files out only when no victim is named in them.
+
+    Raises:
+        PolicyError: A name was found; the message says where and by which rule, and does not repeat the name.
+    """
+    with case.knowledge.reading() as db:
+        secret = names(db)
+    if not reports.findings({"canary": _CANARY[1].encode()}, [*secret, _CANARY]):
+        raise PolicyError("the leak check does not find its own canary; nothing is published")
+    found = reports.findings(files, secret)
+    if found:
+        raise PolicyError(_told(found))
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Write checked files, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, content in files.items():
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.", delete=False) as out:
+            out.write(content)
+        Path(out.name).chmod(0o666 & ~_umask())
+        Path(out.name).replace(folder / name)
+        written.append(str(folder / name))
+    return tuple(written)
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def _told(found: list[Finding]) -> str:
+    first = found[0]
+    more = f", and {len(found) - 1} more places" if len(found) > 1 else ""
+    return (
+        f"refused: the victim of {first.intrusion} is named in {first.file} at character {first.at} "
+        f"({first.rule}){more}; reword it, or retract the observation that carries it"
+    )

@@ -1,0 +1,29 @@
+"""search: where a value or a text was seen."""
+
+from backtrail import clusters
+from backtrail.knowledge import facts
+from backtrail.model.kinds import KINDS
+from backtrail.observations import canonical
+from backtrail.verbs.case import Case
+from backtrail.verbs.ls import ObservationRow, observation_rows
+from backtrail.verbs.table import Table
+
+
+def search(case: Case, text: str, *, limit: int = 100) -> Table[ObservationRow]:
+    """Find a value in any spelling (defanged, upper case, ...), then values that contain the text.
+
+    Args:
+        case: The case.
+        text: A value or a part of one.
+        limit: At most so many.
+    """
+    values: list[tuple[str, str]] = []
+    for kind in KINDS:
+        try:
+            values.append(canonical(kind, text))
+        except ValueError:
+            continue
+    refanged = next((v for k, v in values if k in ("domain-name", "email-addr", "ipv4-addr")), text.strip())
+    with case.knowledge.reading() as db:
+        found = facts.search(db, values, refanged, limit)
+        return observation_rows(db, clusters.standing(found, case.state()))

@@ -1,0 +1,153 @@
+"""show: everything about one id."""
+
+from msgspec import Struct
+
+from backtrail import clusters
+from backtrail.knowledge import facts, log
+from backtrail.knowledge.base import Db
+from backtrail.knowledge.facts import EvidenceRow
+from backtrail.model.decision import ActivityGroup, Decision, State
+from backtrail.model.errors import NotFoundError
+from backtrail.model.intrusion import Intrusion
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+from backtrail.verbs.ls import ClaimRow, ObservationRow, claim_row, observation_rows
+
+_LEAST = 6
+"""Characters of an id that must be given."""
+
+
+class Place(Struct, frozen=True):
+    """Where something was read: evidence, the file it came as, the place in it, the raw spelling when it differs."""
+
+    evidence: str
+    origin: str
+    where: str
+    raw: str
+
+
+class ShownObservation(Struct, frozen=True, kw_only=True):
+    """An observation and every place it was read."""
+
+    observation: ObservationRow
+    places: tuple[Place, ...]
+    retracted: bool
+
+
+class ShownClaim(Struct, frozen=True, kw_only=True):
+    """A claim and every place it was read."""
+
+    claim: ClaimRow
+    places: tuple[Place, ...]
+    retracted: bool
+
+
+class ShownIntrusion(Struct, frozen=True, kw_only=True):
+    """An intrusion: its facts, where it stands, and what was observed in it by kind."""
+
+    intrusion: Intrusion
+    group: str | None
+    standing: str
+    observations: dict[str, int]
+    claims: tuple[ClaimRow, ...]
+    decisions: tuple[Decision, ...]
+
+
+class ShownGroup(Struct, frozen=True, kw_only=True):
+    """A group, and the group its id leads to when it was merged."""
+
+    group: ActivityGroup
+    survivor: str
+    decisions: tuple[Decision, ...]
+
+
+class ShownEvidence(Struct, frozen=True, kw_only=True):
+    """A piece of evidence: custody, and how reading it ended."""
+
+    rows: tuple[EvidenceRow, ...]
+
+
+class ShownDecision(Struct, frozen=True, kw_only=True):
+    """A line of the log."""
+
+    decision: Decision
+    undone_by: str | None
+
+
+Shown = ShownObservation | ShownClaim | ShownIntrusion | ShownGroup | ShownEvidence | ShownDecision
+
+
+def show(case: Case, id: str) -> Shown:
+    """Show an intrusion, group, observation, claim, decision or piece of evidence.
+
+    Args:
+        case: The case.
+        id: Its id; of observations, claims and evidence the first characters will do.
+
+    Raises:
+        NotFoundError: Nothing has the id, or it begins more than one.
+    """
+    with case.knowledge.reading() as db:
+        past = log.decisions(db)
+        state = clusters.fold(past)
+        if id in state.groups:
+            return _group(id, state, past)
+        if id.upper().startswith("D-"):
+            return _decision(id.upper(), past)
+        if id in set(facts.intrusion_ids(db)):
+            return _intrusion(db, id, state, past)
+        return _content(db, resolve(db, id, [*state.groups, *facts.intrusion_ids(db)]), state)
+
+
+def resolve(db: Db, id: str, others: list[str] | None = None) -> str:
+    """The full id of an observation, claim or piece of evidence from its first characters."""
+    found = facts.completions(db, id) if len(id) >= _LEAST else []
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise NotFoundError(f"nothing has the id {id}{known.near(id, others or [])}")
+    raise NotFoundError(f"{id} begins {len(found)} ids, such as {found[0]} and {found[1]}; give more of it")
+
+
+def _content(db: Db, id: str, state: State) -> Shown:
+    if id.startswith("O-"):
+        row = observation_rows(db, facts.observations(db, ids=[id]))[0]
+        return ShownObservation(observation=row, places=_places(db, id), retracted=id in state.retracted)
+    if id.startswith("C-"):
+        claim = claim_row(next(facts.claims(db, ids=[id])))
+        return ShownClaim(claim=claim, places=_places(db, id), retracted=id in state.retracted)
+    return ShownEvidence(rows=tuple(facts.evidence(db, id)))
+
+
+def _places(db: Db, id: str) -> tuple[Place, ...]:
+    places = facts.provenance(db, [id])
+    origins = {sha: facts.evidence(db, sha)[0].origin for sha in {p.evidence for p in places}}
+    return tuple(Place(p.evidence, origins[p.evidence], p.where, p.raw) for p in places)
+
+
+def _group(id: str, state: State, past: list[Decision]) -> ShownGroup:
+    about = tuple(d for d in past if id in (d.group, d.other))
+    return ShownGroup(group=state.groups[id], survivor=state.survivor(id), decisions=about)
+
+
+def _decision(id: str, past: list[Decision]) -> ShownDecision:
+    decision = next((d for d in past if d.id == id), None)
+    if decision is None:
+        raise NotFoundError(f"no decision {id}; the log ends at D-{len(past)}")
+    undone = next((d.id for d in past if d.undoes == decision.seq), None)
+    return ShownDecision(decision=decision, undone_by=undone)
+
+
+def _intrusion(db: Db, id: str, state: State, past: list[Decision]) -> ShownIntrusion:
+    kinds: dict[str, int] = {}
+    for o in clusters.standing(facts.observations(db, intrusions=[id]), state):
+        kinds[o.kind] = kinds.get(o.kind, 0) + 1
+    group = state.group_of(id)
+    return ShownIntrusion(
+        intrusion=known.intrusions(db, state, [id])[id],
+        group=group,
+        standing="assigned" if group else "outlier" if id in state.outliers else "open",
+        observations=kinds,
+        claims=tuple(claim_row(c) for c in facts.claims(db, subjects=[f"intrusion:{id}"])),
+        decisions=tuple(d for d in past if id in d.intrusions),
+    )
