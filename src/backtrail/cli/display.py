@@ -7,10 +7,11 @@ import msgspec
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table as RichTable
 
 from backtrail.model.decision import Decision
-from backtrail.model.weight import Explanation
+from backtrail.model.weight import Bar, Explanation
 from backtrail.model.words import percent, words
 from backtrail.verbs import Table
 from backtrail.verbs.cluster import Clustered
@@ -35,6 +36,9 @@ _BAR = 24
 """Columns of the longest bar of a waterfall."""
 
 _MOST_BARS = 20
+
+_NARROW = 16
+"""Columns no wider than this are never wrapped."""
 
 
 def display(console: Console, result: object) -> None:
@@ -81,6 +85,8 @@ def _(result: Table, console: Console) -> None:  # type: ignore[type-arg]
         return
     numeric = [name for name in wanted if all(isinstance(v, int | float | None) for v in columns[name])]
     grid = _grid(wanted, numeric)
+    for column, name in zip(grid.columns, wanted, strict=True):
+        column.no_wrap = all(len(_cell(name, v)) <= _NARROW for v in columns[name])
     for line in zip(*(columns[name] for name in wanted), strict=True):
         grid.add_row(*(_cell(name, value) for name, value in zip(wanted, line, strict=True)))
     console.print(grid)
@@ -196,31 +202,28 @@ def _(result: Explanation, console: Console) -> None:
 
 
 def _waterfall(console: Console, result: Explanation) -> None:
-    grid = _grid(("evidence", "value", "class", "bits", "", "rests on"), ("bits",))
     shown = [bar for bar in result.bars if bar.bits][:_MOST_BARS]
     largest = max((abs(bar.bits) for bar in shown), default=1.0)
-    grid.add_row("prior", "[dim]two intrusions at random[/]", "", f"{result.prior:+.1f}", "", "")
+    value = max(20, min(console.width, 120) - _BAR - 32)
+    console.print(f"\n  {'prior':<16} {'two intrusions taken at random':<{value}}   {result.prior:+5.1f}")
     for bar in shown:
         drawn = ("█" if bar.bits > 0 else "▒") * max(1, round(_BAR * abs(bar.bits) / largest))
-        notes = "; ".join((*bar.notes, *(f"on {w}" for w in bar.warnings)))
+        text = escape(f"{_clip(bar.value, value):<{value}}")
+        console.print(f"  {bar.kind:<16} {text} {bar.strength} {bar.bits:+5.1f} {drawn}", no_wrap=True)
         evidence = " ".join(short(id) for id in bar.evidence[:2]) + (" …" if len(bar.evidence) > 2 else "")
-        grid.add_row(
-            bar.kind,
-            f"{escape(_clip(bar.value))}\n[dim]{escape(notes)}[/]",
-            bar.strength,
-            f"{bar.bits:+.1f}",
-            drawn,
-            evidence,
-        )
-    grid.add_row("[bold]total[/]", "", "", f"[bold]{result.total:+.1f}[/]", "", "")
-    console.print(grid)
-    idle = [bar for bar in result.bars if not bar.bits]
-    if idle:
-        console.print(f"[dim]{len(idle)} shared values without weight:[/]")
-        for bar in idle[:5]:
-            console.print(
-                f"[dim]  {bar.kind} {escape(_clip(bar.value))}: {escape(bar.notes[-1] if bar.notes else '')}[/]"
-            )
+        notes = "; ".join((*bar.notes, *(f"on {name}" for name in bar.warnings), evidence))
+        console.print(Padding(f"[dim]{escape(notes)}[/]", (0, 0, 0, 4)))
+    console.print(f"  [bold]{'total':<16} {'':<{value}}   {result.total:+5.1f}[/]")
+    _idle(console, [bar for bar in result.bars if not bar.bits])
+
+
+def _idle(console: Console, bars: list[Bar]) -> None:
+    """Values both sides share that weigh nothing, each with the reason."""
+    if bars:
+        console.print(f"\n[dim]{len(bars)} shared values without weight:[/]")
+    for bar in bars[:5]:
+        reason = bar.notes[-1] if bar.notes else ""
+        console.print(f"[dim]  {bar.kind} {escape(_clip(bar.value))}: {escape(reason)}[/]")
 
 
 def _clip(text: str, width: int = 48) -> str:

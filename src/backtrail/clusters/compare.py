@@ -131,7 +131,7 @@ def _agreement(
     raw = math.log2(weight.m / _unrelated(holders, corpus.intrusions, model))
     notes = [f"held by {holders} of {corpus.intrusions} intrusions"]
     when = _closest(left, right, intervals)
-    factor = _time_factor(weight, when, notes) * _grade_factor(left, right, model, notes)
+    factor = _grade_factor(left, right, model, notes) * _time_factor(weight, when, notes)
     bits = max(raw, 0.0) * factor
     cap = model.classes[weight.strength]
     if bits > cap:

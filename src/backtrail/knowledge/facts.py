@@ -129,8 +129,10 @@ def shared(db: Connection, pair: tuple[str, str] | None = None) -> Iterator[Obse
 
 def intrusion_ids(db: Connection) -> list[str]:
     """Ids of all intrusions that an observation or a claim names, sorted."""
-    seen = {i for (i,) in db.execute(select(distinct(schema.observation.c.intrusion))) if i}
-    stated = db.execute(select(distinct(schema.claim.c.subject)).where(schema.claim.c.subject.startswith("intrusion:")))
+    seen = {i for (i,) in db.execute(select(schema.observation.c.intrusion).distinct()) if i}
+    stated = db.execute(
+        select(schema.claim.c.subject).where(schema.claim.c.subject.startswith("intrusion:")).distinct()
+    )
     return sorted(seen | {subject.removeprefix("intrusion:") for (subject,) in stated})
 
 

@@ -9,6 +9,9 @@ _HOST = re.compile(
     r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 )
 _RESERVED = frozenset({"onion", "i2p", "bit", "example", "test", "invalid"})
+_LONGEST = 1_000
+"""Characters of a name before its canonical spelling; DNS has 253."""
+
 _DOTS = str.maketrans("。．｡", "...")
 
 
@@ -19,7 +22,10 @@ def host(text: str) -> str:
         ValueError: No host name (RFC 1123 letters, digits and hyphens; underscores are allowed since malware uses
             them).
     """
-    name = text.strip().translate(_DOTS).lower().rstrip(".").removeprefix("*.")
+    if len(text) > _LONGEST:
+        raise ValueError("not a host name")
+    name = text if text.isascii() else text.translate(_DOTS)
+    name = name.strip().lower().rstrip(".").removeprefix("*.")
     if not name.isascii():
         try:
             name = ".".join(
@@ -40,12 +46,20 @@ def _suffixes() -> PublicSuffixList:
 @cache
 def _top_level() -> frozenset[str]:
     """The top-level domains there are, those outside the DNS and those reserved for examples (RFC 2606) included."""
-    return _RESERVED | frozenset(suffix.rpartition(".")[2] for suffix in _suffixes()._publicsuffix if suffix.rpartition(".")[2])
+    return _RESERVED | frozenset(
+        suffix.rpartition(".")[2] for suffix in _suffixes()._publicsuffix if suffix.rpartition(".")[2]
+    )
 
 
 def has_known_suffix(name: str) -> bool:
-    """Whether a host name ends in a top-level domain that exists."""
-    return name.rpartition(".")[2] in _top_level()
+    """Whether a host name ends in a top-level domain that exists, given as A-label or in its own script."""
+    last = name.rpartition(".")[2].lower()
+    if not last.isascii():
+        try:
+            last = host(last)
+        except ValueError:
+            return False
+    return last in _top_level()
 
 
 def registered_domain(name: str) -> str | None:
@@ -54,5 +68,7 @@ def registered_domain(name: str) -> str | None:
     >>> registered_domain("a.b.co.uk"), registered_domain("x.dyndns.org")
     ('b.co.uk', 'x.dyndns.org')
     """
+    if name.rpartition(".")[2].isdigit():
+        return None
     found = _suffixes().privatesuffix(name)
     return str(found) if found else None

@@ -92,7 +92,7 @@ def records(selection: Selection) -> Iterator[Record]:
 def _indicator(seen: list[Observation], warnings: tuple[str, ...]) -> Indicator:
     first = min((o.seen.first for o in seen if o.seen.first), default=None)
     last = max((o.seen.last for o in seen if o.seen.last), key=latest, default=None)
-    roles = {o.role for o in seen}
+    roles = {o.role for o in seen if o.role}
     kind = seen[0].kind
     return Indicator(
         kind=kind,

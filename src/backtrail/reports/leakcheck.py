@@ -1,10 +1,11 @@
 """Is a victim named in what goes out? Looks for every name of the register in every byte of a product.
 
 First version of the gate: exact, case- and accent-folded, spaced, hyphenated and line-broken, reversed, base64, hex
-and percent-encoded forms. What it finds blocks; there is no way round it here.
+and percent-encoded forms, behind JSON escapes and HTML entities. What it finds blocks; there is no way round it here.
 """
 
 import base64
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,9 @@ from msgspec import Struct
 
 _SHORT = 4
 """Letters up to which a name is looked for as a whole word only, since it would turn up inside others by chance."""
+
+
+_JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
 
 
 class Finding(Struct, frozen=True, order=True):
@@ -83,8 +87,13 @@ def _needles(intrusion: str, name: str) -> Iterable[_Needle]:
 
 def _haystacks(content: bytes) -> dict[str, str]:
     raw = content.decode("utf-8", "replace")
-    folded = _fold(unquote(raw))
-    return {"raw": raw, "folded": folded, "bare": _bare(folded)}
+    plain = _fold(raw)
+    undone = _fold(html.unescape(unquote(_JSON_ESCAPE.sub(_unescaped, raw))))
+    return {"raw": raw, "folded": f"{plain}\n{undone}", "bare": f"{_bare(plain)} {_bare(undone)}"}
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return chr(int(escape[1], 16)) if escape[1] else " "
 
 
 def _fold(text: str) -> str:

@@ -13,6 +13,7 @@ from backtrail.verbs.cluster import cluster
 from backtrail.verbs.explain import explain
 from backtrail.verbs.export import ExportFormat, export
 from backtrail.verbs.ingest import FileRead, ingest
+from backtrail.verbs.lists import lists
 from backtrail.verbs.report import report
 
 _EXPORTS: tuple[ExportFormat, ...] = ("stix", "misp", "openioc", "csv")
@@ -45,8 +46,9 @@ def demo(case: Case, *, on_file: Callable[[FileRead], None] | None = None) -> De
         case: An empty case.
         on_file: Called after each file.
     """
-    with as_file(files("backtrail") / "demo_case") as evidence:
-        read = ingest(case, [evidence], on_file=on_file)
+    with as_file(files("backtrail") / "demo_case") as folder:
+        lists(case, [folder / "lists"])
+        read = ingest(case, [folder / "evidence"], on_file=on_file)
     found = cluster(case)
     written: list[str] = []
     for proposal in found.proposals:

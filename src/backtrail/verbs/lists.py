@@ -38,7 +38,7 @@ def _files(path: Path) -> list[Path]:
         path = _installed()
     if not path.exists():
         raise NotFoundError(f"{path}: no such file or folder")
-    return sorted(path.rglob("list.json")) if path.is_dir() else [path]
+    return sorted(path.rglob("*.json")) if path.is_dir() else [path]
 
 
 def _installed() -> Path:

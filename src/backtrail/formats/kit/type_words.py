@@ -2,6 +2,8 @@
 
 import re
 
+from backtrail.model.kinds import KINDS
+
 _WORDS = {
     "domain-name": "domain hostname host fqdn dns zone domains hostnames domainname dnsname",
     "ipv4-addr": "ip ipv4 ipaddr ipaddress ip-src ip-dst ip_address address ips ipv4addr ipaddressv4",
@@ -46,7 +48,7 @@ _WORDS = {
     "command-line": "commandline command_line cmdline",
     "text": "string",
 }
-_KIND = {word: kind for kind, words in _WORDS.items() for word in (*words.split(), kind)}
+_KIND = {word: kind for kind, words in _WORDS.items() for word in words.split()}
 
 
 def kind_of(word: str) -> str | None:
@@ -55,5 +57,7 @@ def kind_of(word: str) -> str | None:
     >>> kind_of("FileHash-MD5"), kind_of("IP Address"), kind_of("banana")
     ('md5', 'ipv4-addr', None)
     """
+    if word in KINDS:
+        return word
     plain = re.sub(r"\s+", "_", word.strip().lower())
     return _KIND.get(plain) or _KIND.get(plain.replace("_", "-")) or _KIND.get(plain.replace("_", ""))

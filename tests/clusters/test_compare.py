@@ -1,0 +1,131 @@
+"""The match weight keeps what it promises (tradecraft section 10)."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from backtrail.clusters import Corpus, Side, built_in, compare
+from backtrail.model.marking import Grade, Source
+from backtrail.model.observation import Observation
+from backtrail.model.times import Interval
+
+MODEL = built_in()
+GOOD = Source("ours", Grade("A", "2"), "GREEN")
+DAY = Interval("2012-04-02", "2012-04-02")
+
+
+def seen(kind: str, value: str, of: str, when: Interval = DAY, source: Source = GOOD, role: str | None = None):
+    return Observation(kind=kind, value=value, intrusion=of, seen=when, source=source, role=role)
+
+
+def side(id: str, *pairs: tuple[str, str], when: Interval = DAY, source: Source = GOOD) -> Side:
+    return Side(id=id, observations=tuple(seen(k, v, id, when, source) for k, v in pairs))
+
+
+def corpus(*values: tuple[str, str], holders: int = 2, intrusions: int = 50, warnings=None) -> Corpus:
+    return Corpus(intrusions=intrusions, holders=dict.fromkeys(values, holders), warnings=warnings or {})
+
+
+KINDS = ["domain-name", "md5", "mutex", "file-name", "persona", "technique", "keyboard-layout", "url"]
+values = st.tuples(st.sampled_from(KINDS), st.sampled_from(["a.example", "b.example", "c.example", "d.example"]))
+sides = st.lists(values, max_size=12, unique=True)
+
+
+@given(left=sides, right=sides, holders=st.integers(2, 50))
+@settings(max_examples=150, deadline=None)
+def test_bars_add_up_and_sides_can_be_swapped(left, right, holders):
+    known = corpus(*left, *right, holders=holders)
+    one = compare(side("A", *left), side("B", *right), known, MODEL)
+    two = compare(side("B", *right), side("A", *left), known, MODEL)
+    assert one.total == __import__("math").fsum([one.prior, *(bar.bits for bar in one.bars)])
+    assert one.total == two.total
+    assert [bar.value for bar in one.bars] == [bar.value for bar in two.bars]
+
+
+@given(left=sides, right=sides)
+@settings(max_examples=100, deadline=None)
+def test_order_and_duplicates_change_nothing(left, right):
+    known = corpus(*left, *right)
+    plain = compare(side("A", *left), side("B", *right), known, MODEL)
+    doubled = compare(side("A", *reversed(left), *left), side("B", *right, *right), known, MODEL)
+    assert plain.total == doubled.total
+
+
+@given(left=sides, right=sides)
+@settings(max_examples=100, deadline=None)
+def test_no_family_passes_its_cap(left, right):
+    found = compare(side("A", *left), side("B", *right), corpus(*left, *right), MODEL)
+    for family, cap in MODEL.families.items():
+        assert sum(bar.bits for bar in found.bars if bar.family == family and bar.bits > 0) <= cap + 1e-9
+
+
+def test_a_rare_value_weighs_more_than_a_common_one():
+    value = ("mutex", "Global\\x")
+    rare = compare(side("A", value), side("B", value), corpus(value, holders=2), MODEL)
+    common = compare(side("A", value), side("B", value), corpus(value, holders=40), MODEL)
+    assert rare.total > common.total
+
+
+def test_an_address_61_days_later_is_no_link():
+    value = ("ipv4-addr", "192.0.2.7")
+    near = compare(side("A", value), side("B", value), corpus(value), MODEL)
+    far = compare(side("A", value), side("B", value, when=Interval("2012-06-02", "2012-06-02")), corpus(value), MODEL)
+    assert near.bars[0].bits > 0
+    assert far.bars[0].bits == 0
+    assert "no link" in far.bars[0].notes[-1]
+
+
+def test_infrastructure_without_an_interval_is_no_link():
+    value = ("domain-name", "news.example")
+    found = compare(side("A", value), side("B", value, when=Interval()), corpus(value), MODEL)
+    assert found.bars[0].bits == 0
+    assert "without a time" in found.bars[0].notes[-1]
+
+
+def test_the_interval_of_the_intrusion_stands_in():
+    value = ("domain-name", "news.example")
+    b = replace(side("B", value, when=Interval()), interval=Interval("2012-03-01", "2012-05-01"))
+    assert compare(side("A", value), b, corpus(value), MODEL).bars[0].bits > 0
+
+
+def test_a_warning_list_caps_and_does_not_delete():
+    value = ("md5", "d" * 32)
+    found = compare(side("A", value), side("B", value), corpus(value, warnings={value: ("tools",)}), MODEL)
+    assert 0 < found.bars[0].bits <= MODEL.warned
+    assert found.bars[0].warnings == ("tools",)
+
+
+def test_an_unknown_source_is_discounted_towards_ignorance():
+    value = ("mutex", "Global\\x")
+    good = compare(side("A", value), side("B", value), corpus(value), MODEL)
+    unknown = compare(side("A", value), side("B", value, source=Source()), corpus(value), MODEL)
+    assert unknown.bars[0].raw == good.bars[0].raw
+    assert unknown.bars[0].bits < good.bars[0].bits
+
+
+def test_an_address_and_its_port_count_once():
+    one, both = [("ipv4-addr", "192.0.2.7")], [("ipv4-addr", "192.0.2.7"), ("ip-port", "192.0.2.7:443")]
+    assert (
+        compare(side("A", *one), side("B", *one), corpus(*both), MODEL).total
+        == compare(side("A", *both), side("B", *both), corpus(*both), MODEL).total
+    )
+
+
+def test_a_contradiction_is_a_bar_of_its_own():
+    found = compare(side("A", ("keyboard-layout", "0x0804")), side("B", ("keyboard-layout", "0x0419")), corpus(), MODEL)
+    assert [bar.bits for bar in found.bars] == [-0.5]
+    assert "contradicts" in found.bars[0].notes[0]
+
+
+def test_the_linchpin_is_what_breaks_the_link():
+    shared = [("persona", "heron"), ("technique", "T1566")]
+    found = compare(side("A", *shared), side("B", *shared), corpus(*shared), MODEL)
+    assert found.bars[found.linchpin].kind == "persona"
+    rest = compare(side("A", shared[1]), side("B", shared[1]), corpus(*shared), MODEL)
+    assert found.without == rest.probability
+
+
+def test_what_belongs_to_a_victim_links_nothing():
+    mine = Side(id="A", observations=(seen("domain-name", "mail.example", "A", role="victim-asset"),))
+    yours = Side(id="B", observations=(seen("domain-name", "mail.example", "B", role="victim-asset"),))
+    assert not compare(mine, yours, corpus(), MODEL).bars

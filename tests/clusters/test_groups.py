@@ -1,0 +1,59 @@
+"""Proposals respect decisions and order of input."""
+
+import random
+
+from backtrail.clusters import built_in, propose
+from backtrail.model.decision import ActivityGroup, State
+from backtrail.model.weight import Bar, Explanation
+
+MODEL = built_in()
+
+
+def link(a: str, b: str, total: float = 5.0) -> Explanation:
+    bar = Bar(kind="md5", value="x", family="malware", strength="B", spoof="med", bits=total + 5, raw=9.0)
+    return Explanation(a=a, b=b, prior=-5, total=total, probability=1 / (1 + 2**-total), bars=(bar,), linchpin=0)
+
+
+def group(id: str, *members: str) -> ActivityGroup:
+    return ActivityGroup(id=id, anchor="x", members=members)
+
+
+def state(*groups: ActivityGroup, outliers=()) -> State:
+    return State(groups={g.id: g for g in groups}, outliers=frozenset(outliers))
+
+
+def test_links_over_the_threshold_join():
+    proposals, against = propose([link("A", "B"), link("B", "C"), link("D", "E", 0.0)], State(), MODEL)
+    assert [p.members for p in proposals] == [("A", "B", "C")]
+    assert not against
+
+
+def test_the_order_of_pairs_is_irrelevant():
+    pairs = [link(a, b, t) for a, b, t in (("A", "B", 3.0), ("B", "C", 4.0), ("C", "D", 4.0), ("X", "Y", 9.0))]
+    first = propose(pairs, State(), MODEL)
+    for seed in range(5):
+        random.Random(seed).shuffle(pairs)
+        assert propose(pairs, State(), MODEL) == first
+
+
+def test_two_accepted_groups_never_come_together():
+    held = state(group("UNC-0001", "A", "B"), group("UNC-0002", "C"))
+    proposals, against = propose([link("B", "C"), link("B", "D"), link("C", "D", 4.0)], held, MODEL)
+    assert [(p.group, p.joining) for p in proposals] == [("UNC-0001", ("D",))]
+    assert {d.groups for d in against} == {("UNC-0001", "UNC-0002"), ("UNC-0002", "UNC-0001")}
+
+
+def test_an_outlier_joins_nothing_whichever_side_it_is_on():
+    for a, b in (("A", "OUT"), ("OUT", "A")):
+        proposals, against = propose([link(a, b)], state(outliers=["OUT"]), MODEL)
+        assert not proposals and len(against) == 1
+
+
+def test_an_accepted_group_as_it_stands_is_no_proposal():
+    assert propose([link("A", "B")], state(group("UNC-0001", "A", "B")), MODEL) == ((), ())
+
+
+def test_the_weakest_link_is_of_the_strongest_tree():
+    pairs = [link("A", "B", 8.0), link("B", "C", 6.0), link("A", "C", 3.0)]
+    (proposal,), _ = propose(pairs, State(), MODEL)
+    assert proposal.weakest == pairs[1].probability

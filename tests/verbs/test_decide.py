@@ -1,0 +1,153 @@
+"""Decisions through the verbs: recorded with reason and author, reversible, replayable."""
+
+import pytest
+
+from backtrail.knowledge import log as lines
+from backtrail.model.errors import ConflictError, NotFoundError, UsageError
+from backtrail.verbs import (
+    alias,
+    assign,
+    cluster,
+    digest,
+    explain,
+    grade,
+    ingest,
+    log,
+    ls,
+    merge,
+    name,
+    outlier,
+    retract,
+    show,
+    split,
+    undo,
+)
+
+
+@pytest.fixture
+def filled(case, demo_evidence):
+    ingest(case, [demo_evidence])
+    return case
+
+
+def groups(case):
+    return {row.id: row.members for row in ls(case, "groups")}
+
+
+def test_cluster_proposes_and_assigns_nothing(filled):
+    found = cluster(filled)
+    assert [p.members for p in found.proposals] == [
+        tuple(f"IN-{n:02d}" for n in range(1, 6)),
+        tuple(f"IN-{n:02d}" for n in range(6, 10)),
+        tuple(f"IN-{n:02d}" for n in range(10, 13)),
+    ]
+    assert found.unlinked == ("IN-13", "IN-14")
+    assert not groups(filled)
+    assert {row.group for row in ls(filled, "intrusions")} == {None}
+
+
+def test_an_accepted_group_takes_in_what_joins(filled):
+    assign(filled, ["IN-01", "IN-02"], new=True, reason="same name and password")
+    proposal = cluster(filled).proposals[0]
+    assert proposal.group == "UNC-0001"
+    assert proposal.joining == ("IN-03", "IN-04", "IN-05")
+
+
+def test_the_same_number_in_cluster_and_explain(filled):
+    link = cluster(filled).proposals[0].links[0]
+    assert explain(filled, link.a, link.b).total == link.total == explain(filled, link.b, link.a).total
+
+
+def test_a_reason_is_required_and_kept(filled):
+    with pytest.raises(UsageError, match="reason"):
+        assign(filled, ["IN-01"], new=True, reason="  ")
+    made = assign(filled, ["IN-01"], new=True, reason="looks alike", anchor="the password")
+    (line,) = log(filled)
+    assert (line.reason, line.author, line.group, line.text) == ("looks alike", "analyst", "UNC-0001", "the password")
+    assert made.decision == line and line.model
+
+
+def test_undo_is_blocked_by_a_later_merge_and_both_undone_is_as_before(filled):
+    for pair in (["IN-01", "IN-02"], ["IN-06", "IN-07"], ["IN-10", "IN-11"]):
+        assign(filled, pair, new=True, reason="test")
+    before = digest(filled)
+    merge(filled, "UNC-0001", "UNC-0002", reason="first")
+    merge(filled, "UNC-0001", "UNC-0003", reason="second")
+    with pytest.raises(ConflictError, match="D-5"):
+        undo(filled, "D-4")
+    undo(filled, "D-5")
+    undo(filled, "D-4")
+    assert digest(filled) == before
+    assert len(log(filled)) == 7
+
+
+def test_replaying_evidence_and_decisions_gives_the_same_digest(new_case, demo_evidence):
+    first, second = new_case(), new_case()
+    ingest(first, [demo_evidence])
+    assign(first, ["IN-01", "IN-02", "IN-03"], new=True, reason="r")
+    split(first, "UNC-0001", ["IN-03"], reason="r")
+    name(first, "UNC-0001", "COLD HARBOUR", reason="r")
+    alias(first, "UNC-0001", "Silent Heron", namer="Vendor A", relation="overlaps", reason="r")
+    outlier(first, ["IN-13"], reason="r")
+    grade(first, "Fennmoor CERT", "D4", reason="r")
+
+    ingest(second, [demo_evidence])
+    with first.knowledge.reading() as source, second.knowledge.writing() as target:
+        for decision in lines.decisions(source):
+            lines.append(target, lambda _seq, decision=decision: decision)
+    assert digest(first) == digest(second)
+
+
+def test_ids_lead_to_the_survivor(filled):
+    assign(filled, ["IN-01"], new=True, reason="r")
+    assign(filled, ["IN-02"], new=True, reason="r")
+    merge(filled, "UNC-0001", "UNC-0002", reason="r")
+    assert show(filled, "UNC-0002").survivor == "UNC-0001"
+    assign(filled, ["IN-03"], to="UNC-0002", reason="old id still works")
+    assert groups(filled)["UNC-0001"] == 3
+
+
+def test_retracting_an_observation_takes_its_weight_away(filled):
+    before = explain(filled, "IN-01", "IN-02")
+    top = before.bars[before.linchpin]
+    for id in top.evidence:
+        retract(filled, id[:14], reason="typing error")
+    after = explain(filled, "IN-01", "IN-02")
+    assert (top.kind, top.value) not in {(bar.kind, bar.value) for bar in after.bars}
+    for _ in top.evidence:
+        undo(filled)
+    assert explain(filled, "IN-01", "IN-02") == before
+
+
+def test_retracting_evidence_takes_what_rests_on_it_alone(filled):
+    path = next(row for row in ls(filled, "evidence") if row.origin.endswith("IN-11/indicators.csv"))
+    retract(filled, path.sha256[:16], reason="not ours")
+    assert not list(ls(filled, "observations", intrusion="IN-11"))
+
+
+def test_grading_a_source_changes_weights(filled):
+    before = explain(filled, "IN-06", "IN-07").total
+    grade(filled, "Fennmoor CERT", "E5", reason="caught inventing")
+    assert explain(filled, "IN-06", "IN-07").total < before
+
+
+def test_disagreements_are_told_and_not_acted_on(filled):
+    assign(filled, ["IN-01"], new=True, reason="r")
+    assign(filled, ["IN-02"], new=True, reason="r")
+    found = cluster(filled)
+    assert ("UNC-0001", "UNC-0002") in {tuple(sorted(d.groups)) for d in found.disagreements}
+    assert groups(filled) == {"UNC-0001": 1, "UNC-0002": 1}
+
+
+def test_explain_against_a_group_takes_its_best_member(filled):
+    assign(filled, ["IN-01", "IN-13"], new=True, reason="r")
+    assert explain(filled, "IN-02", "UNC-0001").b == "IN-01"
+
+
+def test_unknown_ids_suggest_the_nearest(filled):
+    with pytest.raises(NotFoundError, match="did you mean IN-"):
+        explain(filled, "IN-011", "IN-02")
+    with pytest.raises(NotFoundError, match="no group"):
+        merge(filled, "UNC-0009", "UNC-0008", reason="r")
+    with pytest.raises(UsageError, match="same"):
+        explain(filled, "IN-01", "IN-01")

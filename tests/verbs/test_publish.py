@@ -1,0 +1,137 @@
+"""What goes out: complete, marked, linked to its evidence, and without a victim's name."""
+
+import csv
+import io
+import re
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from backtrail.model.errors import PolicyError
+from backtrail.verbs import assign, export, ingest, name, report, retract, search
+
+CANARY = "Zephyrine Aldebaran Holdings"
+FORMATS = ["stix", "misp", "openioc", "csv", "jsonl"]
+
+
+@pytest.fixture
+def filled(sqlite_case, demo_evidence, tmp_path):
+    """The demo, and an intrusion whose evidence is full of its victim's name."""
+    ingest(sqlite_case, [demo_evidence])
+    folder = tmp_path / "IN-99"
+    folder.mkdir()
+    (folder / "intrusion.toml").write_text(
+        'id = "IN-99"\ntlp = "AMBER"\ngrade = "B2"\n'
+        f'[victim]\nname = "{CANARY}"\nidentifiers = ["zah.example", "ZAH"]\n'
+    )
+    (folder / "a.csv").write_text(
+        "type,value,role,first_seen,last_seen\n"
+        "domain,news.harbor-ledger.example,c2,2012-01-01,2012-02-01\n"
+        "domain,vpn.zah.example,,2012-01-01,2012-02-01\n"
+        "file_path,C:\\Users\\Zephyrine Aldebaran Holdings\\x.exe,,2012-01-01,\n"
+        "url,http://evil.example/ZEPHYRINE-ALDEBARAN-HOLDINGS/x,c2,2012-01-01,\n"
+        "email,ceo@zah.example,,2012-01-01,\n"
+        "hostname,fs01.corp.example,victim-asset,2012-01-01,\n"
+        "ip,10.1.2.3,,2012-01-01,\n"
+    )
+    ingest(sqlite_case, [folder])
+    assign(
+        sqlite_case, [*(f"IN-{n:02d}" for n in range(1, 6)), "IN-99"], new=True, reason="test", anchor="one password"
+    )
+    return sqlite_case
+
+
+def products(case, folder) -> dict[str, bytes]:
+    (page,) = report(case, "UNC-0001", output=folder).files
+    made = {"html": (folder / page.rpartition("/")[2]).read_bytes()}
+    return made | {format: export(case, "UNC-0001", format=format).content for format in FORMATS}
+
+
+def test_no_victim_is_named_in_any_product(filled, tmp_path):
+    for format, content in products(filled, tmp_path / "out").items():
+        text = content.decode().lower()
+        for word in ("zephyrine", "aldebaran", "zah", "fs01", "10.1.2.3", "calderwick", "orsini"):
+            assert word not in text, (format, word)
+        assert "news.harbor-ledger.example" in text.replace("[.]", ".").replace("\u200b", ""), format
+
+
+def test_what_was_withheld_is_counted(filled, tmp_path):
+    done = report(filled, "UNC-0001", output=tmp_path)
+    assert done.withheld == 6
+    assert done.tlp == "AMBER"
+
+
+@pytest.mark.parametrize("text", [CANARY, "zephyrine-aldebaran\nholdings", "SGDLOH ENIRYHPEZ", "the ZAH network"])
+def test_a_name_in_an_analysts_words_blocks_the_report(filled, tmp_path, text):
+    blocked = text if text != "SGDLOH ENIRYHPEZ" else CANARY[::-1]
+    name(filled, "UNC-0001", blocked, reason="test")
+    with pytest.raises(PolicyError, match="IN-99"):
+        report(filled, "UNC-0001", output=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(PolicyError):
+        export(filled, "UNC-0001", format="stix")
+
+
+def test_the_same_knowledge_gives_the_same_bytes(filled, tmp_path):
+    filled.now = lambda: "2013-02-18T12:00:00Z"
+    assert products(filled, tmp_path / "a") == products(filled, tmp_path / "b")
+
+
+def test_every_number_and_id_of_the_page_leads_somewhere(filled, tmp_path):
+    (page,) = report(filled, "UNC-0001", output=tmp_path).files
+    tree = LexborHTMLParser((tmp_path / page.rpartition("/")[2]).read_text())
+    anchors = {node.attributes["id"] for node in tree.css("[id]")}
+    targets = [node.attributes["href"] for node in tree.css("a[href]")]
+    assert targets and all(target.startswith("#") and target[1:] in anchors for target in targets)
+    for tile in tree.css(".tiles li"):
+        count = int(tile.css_first("a").text().replace(",", ""))
+        label = tile.css_first("span").text()
+        if label not in ("intrusions", "indicators", "pieces of evidence"):
+            heading = tree.css_first(f"#kind-{label}").text()
+            assert f"({count})" in heading
+    rows = tree.css("h2#evidence ~ .scroll tbody tr")
+    assert rows and all(re.fullmatch(r"O-[0-9a-f]{32}", row.attributes["id"]) for row in rows)
+
+
+def test_the_page_needs_nothing_else(filled, tmp_path):
+    (page,) = report(filled, "UNC-0001", output=tmp_path).files
+    text = (tmp_path / page.rpartition("/")[2]).read_text()
+    assert "<script" not in text and not re.search(r'(?:src|href)="(?!#)', text) and "url(" not in text
+    assert "http://" not in text and "https://" not in text
+
+
+def test_markup_in_evidence_is_text_on_the_page(sqlite_case, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"kind":"mutex","value":"<script>alert(1)</script>","intrusion":"IN-1"}\n')
+    ingest(sqlite_case, [path], tlp="GREEN")
+    assign(sqlite_case, ["IN-1"], new=True, reason="<b>r</b>")
+    (page,) = report(sqlite_case, "UNC-0001", output=tmp_path / "out").files
+    text = (tmp_path / "out" / page.rpartition("/")[2]).read_text()
+    assert "<script>" not in text and "&lt;script&gt;" in text and "<b>r</b>" not in text
+
+
+def test_csv_carries_what_a_defender_needs(filled):
+    rows = list(csv.DictReader(io.StringIO(export(filled, "UNC-0001", format="csv").content.decode())))
+    row = next(r for r in rows if r["value"] == "mail.harbor-ledger.example")
+    assert (row["type"], row["role"], row["first_seen"], row["last_seen"]) == (
+        "domain-name",
+        "c2",
+        "2011-01-18",
+        "2011-09-28",
+    )
+    assert row["valid_until"] > row["last_seen"] and row["action"] == "alert" and row["marking"] == "AMBER"
+    assert int(row["confidence"]) == 75 and row["evidence_ids"].startswith("O-")
+
+
+def test_unmarked_evidence_makes_a_red_product(sqlite_case, tmp_path):
+    (tmp_path / "a.txt").write_text("evil.example\n")
+    ingest(sqlite_case, [tmp_path / "a.txt"], intrusion="IN-1")
+    assign(sqlite_case, ["IN-1"], new=True, reason="r")
+    assert export(sqlite_case, "UNC-0001", format="csv").tlp == "RED"
+
+
+def test_retracted_observations_stay_in(filled):
+    before = export(filled, "UNC-0001", format="csv").indicators
+    for row in search(filled, "docs.harbor-ledger.example"):
+        retract(filled, row.id, reason="wrong")
+    assert export(filled, "UNC-0001", format="csv").indicators == before - 1
