@@ -37,6 +37,9 @@ _BAR = 24
 
 _MOST_BARS = 20
 
+_REPEATED = ("source", "grade", "tlp", "intrusion", "by", "media_type", "format", "outcome", "arrived")
+"""Columns told once below the table when every row says the same."""
+
 _NARROW = 16
 """Columns no wider than this are never wrapped."""
 
@@ -78,11 +81,14 @@ def _next(console: Console, *lines: str) -> None:
 
 @_display.register
 def _(result: Table, console: Console) -> None:  # type: ignore[type-arg]
-    columns = result.columns
-    wanted = [name for name, values in columns.items() if any(v not in (None, "", "[]") for v in values)]
     if not len(result):
         console.print("nothing to list")
         return
+    columns = {
+        name: values for name, values in result.columns.items() if any(v not in (None, "", "[]") for v in values)
+    }
+    same = {} if len(result) < 2 else {n: v[0] for n, v in columns.items() if n in _REPEATED and len(set(v)) == 1}
+    wanted = [name for name in columns if name not in same]
     numeric = [name for name in wanted if all(isinstance(v, int | float | None) for v in columns[name])]
     grid = _grid(wanted, numeric)
     for column, name in zip(grid.columns, wanted, strict=True):
@@ -90,6 +96,10 @@ def _(result: Table, console: Console) -> None:  # type: ignore[type-arg]
     for line in zip(*(columns[name] for name in wanted), strict=True):
         grid.add_row(*(_cell(name, value) for name, value in zip(wanted, line, strict=True)))
     console.print(grid)
+    if same:
+        console.print(
+            "[dim]in all rows: " + escape(", ".join(f"{name} {value}" for name, value in same.items())) + "[/]"
+        )
 
 
 def _cell(name: str, value: object) -> str:

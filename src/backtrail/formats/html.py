@@ -62,7 +62,11 @@ def _pieces(root: Any) -> Iterator[str]:
 
 def _end(node: Any, tag: str) -> str:
     link = node.attributes.get("href") or node.attributes.get("src") if tag in ("a", "img", "iframe", "area") else None
-    shown = f" <{link}> " if link and "://" in link and link not in (node.text() or "") else ""
+    shown = (
+        f" <{link}> "
+        if link and ("://" in link or link.startswith("mailto:")) and link not in (node.text() or "")
+        else ""
+    )
     return shown if tag in _INLINE or tag in ("td", "th") else f"{shown}\n"
 
 

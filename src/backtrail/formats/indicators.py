@@ -8,7 +8,7 @@ A column of types and one of values (`type,value`, in many spellings), or column
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from msgspec import Struct
 
@@ -29,6 +29,14 @@ _FIELDS = {
     "role": "role", "first_seen": "first", "first": "first", "last_seen": "last", "last": "last",
     "marking": "tlp", "tlp": "tlp", "confidence": "confidence", "intrusion": "intrusion", "date": "first",
 }  # fmt: skip
+_EXTRA = {
+    "valid_until": "valid_until", "evidence_ids": "evidence", "warninglist_hits": "warnings", "action": "action",
+}  # fmt: skip
+"""Columns that make a row an indicator as it left the house, not just a value seen."""
+
+_LONGEST_NAME = 40
+"""Characters of a column name; a longer one is a sentence with a comma in it."""
+
 _DELIMITERS = ",\t;"
 
 
@@ -43,8 +51,15 @@ class _Layout(Struct, frozen=True):
 
 
 def sniff(head: bytes, name: str) -> bool:
-    first = next((line for line in decode_text(head[:8192]).splitlines() if line.strip()), "")
-    return any(d in first for d in _DELIMITERS) and "\0" not in first and _layout(_cells(first)) is not None
+    """A header with a column of values, over rows as wide as it is: prose with commas has neither."""
+    lines = [line for line in decode_text(head[:8192]).splitlines() if line.strip()]
+    header = _cells(lines[0]) if lines else []
+    if len(header) < 2 or "\0" in lines[0] or _layout(header) is None:
+        return False
+    if any(len(name) > _LONGEST_NAME or name.rstrip().endswith((".", ":", "?")) for name in header):
+        return False
+    delimiter = _delimiter(lines[0])
+    return len(lines) == 1 or any(len(_cells(line, delimiter)) == len(header) for line in lines[1:6])
 
 
 def read(stream: BinaryIO) -> Iterator[Record]:
@@ -53,27 +68,35 @@ def read(stream: BinaryIO) -> Iterator[Record]:
     layout = _layout(_cells(header))
     if layout is None:
         raise FormatError("no header with a column of values", where=f"line {number}")
-    delimiter = _delimiter(header)
-    reader = csv.reader((line + "\n" for _, line in lines), delimiter=delimiter)
+    pulled: list[int] = []
+    reader = csv.reader(_pulled(lines, pulled), delimiter=_delimiter(header))
     while True:
+        pulled.clear()
         try:
             row = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Record(where=f"line {number + reader.line_num}", problem=str(error))
+            yield Record(where=f"line {pulled[0] if pulled else number}", problem=str(error))
             continue
         if any(cell.strip() for cell in row):
-            yield _record(row, layout, f"line {number + reader.line_num}")
+            yield _record(row, layout, f"line {pulled[0]}")
+
+
+def _pulled(lines: Iterator[tuple[int, str]], numbers: list[int]) -> Iterator[str]:
+    """Lines for the CSV reader, noting the number of each: a quoted cell may go over several."""
+    for number, line in lines:
+        numbers.append(number)
+        yield line + "\n"
 
 
 def _delimiter(header: str) -> str:
     return max(_DELIMITERS, key=header.count)
 
 
-def _cells(header: str) -> list[str]:
+def _cells(line: str, delimiter: str | None = None) -> list[str]:
     try:
-        return next(csv.reader([header], delimiter=_delimiter(header)), [])
+        return next(csv.reader([line], delimiter=delimiter or _delimiter(line)), [])
     except csv.Error:
         return []
 
@@ -83,7 +106,8 @@ def _layout(header: list[str]) -> _Layout | None:
     type = next((i for i, name in enumerate(names) if name in _TYPE), None)
     value = next((i for i, name in enumerate(names) if name in _VALUE), None)
     kinds = tuple((i, kind) for i, name in enumerate(names) if (kind := kind_of(name)) and name not in _TYPE | _VALUE)
-    fields = tuple((i, _FIELDS[name]) for i, name in enumerate(names) if name in _FIELDS)
+    wanted = _FIELDS | _EXTRA
+    fields = tuple((i, wanted[name]) for i, name in enumerate(names) if name in wanted)
     if type is not None and value is not None:
         return _Layout(type, value, (), fields, len(names))
     return _Layout(None, None, kinds, fields, len(names)) if kinds else None
@@ -96,25 +120,32 @@ def _record(row: list[str], layout: _Layout, where: str) -> Record:
     fields = {name: row[i].strip() or None for i, name in layout.fields}
     confidence = fields.get("confidence")
     problem = None
-    if confidence and not (confidence.isascii() and confidence.isdigit() and int(confidence) <= 100):
+    if confidence and not (
+        confidence.isascii() and confidence.isdigit() and len(confidence) <= 3 and int(confidence) <= 100
+    ):
         problem = f"confidence {confidence[:20]!r} is no number from 0 to 100"
         confidence = None
     values = _values(row, layout)
     if not values:
         return Record(where=where, problem="a row without a value")
-    seen = tuple(
-        Seen(
-            kind=kind,
-            value=value,
-            role=fields.get("role"),
-            first=fields.get("first"),
-            last=fields.get("last"),
-            confidence=int(confidence) if confidence else None,
-            tlp=fields.get("tlp"),
-        )
-        for kind, value in values
-    )
+    common: dict[str, Any] = {name: fields.get(name) for name in ("role", "first", "last", "tlp")}
+    common["confidence"] = int(confidence) if confidence else None
+    seen = tuple(_seen(kind, value, common, fields) for kind, value in values)
     return Record(where=where, seen=seen, intrusion=fields.get("intrusion"), problem=problem)
+
+
+def _seen(kind: str, value: str, common: dict[str, Any], fields: dict[str, str | None]) -> Seen:
+    if not any(fields.get(name) for name in _EXTRA.values()):
+        return Seen(kind=kind, value=value, **common)
+    return Indicator(
+        kind=kind,
+        value=value,
+        **common,
+        valid_until=fields.get("valid_until"),
+        evidence=tuple((fields.get("evidence") or "").split()),
+        warnings=tuple(one for one in (fields.get("warnings") or "").split("; ") if one),
+        action=fields.get("action") or "alert",
+    )
 
 
 def _values(row: list[str], layout: _Layout) -> list[tuple[str, str]]:

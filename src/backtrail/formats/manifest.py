@@ -5,6 +5,7 @@ else becomes claims about the intrusion. JSON Schema: `docs/schemas/intrusion.sc
 """
 
 import tomllib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, Any, BinaryIO
@@ -20,7 +21,8 @@ from backtrail.model.times import from_datetime, moment
 
 MAX_SIZE = 1 << 20
 
-_Name = Annotated[str, Meta(min_length=1, max_length=200)]
+_Name = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f]*[^\x00-\x1f\s][^\x00-\x1f]*$")]
+_Bytes = Annotated[int, Meta(ge=0, le=1 << 60)]
 _Moment = Annotated[str, Meta(description="ISO 8601, as exact as it is known: 2012, 2012-04, 2012-04-02, ...")]
 
 
@@ -34,6 +36,20 @@ class VictimTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     name: _Name
     identifiers: list[_Name] = []
+
+
+class TheftTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Data seen leaving.
+
+    Attributes:
+        category: What it was.
+        bytes_low: Observed at least.
+        bytes_high: At most.
+    """
+
+    category: _Name
+    bytes_low: _Bytes | None = None
+    bytes_high: _Bytes | None = None
 
 
 class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +77,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     discovered: _Moment | None = None
     closed: _Moment | None = None
     found_by: _Name | None = None
-    theft: list[Theft] = []
+    theft: list[TheftTable] = []
     source: _Name | None = None
     grade: Annotated[str, Meta(pattern="^[A-F][1-6]$")] | None = None
     tlp: Annotated[str, Meta(pattern="^(CLEAR|GREEN|AMBER|AMBER\\+STRICT|RED)$")] | None = None
@@ -91,14 +107,16 @@ def read(stream: BinaryIO) -> Iterator[Record]:
 
 
 def _decode(data: bytes) -> Manifest:
+    data = data.removeprefix(BOM_UTF8)
     try:
-        fields = (
-            msgspec.json.decode(data) if data.lstrip().startswith(b"{") else tomllib.loads(data.decode("utf-8-sig"))
-        )
+        fields = msgspec.json.decode(data) if data.lstrip().startswith(b"{") else tomllib.loads(data.decode())
         manifest = msgspec.convert(_dated(fields), Manifest)
         for name in ("discovered", "closed"):
             if value := getattr(manifest, name):
                 _checked(name, value)
+        for number, entry in enumerate(manifest.theft):
+            if (entry.bytes_low or 0) > (entry.bytes_high or 1 << 60):
+                raise FormatError(f"theft[{number}]: bytes_low is more than bytes_high", where="record 1")
     except msgspec.ValidationError as error:
         raise FormatError(f"no intrusion manifest: {error}", where="record 1") from error
     except (msgspec.DecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -110,11 +128,14 @@ def _dated(fields: Any) -> Any:
     """TOML has dates of its own; the model has text."""
     if not isinstance(fields, dict):
         return fields
-    return {name: _text(value) if isinstance(value, date) else value for name, value in fields.items()}
+    return {name: _text(name, value) if isinstance(value, date) else value for name, value in fields.items()}
 
 
-def _text(value: date) -> str:
-    return from_datetime(value) if isinstance(value, datetime) else value.isoformat()
+def _text(name: str, value: date) -> str:
+    try:
+        return from_datetime(value) if isinstance(value, datetime) else value.isoformat()
+    except ValueError as error:
+        raise FormatError(f"{name} is no date: {error}", where="record 1") from error
 
 
 def _checked(name: str, value: str) -> None:
@@ -131,7 +152,8 @@ def _claims(manifest: Manifest) -> Iterator[Claimed]:
             text = moment(value) if name in ("discovered", "closed") else value
             yield Claimed(subject=subject, predicate=name, object=text)
     for entry in manifest.theft:
-        yield Claimed(subject=subject, predicate="theft", object=msgspec.json.encode(entry, order="sorted").decode())
+        theft = Theft(category=entry.category, bytes_low=entry.bytes_low, bytes_high=entry.bytes_high)
+        yield Claimed(subject=subject, predicate="theft", object=msgspec.json.encode(theft, order="sorted").decode())
 
 
 FORMAT = Format(

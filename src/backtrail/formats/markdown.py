@@ -14,7 +14,7 @@ def sniff(head: bytes, name: str) -> bool:
 
 
 def read(stream: BinaryIO) -> Iterator[Record]:
-    return passages((number, line.replace("](", "] (")) for number, line in text_lines(stream))
+    return passages(text_lines(stream))
 
 
 FORMAT = Format(name="markdown", title="Markdown", media_type="text/markdown", suffix=".md", sniff=sniff, read=read)

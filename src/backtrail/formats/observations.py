@@ -6,6 +6,7 @@ first two may be left out. Report, many at once: `{"id", "date", "indicators": [
 claim, never a feature.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -42,7 +43,7 @@ _intrusion = msgspec.json.Decoder(dict[str, Any])
 
 
 def sniff(head: bytes, name: str) -> bool:
-    first = head.lstrip().split(b"\n", 1)[0]
+    first = head.removeprefix(BOM_UTF8).lstrip().split(b"\n", 1)[0]
     if not first.startswith(b"{"):
         return False
     return (b'"kind"' in first and b'"value"' in first) or (b'"id"' in first and any(key in first for key in _REPORT))
@@ -52,6 +53,7 @@ def read(stream: BinaryIO) -> Iterator[Record]:
     number = 0
     while line := stream.readline(MAX_LINE + 1):
         number += 1
+        line = line.removeprefix(BOM_UTF8) if number == 1 else line
         where = f"line {number}"
         if len(line) > MAX_LINE:
             yield Record(where=where, problem=f"a line of more than {MAX_LINE >> 20} MiB")

@@ -42,7 +42,7 @@ def _pages(document: pypdfium2.PdfDocument) -> Iterator[Record]:
         characters += len(text)
         if characters > MAX_TEXT:
             raise LimitError(f"more than {MAX_TEXT >> 20} MiB of text", where=f"page {number}")
-        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-")
+        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\ufffe", "-").replace("\x02", "-")
         yield Record(where=f"page {number}", passage=Passage(text=text + "\n", page=number))
 
 

@@ -8,11 +8,18 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from backtrail.formats.kit.type_words import kind_of
 from backtrail.model.errors import FormatError
 from backtrail.model.warninglist import WarningList
 
 _MOST_PATTERN = 500
 """Characters of a regular expression that is still compiled."""
+
+_MOST_SEARCHED = 1_000
+"""Characters of a value that a list's expressions are tried on."""
+
+_GRAM = 4
+"""Shortest substring entry; anything shorter would be found everywhere."""
 
 _Range = tuple[int, int, int, str]
 """IP version, first and last address, list."""
@@ -26,7 +33,8 @@ def decode(body: bytes) -> WarningList:
     """
     try:
         fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        taken = {name: fields[name] for name in ("name", "version", "type") if name in fields}
+        names = {"name": "name", "version": "version", "type": "type", "matching_attributes": "kinds"}
+        taken = {ours: fields[theirs] for theirs, ours in names.items() if theirs in fields}
         entries = msgspec.json.decode(fields.get("list", msgspec.Raw(b"[]")), type=list[str | int | float])
         plain = {name: msgspec.json.decode(raw) for name, raw in taken.items()}
         return msgspec.convert(plain | {"entries": tuple(map(str, entries))}, WarningList)
@@ -44,8 +52,10 @@ class Matcher:
     def __init__(self, lists: Iterable[WarningList]) -> None:
         self._exact: dict[str, list[str]] = defaultdict(list)
         self._suffix: dict[str, list[str]] = defaultdict(list)
-        self._inside: list[tuple[str, str]] = []
+        self._inside: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._patterns: list[tuple[re.Pattern[str], str]] = []
+        self._about: dict[str, frozenset[str]] = {}
+        self._concerned: dict[str, frozenset[str]] = {}
         ranges: list[_Range] = []
         for one in lists:
             ranges += self._add(one)
@@ -56,16 +66,35 @@ class Matcher:
     def hits(self, kind: str, value: str) -> tuple[str, ...]:
         """Names of the lists that know a canonical value; a URL is known by its host, a mail address by its domain."""
         found: set[str] = set()
-        for text in _looked_up(kind, value):
+        for part, text in _looked_up(kind, value):
             folded = text.lower()
             found.update(self._exact.get(folded, ()))
-            if kind in ("domain-name", "url", "email-addr"):
+            if part == "domain-name":
                 found.update(name for parent in _parents(folded) for name in self._suffix.get(parent, ()))
-            found.update(name for part, name in self._inside if part in folded)
-            found.update(name for pattern, name in self._patterns if pattern.search(text[:1000]))
-            if kind in ("ipv4-addr", "ipv6-addr", "ip-port", "network", "url"):
+            if part in ("ipv4-addr", "ipv6-addr", "network"):
                 found.update(self._networks(text))
+            found.update(self._by_content(part, text, folded))
         return tuple(sorted(found))
+
+    def _by_content(self, kind: str, text: str, folded: str) -> Iterator[str]:
+        """Lists of substrings and patterns that are about the kind; half a telephone number is in many a digest."""
+        names = self._concerned.get(kind)
+        if names is None:
+            names = frozenset(name for name, about in self._about.items() if not about or kind in about)
+            self._concerned[kind] = names
+        if names:
+            yield from (name for name in self._containing(folded) if name in names)
+            for pattern, name in self._patterns:
+                if name in names and pattern.search(text[:_MOST_SEARCHED]):
+                    yield name
+
+    def _containing(self, text: str) -> Iterator[str]:
+        """Lists with an entry that is part of the text: entries are found by their first characters."""
+        if self._inside:
+            for at in range(max(1, len(text) - _GRAM + 1)):
+                for entry, name in self._inside.get(text[at : at + _GRAM], ()):
+                    if text.startswith(entry, at):
+                        yield name
 
     def _add(self, one: WarningList) -> Iterator[_Range]:
         match one.type:
@@ -76,12 +105,14 @@ class Matcher:
                 for entry in one.entries:
                     self._suffix[entry.lower().strip().strip(".")].append(one.name)
             case "substring":
-                self._inside += [(entry.lower(), one.name) for entry in one.entries if entry]
+                self._about[one.name] = _kinds(one)
+                for entry in (e.lower() for e in one.entries if len(e) >= _GRAM):
+                    self._inside[entry[:_GRAM]].append((entry, one.name))
             case "regex":
+                self._about[one.name] = _kinds(one)
                 self._patterns += [(pattern, one.name) for pattern in map(_pattern, one.entries) if pattern]
             case "cidr":
-                for entry in one.entries:
-                    yield from _network(entry, one.name)
+                yield from (found for entry in one.entries for found in _network(entry, one.name))
 
     def _networks(self, text: str) -> Iterator[str]:
         """Lists with a network that contains the address or network."""
@@ -97,15 +128,29 @@ class Matcher:
             at -= 1
 
 
-def _looked_up(kind: str, value: str) -> tuple[str, ...]:
+def _looked_up(kind: str, value: str) -> tuple[tuple[str, str], ...]:
+    """The parts of a canonical value that lists may know, each with its kind."""
     if kind == "url":
-        place = value.partition("://")[2].partition("/")[0].rpartition("@")[2]
-        return (value, place if place.endswith("]") else place.partition(":")[0])
-    if kind == "email-addr":
-        return (value, value.rpartition("@")[2])
+        place = re.split(r"[/?#]", value.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+        return ((kind, value), _named(place))
+    if kind in ("email-addr", "registrant-email"):
+        return ((kind, value), _named(value.rpartition("@")[2]))
     if kind == "ip-port":
-        return (value.rpartition(":")[0].strip("[]"),)
-    return (value,)
+        return (_named(value),)
+    return ((kind, value),)
+
+
+def _named(place: str) -> tuple[str, str]:
+    """Kind and value of a host with or without a port."""
+    if place.startswith("["):
+        return "ipv6-addr", place[1:].partition("]")[0]
+    host = place.partition(":")[0]
+    return ("ipv4-addr" if host.replace(".", "").isdigit() else "domain-name"), host
+
+
+def _kinds(one: WarningList) -> frozenset[str]:
+    """Our kinds of a list's MISP attribute types; empty when none of them is one of ours or it names none."""
+    return frozenset(kind for word in one.kinds for part in word.split("|") if (kind := kind_of(part)))
 
 
 def _parents(name: str) -> Iterator[str]:
@@ -132,10 +177,12 @@ def _running_reach(ranges: list[_Range]) -> Iterator[int]:
 
 
 def _pattern(entry: str) -> re.Pattern[str] | None:
-    text = entry.strip("/")
-    if len(text) > _MOST_PATTERN:
+    """Written as `/expression/flags` or bare; of the flags only `i` matters."""
+    wrapped = re.fullmatch(r"/(.*)/([a-z]*)", entry.strip(), re.S)
+    text, flags = (wrapped[1], wrapped[2]) if wrapped else (entry, "")
+    if not text or len(text) > _MOST_PATTERN:
         return None
     try:
-        return re.compile(text)
+        return re.compile(text, re.I if "i" in flags else 0)
     except re.error:
         return None

@@ -272,7 +272,7 @@ class _Reading:
         try:
             yield from evidence.records(format, stream)
         except FormatError as error:
-            yield Record(where=error.where, problem=error.reason)
+            yield Record(where=f"file at {error.where}", problem=error.reason)
 
     def _keep(self, db: Db, row: int, batch: list[Record]) -> None:
         observed: list[tuple[Observation, Provenance]] = []
@@ -321,14 +321,13 @@ class _Reading:
 
 
 def _counted(record: Record) -> int:
-    """How many records of the file this is: a passage counts its lines that say something."""
+    """How many records of the file this is: a passage counts its lines that say something.
+
+    What a file says of itself as a whole (an event, a definition) is none.
+    """
     if record.passage:
         return sum(1 for line in record.passage.text.splitlines() if line.strip())
-    said = record.seen or record.claims or record.victim or record.native
-    return 1 if said or not (record.problem or record.patterns) or record.where.startswith(_COUNTED) else 0
-
-
-_COUNTED = ("record", "line", "row")
+    return int(record.where.startswith(("record", "line", "row")))
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:

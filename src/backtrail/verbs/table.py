@@ -74,7 +74,7 @@ class Table(Sequence[Row], Generic[Row]):
 
 
 def _flat(value: Any) -> Any:
-    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value
+    return msgspec.json.encode(value).decode() if isinstance(value, dict | list | tuple) else value
 
 
 def _array(values: list[Any]) -> Any:

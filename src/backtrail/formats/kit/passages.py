@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from backtrail.formats.kit.text import decode_text
 from backtrail.model.record import Passage, Record
 
 _SIZE = 1 << 16
@@ -35,8 +36,6 @@ def _record(lines: list[str], first: int, offset: int) -> Record:
 
 def looks_like_text(head: bytes) -> bool:
     """Whether bytes are text: no NUL outside UTF-16, few control characters."""
-    from backtrail.formats.kit.text import decode_text
-
     if not head:
         return False
     text = decode_text(head[:4096])

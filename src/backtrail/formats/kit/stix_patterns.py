@@ -8,6 +8,8 @@ not seen, so it gives nothing; the pattern itself is kept whole by the caller.
 import re
 from collections.abc import Iterator
 
+from backtrail.model.kinds import is_kind
+
 PATHS: dict[str, str] = {
     "domain-name": "domain-name:value",
     "ipv4-addr": "ipv4-addr:value",
@@ -62,6 +64,11 @@ _ALSO_READ: dict[str, str] = {
 
 _NUMBERS = frozenset({"file-size", "asn", "port"})
 _OURS = "x-backtrail"
+_HEX_LENGTH = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128, "x509-sha1": 40, "x509-sha256": 64}
+"""Pattern checkers of other products refuse a hash of another length."""
+
+_OUR_KIND = f"{_OURS}:kind"
+_OUR_VALUE = f"{_OURS}:value"
 _ENDPOINT = "network-traffic:dst_ref.value"
 _ENDPOINT_PORT = "network-traffic:dst_port"
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
@@ -100,8 +107,8 @@ def values_in(pattern: str) -> list[tuple[str, str]]:
     [('domain-name', 'c2.example')]
     """
     found = list(_comparisons(pattern))
-    if len(found) > 1 and (endpoint := _endpoint(found)):
-        return endpoint
+    if len(found) > 1 and (joined := _joined(found)):
+        return joined
     return [
         (kind, value)
         for path, sign, value in found
@@ -112,13 +119,14 @@ def values_in(pattern: str) -> list[tuple[str, str]]:
 def pattern_for(kind: str, value: str) -> str:
     """A pattern from which `values_in` gives back exactly this kind and value.
 
-    A kind without a STIX path, or a value that its path cannot hold, is compared at a custom object
-    `x-backtrail:<kind>`: valid STIX that other products keep without understanding.
+    A kind without a STIX path is compared at a custom object, `x-backtrail:pdb_path = '...'`; kinds of other formats
+    and values that their path cannot hold as `x-backtrail:kind = '...' AND x-backtrail:value = '...'`: valid STIX
+    that other products keep without understanding.
     """
     for pattern in _candidates(kind, value):
         if values_in(pattern) == [(kind, value)]:
             return pattern
-    return f"[{_OURS}:{_literal(kind)} = {_literal(value)}]"
+    return f"[{_OUR_KIND} = {_literal(kind)} AND {_OUR_VALUE} = {_literal(value)}]"
 
 
 def _candidates(kind: str, value: str) -> Iterator[str]:
@@ -137,12 +145,19 @@ def _candidates(kind: str, value: str) -> Iterator[str]:
         yield f"[{PATHS[kind]} = t{_literal(value)}]"
     elif kind in _NUMBERS and _INTEGER.fullmatch(value):
         yield f"[{PATHS[kind]} = {value}]"
-    elif kind in PATHS and kind not in _NUMBERS and kind != "compile-time":
+    elif kind in PATHS and kind not in _NUMBERS and kind != "compile-time" and _fits(kind, value):
         yield f"[{PATHS[kind]} = {_literal(value)}]"
     elif kind.startswith("x-stix:") and _SIMPLE_PATH.fullmatch(path := kind.removeprefix("x-stix:")):
         yield f"[{path} = {_literal(value)}]"
     if _OWN_NAME.fullmatch(name := kind.replace("-", "_")) and "_" not in kind:
         yield f"[{_OURS}:{name} = {_literal(value)}]"
+
+
+def _fits(kind: str, value: str) -> bool:
+    length = _HEX_LENGTH.get(kind)
+    if kind == "ssdeep":
+        return re.fullmatch(r"[a-zA-Z0-9/+:.]{1,128}", value) is not None
+    return length is None or re.fullmatch(rf"[0-9a-fA-F]{{{length}}}", value) is not None
 
 
 def _comparisons(pattern: str) -> Iterator[tuple[str, str, str]]:
@@ -155,9 +170,9 @@ def _comparisons(pattern: str) -> Iterator[tuple[str, str, str]]:
         sign = tokens[at + 1][1]
         if sign in ("=", "==", "ISSUBSET"):
             if (value := _value(*tokens[at + 2])) is not None:
-                yield _plain_or_own(path), "ISSUBSET" if sign == "ISSUBSET" else "=", value
+                yield _plain(path), "ISSUBSET" if sign == "ISSUBSET" else "=", value
         elif sign == "IN" and tokens[at + 2][1] == "(":
-            yield from _listed(_plain_or_own(path), tokens, at + 3)
+            yield from _listed(_plain(path), tokens, at + 3)
 
 
 def _listed(path: str, tokens: list[tuple[str | None, str]], at: int) -> Iterator[tuple[str, str, str]]:
@@ -165,11 +180,6 @@ def _listed(path: str, tokens: list[tuple[str | None, str]], at: int) -> Iterato
         if (value := _value(*tokens[at])) is not None:
             yield path, "=", value
         at += 1
-
-
-def _plain_or_own(path: str) -> str:
-    """Our own quoted paths hold a kind and stay as they are; all others lose their quotes."""
-    return path if path.startswith(f"{_OURS}:'") else _plain(path)
 
 
 def _value(group: str | None, token: str) -> str | None:
@@ -187,8 +197,8 @@ def _value(group: str | None, token: str) -> str | None:
 
 def _kind(path: str, sign: str, value: str) -> str | None:
     if path.startswith(f"{_OURS}:"):
-        name = path.removeprefix(f"{_OURS}:")
-        return _ESCAPED.sub(r"\1", name[1:-1]) if name.startswith("'") else name.replace("_", "-")
+        name = path.removeprefix(f"{_OURS}:").replace("_", "-")
+        return name if is_kind(name) else f"x-stix:{path}"
     kind = KIND_AT.get(path)
     if kind in ("ipv4-addr", "ipv6-addr"):
         if sign == "ISSUBSET" or "/" in value:
@@ -197,14 +207,16 @@ def _kind(path: str, sign: str, value: str) -> str | None:
     return kind or f"x-stix:{path}"
 
 
-def _endpoint(found: list[tuple[str, str, str]]) -> list[tuple[str, str]] | None:
-    """The `ip-port` of a pattern that says nothing but one destination address and one port."""
+def _joined(found: list[tuple[str, str, str]]) -> list[tuple[str, str]] | None:
+    """The one value of a pattern that takes two comparisons: destination address and port, or our kind and value."""
     said = [(path, value) for path, _, value in found if path != "network-traffic:dst_ref.type"]
-    if sorted(path for path, _ in said) != [_ENDPOINT_PORT, _ENDPOINT]:
-        return None
     by_path = dict(said)
-    address, port = by_path[_ENDPOINT], by_path[_ENDPOINT_PORT]
-    return [("ip-port", f"[{address}]:{port}" if ":" in address else f"{address}:{port}")]
+    if len(said) == 2 and by_path.keys() == {_ENDPOINT, _ENDPOINT_PORT}:
+        address, port = by_path[_ENDPOINT], by_path[_ENDPOINT_PORT]
+        return [("ip-port", f"[{address}]:{port}" if ":" in address else f"{address}:{port}")]
+    if len(said) == 2 and by_path.keys() == {_OUR_KIND, _OUR_VALUE} and is_kind(by_path[_OUR_KIND]):
+        return [(by_path[_OUR_KIND], by_path[_OUR_VALUE])]
+    return None
 
 
 def _literal(text: str) -> str:

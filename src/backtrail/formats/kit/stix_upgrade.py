@@ -115,7 +115,7 @@ class _Embedded:
             self._open.add(key)
             observable = {name: self._resolved(name, value) for name, value in self._embedded[key].items()}
             self._open.discard(key)
-            id = stix_id(observable["type"], _contributing(observable))
+            id = stix_id(_encodable(observable["type"]), _encodable(_contributing(observable)))
             self._done[key] = observable | {"spec_version": "2.1", "id": id}
         return self._done[key]["id"]
 
@@ -134,3 +134,12 @@ def _contributing(observable: Json) -> Json:
     if isinstance(hashes, dict) and (best := next((name for name in _HASHES if name in hashes), None)):
         found["hashes"] = {best: hashes[best]}
     return found or observable
+
+
+def _encodable(value: Any) -> Any:
+    """A value in which bytes that were no UTF-8 (lone surrogates) are spelled out, so that it can be hashed."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    return [_encodable(item) for item in value] if isinstance(value, list) else value

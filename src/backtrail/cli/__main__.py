@@ -1,0 +1,7 @@
+"""`python -m backtrail.cli`."""
+
+import sys
+
+from backtrail.cli import main
+
+sys.exit(main())

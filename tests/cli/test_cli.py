@@ -1,0 +1,158 @@
+"""The terminal: exit codes, streams, JSON, suggestions; habits of clig.dev."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from backtrail.cli import main
+from backtrail.cli.app import commands
+from backtrail.cli.examples import EXAMPLES
+
+ISSUE_VERBS = [
+    "init",
+    "status",
+    "ingest",
+    "problems",
+    "ls",
+    "show",
+    "search",
+    "digest",
+    "cluster",
+    "explain",
+    "assign",
+    "outlier",
+    "merge",
+    "split",
+    "name",
+    "alias",
+    "grade",
+    "retract",
+    "log",
+    "undo",
+    "report",
+    "export",
+    "demo",
+    "completion",
+]
+
+
+@pytest.fixture
+def run(capfdbinary, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def runner(*argv: str):
+        capfdbinary.readouterr()
+        code = main([str(a) for a in argv])
+        out, err = capfdbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return runner
+
+
+@pytest.fixture
+def filled(run, tmp_path, monkeypatch, demo_evidence):
+    monkeypatch.setenv("BACKTRAIL_CASE", str(tmp_path / "case"))
+    assert run("init", tmp_path / "case")[0] == 0
+    code, out, _ = run("ingest", demo_evidence, "--json")
+    assert code == 6
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_every_verb_of_the_house_is_a_command():
+    assert set(ISSUE_VERBS) <= set(commands())
+
+
+def test_ingest_gives_a_line_of_json_for_each_file(filled):
+    assert all(set(line) == {"path", "format", "records", "observations", "problems"} for line in filled)
+    assert {"manifest", "stix", "misp", "openioc", "indicators", "observations", "markdown", "html", "text"} <= {
+        line["format"] for line in filled
+    }
+    assert sum(line["problems"] for line in filled) == 1
+
+
+@pytest.mark.parametrize("verb", [v for v in ISSUE_VERBS if v in EXAMPLES])
+def test_help_shows_examples_before_options(run, verb):
+    code, out, _ = run(verb, "--help")
+    assert code == 0
+    assert EXAMPLES[verb][0].split()[1] in out
+    assert out.index("Examples") < out.index("Options" if "Options" in out else "--help")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("status",), ("ls", "intrusions"), ("ls", "groups"), ("ls", "observations"), ("ls", "claims"),
+        ("ls", "evidence"), ("problems",), ("search", "harbor-ledger"), ("show", "IN-01"), ("digest",), ("cluster",),
+        ("explain", "IN-01", "IN-02"), ("log",), ("lists",),
+    ],
+)  # fmt: skip
+def test_readers_print_json_and_something_for_people(filled, run, argv):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    code, out, err = run(*argv, "--json")
+    assert code == 0 and not err
+    assert all(isinstance(json.loads(line), dict) for line in out.splitlines())
+    code, out, err = run(*argv)
+    assert code == 0 and out.strip() and not err
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "message"),
+    [
+        (("show", "nothing-like-it"), 3, "nothing has the id"),
+        (("explain", "IN-1", "IN-02"), 3, "did you mean"),
+        (("ls", "nonsense"), 2, "nonsense"),
+        (("statsu",), 2, "status"),
+        (("assign", "IN-01", "--new", "--reason", " "), 2, "reason"),
+        (("assign", "IN-01", "--reason", "r"), 2, "--to"),
+        (("undo",), 5, "no decision"),
+        (("ingest", "no/such/file"), 3, "no such file"),
+        (("grade", "x", "Z9", "--reason", "r"), 2, "Admiralty"),
+    ],
+)
+def test_errors_say_what_to_do_on_stderr(filled, run, argv, code, message):
+    got, out, err = run(*argv)
+    assert (got, out) == (code, "")
+    assert message in err and err.startswith(f"error[E{code}]:")
+
+
+def test_without_a_case_it_says_how_to_name_one(run, monkeypatch):
+    monkeypatch.delenv("BACKTRAIL_CASE", raising=False)
+    code, _, err = run("status")
+    assert code == 2 and "BACKTRAIL_CASE" in err
+
+
+def test_export_goes_to_standard_output_as_it_is(filled, run):
+    run("assign", "IN-06", "IN-07", "--new", "--reason", "test")
+    code, out, err = run("export", "UNC-0001", "--format", "csv")
+    assert code == 0 and not err
+    assert out.startswith("value,type,role,") and "203.0.113.40" in out
+
+
+def test_init_refuses_a_folder_in_use(run, tmp_path):
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / "file").touch()
+    assert run("init", tmp_path / "x")[0] == 5
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_closed_pipe_is_no_error(filled, tmp_path):
+    command = f"{sys.executable} -m backtrail.cli ls observations --json | head -1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, check=False)
+    assert done.returncode == 0 and not done.stderr
+
+
+def test_completion_is_a_script(run):
+    code, out, _ = run("completion", "bash")
+    assert code == 0 and "backtrail" in out
+
+
+def test_demo_makes_everything_and_can_be_repeated(run, tmp_path):
+    folder = tmp_path / "demo"
+    code, out, _ = run("demo", folder)
+    assert code == 0
+    assert len(list((folder / "out").iterdir())) == 15
+    assert "UNC-0001" in out and "very likely" in out
+    assert run("demo", folder)[0] == 5
+    assert run("demo", folder, "--force")[0] == 0

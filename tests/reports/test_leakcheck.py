@@ -1,0 +1,49 @@
+"""A planted name is found in whatever form it hides; what is no name is left alone."""
+
+import base64
+from urllib.parse import quote
+
+import pytest
+
+from backtrail.reports import findings
+
+NAME = "Åsgård Marine Systems"
+NAMES = [("IN-1", NAME), ("IN-1", "ÅMS")]
+
+HIDDEN = {
+    "plain": NAME,
+    "upper": NAME.upper(),
+    "without accents": "Asgard Marine Systems",
+    "hyphens": "asgard-marine-systems",
+    "no spaces": "asgardmarinesystems",
+    "line broken": "asgard\nmarine\n   systems",
+    "across tags": "Asgard <b>Marine</b> Systems".replace("<b>", "").replace("</b>", ""),
+    "in a host": "vpn.asgard-marine-systems.example",
+    "reversed": "Asgard Marine Systems"[::-1],
+    "base64": base64.b64encode(f"xx {NAME} yy".encode()).decode(),
+    "base64 shifted": base64.b64encode(f"x{NAME}".encode()).decode(),
+    "hex": NAME.encode().hex(),
+    "percent": quote(NAME),
+    "entities": "&Aring;sg&aring;rd Marine Systems",
+    "json": '"\\u00c5sg\\u00e5rd Marine\\nSystems"',
+    "short name": "the AMS network",
+}
+
+
+@pytest.mark.parametrize("text", HIDDEN.values(), ids=HIDDEN)
+def test_found(text):
+    (first, *_) = findings({"a.txt": f"before {text} after".encode()}, NAMES)
+    assert (first.file, first.intrusion) == ("a.txt", "IN-1")
+
+
+def test_found_in_a_file_name():
+    assert findings({"asgard-marine-systems.csv": b""}, NAMES)
+
+
+@pytest.mark.parametrize("text", ["teams and dreams", "programs", "marine systems of others", "asgard"])
+def test_left_alone(text):
+    assert not findings({"a.txt": text.encode()}, NAMES)
+
+
+def test_the_name_is_not_repeated_in_the_finding():
+    assert "sg" not in str(findings({"a": NAME.encode()}, NAMES)[0]).lower()
