@@ -23,7 +23,7 @@ from backtrail.verbs.ingest import FileRead, ingest
 PARTIAL = 6
 INTERRUPTED = 130
 
-_HIDDEN = ("case", "on_file", "progress", "stdin")
+_HIDDEN = ("case", "now", "on_file", "progress", "stdin")
 """Parameters of verbs that the door supplies."""
 
 _COMMON = Group("Common options", sort_key=10)
@@ -105,7 +105,6 @@ def _command(verb: Callable[..., Any]) -> Callable[..., int]:
     signature = inspect.Signature([*shown, *_common_parameters()], return_annotation=int)
     command.__signature__ = signature  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-    command.__doc__ = documentation(verb)
     command.__name__ = verb.__name__
     return command
 
@@ -132,18 +131,23 @@ def _common_parameters() -> list[inspect.Parameter]:
     ]
 
 
-def documentation(verb: Callable[..., Any]) -> str:
-    """Help of a verb: examples first, then its own words."""
-    text = inspect.cleandoc(verb.__doc__ or "")
-    head, _, arguments = text.partition("\nArgs:\n")
-    lines = [line for line in arguments.splitlines() if not line.strip().startswith(tuple(f"{h}:" for h in _HIDDEN))]
-    examples = "\n".join(f"    {line}" for line in EXAMPLES.get(verb.__name__, ()))
-    return f"{head.strip()}\n\nExamples:\n\n{examples}\n\nArgs:\n" + "\n".join(lines)
+def _documented(verb: Callable[..., Any]) -> str:
+    """Docstring of a command: examples first, then the verb's own words."""
+    words, _, arguments = inspect.cleandoc(verb.__doc__ or "").partition("\nArgs:\n")
+    summary, _, rest = words.partition("\n")
+    examples = "\n".join(EXAMPLES.get(verb.__name__.strip("_"), ()))
+    kept = [line for line in arguments.splitlines() if not line.strip().startswith(tuple(f"{h}:" for h in _HIDDEN))]
+    return f"{summary}\n\n**Examples**\n\n```text\n{examples}\n```\n\n{rest.strip()}\n\nArgs:\n" + "\n".join(kept)
+
+
+def _add(command: Callable[..., int], verb: Callable[..., Any], name: str) -> None:
+    command.__doc__ = _documented(verb)
+    app.command(command, name=name)
 
 
 for _verb in VERBS.values():
     if _verb is not ingest:
-        app.command(_command(_verb), name=_verb.__name__)
+        _add(_command(_verb), _verb, _verb.__name__)
 
 
 def _init(folder: Path, *, db: str | None = None, as_json: AsJson = False) -> int:
@@ -236,12 +240,10 @@ def _completion(shell: Literal["bash", "zsh", "fish"]) -> int:
     return 0
 
 
-_init.__doc__ = documentation(init).replace("    now: The present moment.\n", "")
-_ingest.__doc__ = documentation(ingest)
-app.command(_init, name="init")
-app.command(_ingest, name="ingest")
-app.command(_demo, name="demo")
-app.command(_completion, name="completion")
+_add(_init, init, "init")
+_add(_ingest, ingest, "ingest")
+_add(_demo, _demo, "demo")
+_add(_completion, _completion, "completion")
 
 
 def commands() -> Iterable[str]:

@@ -117,12 +117,11 @@ def _(result: Initialised, console: Console) -> None:
 
 @_display.register
 def _(result: Ingested, console: Console) -> None:
-    new = [f for f in result.files if not f.known]
-    _files(console, new if len(new) <= 15 else [f for f in new if f.problems][:15])
-    known = len(result.files) - len(new)
+    _by_format(console, [f for f in result.files if not f.known])
+    known = sum(f.known for f in result.files)
     console.print(
         f"{len(result.files):,} files, {result.total('records'):,} records, "
-        f"{result.total('observations'):,} observations, {result.total('problems'):,} problems"
+        f"{result.total('observations'):,} observations, {result.total('problems'):,} rejected"
         + (f"; {known:,} files known already" if known else "")
     )
     if result.total("problems"):
@@ -130,18 +129,18 @@ def _(result: Ingested, console: Console) -> None:
     _next(console, "backtrail cluster")
 
 
-def _files(console: Console, files: Iterable[FileRead]) -> None:
-    grid = _grid(("file", "format", "records", "observations", "problems"), ("records", "observations", "problems"))
-    for f in files:
-        grid.add_row(
-            escape(f.path),
-            f.format,
-            f"{f.records:,}",
-            f"{f.observations:,}",
-            f"[bold]{f.problems}[/]" if f.problems else "",
-        )
+def _by_format(console: Console, files: list[FileRead]) -> None:
+    """What was read by format, and the files in which something was rejected."""
+    counted = ("files", "records", "observations", "rejected")
+    grid = _grid(("format", *counted), counted)
+    for name in sorted({f.format for f in files}):
+        some = Ingested(tuple(f for f in files if f.format == name))
+        sums = [some.total(field) for field in ("records", "observations", "problems")]
+        grid.add_row(name, *(f"{n:,}" for n in (len(some.files), *sums)))
     if grid.row_count:
         console.print(grid)
+    for f in [f for f in files if f.problems][:10]:
+        console.print(f"[bold]{f.problems} rejected[/] in {escape(f.path)}")
 
 
 @_display.register
@@ -346,12 +345,8 @@ def _log(console: Console, decisions: Iterable[Decision]) -> None:
 
 @_display.register
 def _(result: Demo, console: Console) -> None:
-    _files(console, [f for f in result.read if f.records])
-    total = Ingested(result.read)
-    console.print(
-        f"{len(result.read)} files, {total.total('records'):,} records, {total.total('observations'):,} observations, "
-        f"{total.total('problems')} rejected\n"
-    )
+    _by_format(console, list(result.read))
+    console.print()
     for n, proposal in enumerate(result.proposals, 1):
         console.print(f"UNC-{n:04d}  {len(proposal.members)} intrusions, weakest link {percent(proposal.weakest)}: "
                       f"[dim]{escape(', '.join(proposal.members))}[/]")  # fmt: skip

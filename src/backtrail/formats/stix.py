@@ -334,7 +334,8 @@ def _write(records: Iterable[Record], heading: Heading) -> Iterator[bytes]:
 
 def _uuid(heading: Heading, *parts: str | None) -> str:
     content = "\x1f".join([heading.id, *("" if part is None else part for part in parts)])
-    return str(uuid5(NAMESPACE, content.encode("utf-8", "backslashreplace").decode()))
+    named = uuid5(NAMESPACE, content.encode("utf-8", "backslashreplace").decode())
+    return str(UUID(bytes=named.bytes, version=4))  # the standard asks for version 4 outside SCOs
 
 
 def _stamp(text: str | None, *, end: bool = False) -> str | None:

@@ -38,7 +38,7 @@ def decode(body: bytes) -> WarningList:
         entries = msgspec.json.decode(fields.get("list", msgspec.Raw(b"[]")), type=list[str | int | float])
         plain = {name: msgspec.json.decode(raw) for name, raw in taken.items()}
         return msgspec.convert(plain | {"entries": tuple(map(str, entries))}, WarningList)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError(f"no warning list: {error}", where="offset 0") from error
 
 

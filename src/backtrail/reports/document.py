@@ -1,5 +1,6 @@
 """The report of a group as one frozen value; every renderer reads this and computes nothing."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
@@ -159,7 +160,7 @@ def build(dossier: Dossier) -> Document:
         title=group.title,
         name=group.name,
         aliases=tuple(map(str, group.aliases)),
-        anchor=group.anchor,
+        anchor=_defanged(group.anchor, dossier.selection),
         tlp=most_restrictive([dossier.selection.tlp, *(o.source.tlp for o in dossier.observations)]),
         created=dossier.created,
         digest=dossier.digest,
@@ -186,6 +187,15 @@ def build(dossier: Dossier) -> Document:
 def _printed(dossier: Dossier) -> list[str]:
     """Ids of the observations that may appear: those behind an indicator."""
     return [id for indicator in dossier.selection.indicators for id in indicator.evidence]
+
+
+def _defanged(text: str, selection: Selection) -> str:
+    """An analyst's sentence with the indicators in it made harmless, longest first."""
+    for indicator in sorted(selection.indicators, key=lambda i: -len(i.value)):
+        harmless = defang(indicator.kind, indicator.value)
+        if harmless != indicator.value:
+            text = re.sub(rf"(?<![\w.\]]){re.escape(indicator.value)}(?![\w\[])", lambda _, new=harmless: new, text)
+    return text
 
 
 def _judgement(dossier: Dossier) -> str:

@@ -176,7 +176,7 @@ def _comparisons(pattern: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _listed(path: str, tokens: list[tuple[str | None, str]], at: int) -> Iterator[tuple[str, str, str]]:
-    while tokens[at][0] is not None and tokens[at][1] != ")":
+    while tokens[at][0] in ("string", "number", "binary") or tokens[at][1] == ",":
         if (value := _value(*tokens[at])) is not None:
             yield path, "=", value
         at += 1
