@@ -23,11 +23,9 @@ def claims(data: bytes) -> list[tuple[str, str]]:
     return [(claim.predicate, claim.object) for claim in read(data).claims]
 
 
-def test_the_schema_in_the_documents_is_current(refresh):
-    text = json.dumps(manifest.schema(), indent=2, sort_keys=True) + "\n"
-    if refresh:
-        SCHEMA.write_text(text)
-    assert SCHEMA.read_text() == text
+def test_the_schema_in_the_documents_is_current():
+    """`docs/generate.py` writes it; its layout is not the point."""
+    assert json.loads(SCHEMA.read_text()) == json.loads(json.dumps(manifest.schema()))
 
 
 def test_the_victim_is_in_no_claim():

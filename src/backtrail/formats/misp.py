@@ -1,362 +1,351 @@
-"""MISP events in the MISP core format (JSON): one event, a list of events, or a REST response.
+"""MISP core-format events: each attribute a record, the event an intrusion.
 
-Source: *MISP core format*, draft-dulaunoy-misp-core-format. An event is decoded whole (at most 64 MiB). A MISP event
-is one incident, so all of its attributes name the same intrusion, `misp-<uuid of the event>`. What MISP has no field
-for (role, confidence, exact kind) travels in tags `backtrail:...="..."`, which `read` takes back.
+What an attribute has beyond kind, value, times, role, confidence and marking stays in `Record.native` and is
+written again.
+
+References:
+    - https://datatracker.ietf.org/doc/draft-dulaunoy-misp-core-format/
 """
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from itertools import count
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from uuid import UUID, uuid5
 
-from backtrail.formats.kit import Format, JsonElements
-from backtrail.formats.kit.misp_types import CATEGORY, KINDS_OF, PATTERNS, TYPE_OF, parts_of
+from backtrail.formats.kit.format import Format
+from backtrail.formats.kit.json_elements import JsonElements
+from backtrail.formats.kit.type_words import kind_of
 from backtrail.model.errors import FormatError
 from backtrail.model.kinds import ROLES, is_kind
-from backtrail.model.marking import TLP
-from backtrail.model.marking import tlp as tlp_label
 from backtrail.model.record import Claimed, Heading, Indicator, Native, Pattern, Record, Seen
-from backtrail.model.times import earliest, moment
+from backtrail.model.times import earliest, from_datetime, latest, moment, precision
 
-NAMESPACE = UUID("b4f2d4c9-0c57-4f0e-9f26-6f8f2c1f7d35")
-"""Namespace of the UUIDs we make."""
+_NAMESPACE = UUID("5d3a9a1e-2f0b-4a58-8a2e-3d3e6f2f7c55")
 
-_START = re.compile(rb'(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{\s*"(?:Event|response)"\s*:')
-_BARE = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{(?=.*"(?:Attribute|Object)"\s*:)(?=.*"info"\s*:)', re.DOTALL)
-_OUR_TAG = re.compile(r'backtrail:([a-z_]+)="(.*)"', re.DOTALL)
-_GALAXY_TAG = re.compile(r'misp-galaxy:([a-z0-9-]+)="(.*)"', re.DOTALL)
-_TECHNIQUE = re.compile(r"\bT\d{4}(?:\.\d{3})?\b")
-_GROUP_GALAXIES = frozenset({"threat-actor", "mitre-intrusion-set", "microsoft-activity-group"})
-_TECHNIQUE_GALAXIES = frozenset({"mitre-attack-pattern"})
+_TYPES = {
+    "ip-src": "ipv4-addr", "ip-dst": "ipv4-addr", "domain": "domain-name", "hostname": "domain-name", "url": "url",
+    "uri": "url-path", "link": "url", "email": "email-addr", "email-src": "email-addr", "email-dst": "email-addr",
+    "email-subject": "email-subject", "md5": "md5", "sha1": "sha1", "sha256": "sha256", "sha512": "sha512",
+    "imphash": "imphash", "tlsh": "tlsh", "ssdeep": "ssdeep", "filename": "file-name", "mutex": "mutex",
+    "regkey": "registry-key", "named pipe": "pipe", "windows-service-name": "service", "user-agent": "user-agent",
+    "x509-fingerprint-sha1": "x509-sha1", "x509-fingerprint-sha256": "x509-sha256", "AS": "asn", "pdb": "pdb-path",
+    "vulnerability": "vulnerability", "whois-registrant-name": "registrant-name",
+    "whois-registrant-email": "registrant-email", "whois-registrant-phone": "registrant-phone",
+    "whois-registrant-org": "registrant-org", "ja3-fingerprint-md5": "ja3", "port": "port", "ip-range": "network",
+    "pattern-in-file": "text", "pattern-in-memory": "text", "size-in-bytes": "file-size", "threat-actor": "persona",
+}  # fmt: skip
+"""MISP attribute types and the kinds they are."""
 
-Json = dict[str, Any]
+_COMPOSITE = {
+    "filename": "file-name", "domain": "domain-name", "ip": "ipv4-addr", "hostname": "domain-name", "port": "port",
+    "regkey": "registry-key", "value": "x-misp:regkey-value", "mac-address": "x-misp:mac-address",
+}  # fmt: skip
+_CONFIDENCE = re.compile("[0-9]{1,2}|100")
+_PATTERNS = {"yara": "yara", "sigma": "sigma", "snort": "snort", "stix2-pattern": "stix", "zeek": "zeek"}
+
+_WRITTEN: dict[str, tuple[str, str]] = {
+    "domain-name": ("domain", "Network activity"), "ipv4-addr": ("ip-dst", "Network activity"),
+    "ipv6-addr": ("ip-dst", "Network activity"), "network": ("ip-dst", "Network activity"),
+    "ip-port": ("ip-dst|port", "Network activity"), "url": ("url", "Network activity"),
+    "url-path": ("uri", "Network activity"), "email-addr": ("email", "Payload delivery"),
+    "email-subject": ("email-subject", "Payload delivery"), "user-agent": ("user-agent", "Network activity"),
+    "asn": ("AS", "Network activity"), "port": ("port", "Network activity"),
+    "ja3": ("ja3-fingerprint-md5", "Network activity"), "file-name": ("filename", "Artifacts dropped"),
+    "file-path": ("filename", "Artifacts dropped"), "mutex": ("mutex", "Artifacts dropped"),
+    "registry-key": ("regkey", "Artifacts dropped"), "pipe": ("named pipe", "Artifacts dropped"),
+    "service": ("windows-service-name", "Artifacts dropped"), "pdb-path": ("pdb", "Artifacts dropped"),
+    "text": ("pattern-in-file", "Artifacts dropped"), "x509-sha1": ("x509-fingerprint-sha1", "Network activity"),
+    "x509-sha256": ("x509-fingerprint-sha256", "Network activity"),
+    "vulnerability": ("vulnerability", "External analysis"),
+    "registrant-name": ("whois-registrant-name", "Attribution"),
+    "registrant-email": ("whois-registrant-email", "Attribution"),
+    "registrant-phone": ("whois-registrant-phone", "Attribution"),
+    "registrant-org": ("whois-registrant-org", "Attribution"), "persona": ("threat-actor", "Attribution"),
+    "file-size": ("size-in-bytes", "Other"),
+    **{kind: (kind, "Payload delivery") for kind in ("md5", "sha1", "sha256", "sha512", "imphash", "tlsh", "ssdeep")},
+}  # fmt: skip
 
 
-def _sniff(head: bytes, name: str) -> bool:
-    return bool(_START.match(head) or _BARE.match(head))
+def sniff(head: bytes, name: str) -> bool:
+    start = head[:65536].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return start[:1] in (b"{", b"[") and (b'"Event"' in start or b'"Attribute"' in start)
 
 
-# Reading
-
-
-def _read(stream: BinaryIO) -> Iterator[Record]:
+def read(stream: BinaryIO) -> Iterator[Record]:
     document = JsonElements(stream, "MISP event").whole()
-    numbers = count(1)
-    for event in _events(document):
-        yield from _event(event, numbers)
+    events = _events(document)
+    if not events:
+        raise FormatError("no MISP event in it", where="offset 0")
+    number = 0
+    for event in events:
+        intrusion = f"misp-{_text(event.get('uuid') or event.get('id')) or 'event'}"
+        yield from _about(event, intrusion)
+        for attribute in _attributes(event):
+            number += 1
+            yield _record(attribute, number, intrusion)
 
 
-def _events(document: Any) -> list[Any]:
-    """The events of any of the shapes that MISP exports."""
+def _events(document: Any) -> list[dict[str, Any]]:
+    """Events of a document in any of the forms MISP writes."""
     if isinstance(document, dict) and "response" in document:
         document = document["response"]
-    listed = document if isinstance(document, list) else [document]
-    events = [entry["Event"] if isinstance(entry, dict) and "Event" in entry else entry for entry in listed]
-    known = {"Attribute", "Object", "info", "uuid"}
-    if events and not any(isinstance(event, dict) and known & event.keys() for event in events):
-        raise FormatError("no MISP event in it", where="offset 0")
-    return events
+    found = []
+    for item in document if isinstance(document, list) else [document]:
+        event = item.get("Event", item) if isinstance(item, dict) else None
+        if isinstance(event, dict) and ("Attribute" in event or "Object" in event or "info" in event):
+            found.append(event)
+    return found
 
 
-def _event(event: Any, numbers: Iterator[int]) -> Iterator[Record]:
-    """First what the event says as a whole, then each of its attributes."""
-    if not isinstance(event, dict):
-        yield Record(where=f"event {next(numbers)}", problem="an event must be a JSON object")
-        return
-    uuid = _text(event.get("uuid"))
-    intrusion = f"misp-{uuid}" if uuid else None
-    lists = ("Attribute", "Object", "ShadowAttribute")
-    own = {key: value for key, value in event.items() if key not in lists or not isinstance(value, list)}
-    yield _whole(f"event {_short(uuid) or next(numbers)}", own, intrusion)
-    for entry in _entries(event, "Attribute"):
-        yield _attribute(next(numbers), "Attribute", entry, intrusion)
-    for entry in _entries(event, "Object"):
-        yield from _grouped(entry, intrusion, numbers)
-    for entry in _entries(event, "ShadowAttribute"):  # proposals that nobody accepted
-        yield _native_only(next(numbers), "ShadowAttribute", entry, intrusion)
+def _list(holder: dict[str, Any], key: str) -> list[Any]:
+    found = holder.get(key)
+    return found if isinstance(found, list) else []
 
 
-def _entries(content: Json, key: str) -> list[Any]:
-    """A list of the event; anything else stays in the native record of its owner, which notes the problem."""
-    value = content.get(key)
-    return value if isinstance(value, list) else []
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
 
 
-def _whole(where: str, event: Json, intrusion: str | None) -> Record:
-    problems = [f"{key} is no list" for key in ("Attribute", "Object", "Tag") if event.get(key) is not None
-                and not isinstance(event[key], list)]  # fmt: skip
-    subject = f"intrusion:{intrusion}" if intrusion else f"event:{_text(event.get('info')) or 'unnamed'}"
+def _attributes(event: dict[str, Any]) -> Iterator[Any]:
+    yield from _list(event, "Attribute")
+    for holder in _list(event, "Object"):
+        yield from _list(holder, "Attribute") if isinstance(holder, dict) else [holder]
+
+
+def _about(event: dict[str, Any], intrusion: str) -> Iterator[Record]:
+    """What the event says of itself: techniques and actors from tags and galaxies, and its own words kept."""
     seen, claims = [], []
-    for tag in _tags(event):
-        match = _GALAXY_TAG.fullmatch(tag)
-        if match and match[1] in _GROUP_GALAXIES:
-            claims.append(Claimed(subject=subject, predicate="attributed-to", object=f"group:{match[2]}"))
-        elif match and match[1] in _TECHNIQUE_GALAXIES and (technique := _TECHNIQUE.search(match[2])):
-            seen.append(Seen(kind="technique", value=technique[0], tlp=_tlp(event)))
-    for galaxy, value in _clusters(event):
-        if galaxy in _GROUP_GALAXIES:
-            claims.append(Claimed(subject=subject, predicate="attributed-to", object=f"group:{value}"))
-        elif galaxy in _TECHNIQUE_GALAXIES and (technique := _TECHNIQUE.search(value)):
-            seen.append(Seen(kind="technique", value=technique[0], tlp=_tlp(event)))
-    return Record(
-        where=where,
-        seen=tuple(dict.fromkeys(seen)),
-        claims=tuple(dict.fromkeys(claims)),
+    for name in _tags(event):
+        kind, quoted, value = name.partition("=")
+        value = value.strip('"')
+        if not quoted:
+            continue
+        if "attack-pattern" in kind and (id := value.rpartition(" - ")[2]):
+            seen.append(Seen(kind="technique", value=id))
+        elif kind.endswith(("threat-actor", "intrusion-set")):
+            claims.append(Claimed(subject=f"intrusion:{intrusion}", predicate="attributed-to", object=f"group:{value}"))
+        elif kind.endswith(("malware", "tool", "malpedia", "ransomware")):
+            seen.append(Seen(kind="software", value=value.partition(" - ")[0]))
+    native = {key: value for key, value in event.items() if key not in ("Attribute", "Object")}
+    yield Record(
+        where=f"event {intrusion.removeprefix('misp-')}",
+        seen=tuple(seen),
+        claims=tuple(claims),
         intrusion=intrusion,
-        problem="; ".join(problems) or None,
-        native=Native(format="misp", content={"Event": event}),
+        native=Native(format="misp-event", content=native),
     )
 
 
-def _clusters(event: Json) -> Iterator[tuple[str, str]]:
-    """Galaxy type and value of every cluster attached to the event."""
-    for galaxy in _entries(event, "Galaxy"):
-        if not isinstance(galaxy, dict):
-            continue
-        for cluster in _entries(galaxy, "GalaxyCluster"):
-            if isinstance(cluster, dict) and (value := _text(cluster.get("value"))):
-                yield _text(galaxy.get("type")) or "", value
+def _tags(holder: dict[str, Any]) -> list[str]:
+    names = [_text(tag.get("name")) for tag in _list(holder, "Tag") if isinstance(tag, dict)]
+    return [name for name in names if name]
 
 
-def _grouped(entry: Any, intrusion: str | None, numbers: Iterator[int]) -> Iterator[Record]:
-    """A MISP object: its own fields as one record, then its attributes."""
-    if not isinstance(entry, dict):
-        yield Record(where=f"record {next(numbers)}", problem="an object must be a JSON object", intrusion=intrusion)
-        return
-    frame = {key: value for key, value in entry.items() if key != "Attribute" or not isinstance(value, list)}
-    yield _native_only(next(numbers), "Object", frame, intrusion)
-    for attribute in _entries(entry, "Attribute"):
-        yield _attribute(next(numbers), "ObjectAttribute", attribute, intrusion, deleted=bool(entry.get("deleted")))
+def _record(attribute: Any, number: int, intrusion: str) -> Record:
+    where = f"record {number}"
+    if not isinstance(attribute, dict):
+        return Record(where=where, intrusion=intrusion, problem="an attribute that is no object")
+    where += f" {attribute['uuid']}" if isinstance(attribute.get("uuid"), str) else ""
+    native = Native(format="misp", content=attribute)
+    type, value = attribute.get("type"), attribute.get("value")
+    if not isinstance(type, str) or not isinstance(value, str) or not type:
+        return Record(where=where, intrusion=intrusion, native=native, problem="an attribute without type and value")
+    if attribute.get("deleted") in (True, 1, "1"):
+        return Record(where=where, intrusion=intrusion, native=native)
+    if type in _PATTERNS:
+        pattern = Pattern(language=_PATTERNS[type], text=value, name=_text(attribute.get("comment")))
+        return Record(where=where, intrusion=intrusion, native=native, patterns=(pattern,))
+    seen = tuple(_seen(kind, part, attribute) for kind, part in _values(type, value, _ours(attribute)))
+    return Record(where=where, intrusion=intrusion, native=native, seen=seen)
 
 
-def _native_only(number: int, key: str, content: Any, intrusion: str | None) -> Record:
-    if not isinstance(content, dict):
-        return Record(where=f"record {number}", problem=f"{key} must be a JSON object", intrusion=intrusion)
-    native = Native(format="misp", content={key: content})
-    return Record(where=_where(number, content), intrusion=intrusion, native=native)
+def _ours(attribute: dict[str, Any]) -> dict[str, str]:
+    """What Backtrail wrote into tags: `backtrail:role="c2"`."""
+    pairs = [tag.removeprefix("backtrail:").partition("=") for tag in _tags(attribute) if tag.startswith("backtrail:")]
+    return {name: value.strip('"') for name, _, value in pairs}
 
 
-def _attribute(number: int, key: str, content: Any, intrusion: str | None, *, deleted: bool = False) -> Record:
-    plain = _native_only(number, key, content, intrusion)
-    if plain.native is None or deleted or content.get("deleted") in (True, 1, "1"):
-        return plain
-    type, value = _text(content.get("type")), _text(content.get("value"))
-    if type is None or value is None:
-        return Record(where=plain.where, intrusion=intrusion, native=plain.native,
-                      problem="attribute without a type or value")  # fmt: skip
-    if type in PATTERNS:
-        pattern = Pattern(language=PATTERNS[type], text=value, name=_text(content.get("comment")) or "")
-        return Record(where=plain.where, intrusion=intrusion, native=plain.native, patterns=(pattern,))
-    problems: list[str] = []
-    seen = _seen(type, value, content, problems)
-    return Record(where=plain.where, seen=seen, intrusion=intrusion, native=plain.native,
-                  problem="; ".join(problems) or None)  # fmt: skip
+def _values(type: str, value: str, ours: dict[str, str]) -> list[tuple[str, str]]:
+    if ours.get("kind") == "ip-port":
+        return [("ip-port", _joined(value))]
+    if is_kind(ours.get("kind", "")):
+        return [(ours["kind"], value)]
+    if type in ("ip-src|port", "ip-dst|port"):
+        address = value.replace("|", ":").rpartition(":")[0]
+        return [(_address(address), address), ("ip-port", _joined(value))]
+    if "|" in type and "|" in value:
+        words, parts = type.split("|"), value.split("|", type.count("|"))
+        return [
+            (_COMPOSITE.get(w) or _TYPES.get(w) or f"x-misp:{w}", p) for w, p in zip(words, parts, strict=False) if p
+        ]
+    kind = _TYPES.get(type)
+    if kind == "ipv4-addr":
+        return [(_address(value), value)]
+    if kind == "file-name" and ("\\" in value or "/" in value):
+        kind = "file-path"
+    return [(kind or (kind_of(type) if type not in ("text", "other", "comment") else None) or f"x-misp:{type}", value)]
 
 
-def _seen(type: str, value: str, content: Json, problems: list[str]) -> tuple[Seen, ...]:
-    ours = {match[1]: match[2] for tag in _tags(content) if (match := _OUR_TAG.fullmatch(tag))}
-    first, last = ours.get("first") or _when(content, "first_seen"), ours.get("last") or _when(content, "last_seen")
-    for key in ("first_seen", "last_seen"):
-        if content.get(key) is not None and _when(content, key) is None:
-            problems.append(f"{key} is no time")
-    role = ours.get("role")
-    if role is None and content.get("category") == "Payload delivery" and type.startswith(("email", "url", "ip-src")):
-        role = "delivery"
+def _joined(value: str) -> str:
+    """`address|port` in the spelling of the house."""
+    address, _, port = value.replace("|", ":").rpartition(":")
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def _address(value: str) -> str:
+    if "/" in value:
+        return "network"
+    return "ipv6-addr" if ":" in value else "ipv4-addr"
+
+
+def _seen(kind: str, value: str, attribute: dict[str, Any]) -> Seen:
+    ours = _ours(attribute)
+    role = ours.get("role") or (
+        "delivery" if attribute.get("category") == "Payload delivery" and kind.startswith("email") else None
+    )
     confidence = ours.get("confidence", "")
-    kind = ours.get("kind", "")
-    values = [(kind, value)] if is_kind(kind) else parts_of(type, value)
-    if not values:
-        problems.append(f"{type} without the parts its type promises")
-    common: Json = {
-        "role": role if role in ROLES else None,
-        "first": first,
-        "last": last,
-        "confidence": int(confidence) if re.fullmatch(r"\d{1,2}|100", confidence, re.ASCII) else None,
-        "tlp": _tlp(content),
-    }
-    return tuple(Seen(kind=kind, value=part, **common) for kind, part in values)
+    marking = next((tag for tag in _tags(attribute) if tag.lower().startswith("tlp:")), None)
+    return Seen(
+        kind=kind,
+        value=value,
+        role=role if role in ROLES else None,
+        first=ours.get("first") or _moment(attribute.get("first_seen")),
+        last=ours.get("last") or _moment(attribute.get("last_seen")),
+        confidence=int(confidence) if _CONFIDENCE.fullmatch(confidence) else None,
+        tlp=marking,
+    )
 
 
-def _tags(content: Json) -> list[str]:
-    tags = [tag.get("name") for tag in _entries(content, "Tag") if isinstance(tag, dict)]
-    return [tag for tag in tags if isinstance(tag, str)]
+def _moment(value: Any) -> str | None:
+    """A time as MISP writes it: ISO 8601, or seconds since 1970."""
+    text = _text(value).strip()
+    if text.isascii() and text.isdigit() and len(text) > 8:
+        try:
+            return from_datetime(datetime.fromtimestamp(int(text[:10]), UTC))
+        except (ValueError, OverflowError, OSError):
+            return text
+    return text or None
 
 
-def _tlp(content: Json) -> str | None:
-    labels = [tag for tag in _tags(content) if tag.lower().startswith("tlp:")]
-    return max((tlp_label(label) for label in labels), key=TLP.index, default=None)
-
-
-def _when(content: Json, key: str) -> str | None:
-    value = content.get(key)
-    return value if isinstance(value, str) and value else None
-
-
-def _text(value: Any) -> str | None:
-    """A text or a number as text; None for nothing, truth values and structures."""
-    if isinstance(value, str):
-        return value or None
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _short(text: str | None) -> str | None:
-    return text if text and len(text) < 100 and text.isprintable() and " " not in text else None
-
-
-def _where(number: int, content: Json) -> str:
-    uuid = _short(_text(content.get("uuid")))
-    return f"record {number} {uuid}" if uuid else f"record {number}"
-
-
-# Writing
-
-
-def _write(records: Iterable[Record], heading: Heading) -> Iterator[bytes]:
-    """One MISP event for the values and patterns of the records, and each event that was read as MISP as it was.
-
-    One event is one document, so it is put together in memory. Victims, passages and claims stay in the house.
-    """
-    events: list[Json] = []
-    own: list[Json] = []
+def write(records: Iterable[Record], heading: Heading) -> Iterator[bytes]:
+    """One event; attributes that came from MISP as they were, others in its terms with Backtrail's fields as tags."""
+    tags: list[Any] = [{"name": f"tlp:{heading.tlp.lower()}"}]
+    galaxies: list[Any] = []
+    attributes: list[dict[str, Any]] = []
     for record in records:
-        if record.native is not None and record.native.format == "misp":
-            _give_back(record.native.content, events, heading)
+        if record.native and record.native.format == "misp":
+            attributes.append(record.native.content)
+        elif record.native and record.native.format == "misp-event":
+            tags += [tag for tag in _list(record.native.content, "Tag") if tag not in tags]
+            galaxies += _list(record.native.content, "Galaxy")
         else:
-            own += [_attribute_of(seen, heading) for seen in record.seen]
-            own += [_attribute_of_pattern(pattern, heading) for pattern in record.patterns]
-    if own or not events:
-        events.append(_own_event(_numbered(own, heading), heading))
-    documents = [{"Event": event} for event in events]
-    yield json.dumps(documents[0] if len(documents) == 1 else {"response": documents}, indent=1).encode() + b"\n"
-
-
-def _give_back(content: Json, events: list[Json], heading: Heading) -> None:
-    """Put a piece that was read back into its event; the pieces come in the order in which they were read."""
-    ((key, piece),) = content.items()
-    if key == "Event":
-        events.append(dict(piece))
-        return
-    if not events:
-        events.append(_own_event([], heading))
-    if key == "ObjectAttribute" and events[-1].get("Object"):
-        events[-1]["Object"][-1].setdefault("Attribute", []).append(piece)
-        return
-    key = key.removeprefix("Object") if key == "ObjectAttribute" else key
-    if not isinstance(events[-1].setdefault(key, []), list):
-        events[-1][key] = []
-    events[-1][key].append(dict(piece) if key == "Object" else piece)
-
-
-def _own_event(attributes: list[Json], heading: Heading) -> Json:
-    tags = [_tag(f"tlp:{tlp_label(heading.tlp).lower()}")]
-    tags += [_tag(f'misp-galaxy:threat-actor="{alias.partition(" (")[0]}"') for alias in heading.aliases]
-    created = _instant(heading.created)
-    return {
-        "uuid": _uuid("event", heading.id),
-        "info": heading.title or heading.id,
-        "date": created[:10],
-        "timestamp": str(int(earliest(moment(created)).timestamp())),
+            attributes += [_attribute(seen, heading) for seen in record.seen]
+            attributes += [_rule(pattern, heading) for pattern in record.patterns if pattern.language in _RULES]
+    event = {
+        "uuid": str(uuid5(_NAMESPACE, heading.id)),
+        "info": heading.title,
+        "date": heading.created[:10],
+        "timestamp": str(int(earliest(heading.created).timestamp())),
         "published": False,
         "analysis": "2",
         "threat_level_id": "4",
         "distribution": "0",
         "Tag": tags,
+        "Galaxy": galaxies,
         "Attribute": attributes,
     }
+    yield json.dumps({"Event": event}, indent=1).encode() + b"\n"  # escapes the bytes that were no UTF-8
 
 
-def _numbered(attributes: list[Json], heading: Heading) -> list[Json]:
-    """Attributes with their UUIDs, made of content; a repeated one gets its own."""
-    times: dict[str, int] = {}
-    for attribute in attributes:
-        content = json.dumps(attribute, sort_keys=True)
-        times[content] = times.get(content, 0) + 1
-        attribute["uuid"] = _uuid("attribute", heading.id, content, str(times[content]))
-    return attributes
+_RULES = {language: type for type, language in _PATTERNS.items()}
 
 
-def _attribute_of(seen: Seen, heading: Heading) -> Json:
-    type = TYPE_OF.get(seen.kind, "other")
-    if parts_of(type, seen.value) != [(seen.kind, seen.value)] and type in KINDS_OF:
-        type = type if "|" not in type or seen.value.count("|") == type.count("|") else "other"
-    attribute = _plain_attribute(type, seen.value, heading)
-    tags: list[Json] = [_tag(f"tlp:{tlp_label(seen.tlp).lower()}")] if seen.tlp else []
-    ours = {
-        "kind": seen.kind if parts_of(type, seen.value) != [(seen.kind, seen.value)] else None,
-        "role": seen.role,
-        "confidence": seen.confidence,
-    }
-    for key, text in (("first", seen.first), ("last", seen.last)):
-        if text is None:
-            continue
-        attribute[f"{key}_seen"] = _instant(text)
-        ours[key] = text if text != attribute[f"{key}_seen"] else None
-    if attribute.get("first_seen", "") > attribute.get("last_seen", "9999"):
-        del attribute["last_seen"]
-        ours["last"] = seen.last
-    attribute["Tag"] = tags + [_tag(f'backtrail:{key}="{text}"') for key, text in ours.items() if text is not None]
-    attribute["to_ids"] = not isinstance(seen, Indicator) or seen.action in ("block", "alert")
-    if isinstance(seen, Indicator):
-        attribute["comment"] = _comment(seen)
-    return attribute
+def _rule(pattern: Pattern, heading: Heading) -> dict[str, Any]:
+    id = str(uuid5(_NAMESPACE, f"{heading.id} {pattern.text}"))
+    return {"uuid": id, "type": _RULES[pattern.language], "category": "Payload installation", "value": pattern.text,
+            "comment": pattern.name, "to_ids": True}  # fmt: skip
 
 
-def _comment(indicator: Indicator) -> str:
-    parts = {
-        "evidence": " ".join(indicator.evidence),
-        "warning lists": " ".join(indicator.warnings),
-        "valid until": indicator.valid_until or "",
-        "action": indicator.action,
-    }
-    return "; ".join(f"{name}: {text}" for name, text in parts.items() if text)
-
-
-def _attribute_of_pattern(pattern: Pattern, heading: Heading) -> Json:
-    type = next((type for type, language in PATTERNS.items() if language == pattern.language), "other")
-    attribute = _plain_attribute(type, pattern.text, heading) | {"comment": pattern.name, "to_ids": type != "other"}
-    if type == "other":
-        attribute["Tag"] = [_tag(f'backtrail:kind="x-misp:pattern-{pattern.language}"')]
-    return attribute
-
-
-def _plain_attribute(type: str, value: str, heading: Heading) -> Json:
-    return {
+def _attribute(seen: Seen, heading: Heading) -> dict[str, Any]:
+    type, category = _WRITTEN.get(seen.kind, ("other", "Other"))
+    value = seen.value
+    if seen.kind == "ip-port":
+        address, _, port = value.rpartition(":")
+        value = f"{address.strip('[]')}|{port}"
+    elif seen.kind.startswith("x-misp:") and "|" not in seen.kind:
+        type = seen.kind.removeprefix("x-misp:")
+    elif seen.kind == "asn":
+        value = f"AS{value}"
+    attribute: dict[str, Any] = {
+        "uuid": str(uuid5(_NAMESPACE, _seed(seen, heading))),
         "type": type,
-        "category": CATEGORY.get(type, "Other"),
+        "category": category,
         "value": value,
-        "comment": "",
-        "distribution": "5",
-        "timestamp": str(int(earliest(moment(_instant(heading.created))).timestamp())),
+        "to_ids": isinstance(seen, Indicator) and seen.action in ("block", "alert"),
+        "disable_correlation": False,
+        "comment": _comment(seen),
+        "Tag": _written_tags(seen),
     }
+    if first := _iso(seen.first, earliest):
+        attribute["first_seen"] = first
+    if last := _iso(seen.last, latest):
+        attribute["last_seen"] = last
+    return attribute
 
 
-def _tag(name: str) -> Json:
-    return {"name": name}
+def _seed(seen: Seen, heading: Heading) -> str:
+    """What makes an attribute the same one in the next export: a value seen in two roles or times is two."""
+    parts = (heading.id, seen.kind, seen.value, seen.role, seen.first, seen.last)
+    return " ".join(part for part in parts if part).encode("utf-8", "backslashreplace").decode()
 
 
-def _instant(text: str) -> str:
-    """A full timestamp for a field of MISP that takes nothing shorter; the epoch for what is no time."""
+def _iso(text: str | None, instant: Callable[[str], datetime]) -> str | None:
+    """A full timestamp, as MISP wants it; None for what is no moment."""
     try:
-        when = earliest(moment(text))
-    except ValueError:
-        return "1970-01-01T00:00:00Z"
-    return when.isoformat().removesuffix("+00:00") + "Z"
+        return instant(moment(text or "")).astimezone(UTC).isoformat(timespec="microseconds")
+    except (ValueError, OverflowError):
+        return None
 
 
-def _uuid(*parts: str) -> str:
-    content = "\x1f".join(parts)
-    return str(uuid5(NAMESPACE, content.encode("utf-8", "backslashreplace").decode()))
+def _comment(seen: Seen) -> str:
+    if not isinstance(seen, Indicator):
+        return ""
+    parts = [f"evidence: {' '.join(seen.evidence)}"] if seen.evidence else []
+    parts += [f"on warning lists: {', '.join(seen.warnings)}"] if seen.warnings else []
+    return "; ".join([*parts, f"valid until {seen.valid_until}"] if seen.valid_until else parts)
+
+
+def _written_tags(seen: Seen) -> list[dict[str, str]]:
+    """Fields MISP has no place for. Kinds that share a MISP type, and times less exact than a second, are told too."""
+    fields: dict[str, object] = {"role": seen.role, "confidence": seen.confidence}
+    if seen.kind not in _PLAIN and not seen.kind.startswith("x-misp:"):
+        fields["kind"] = seen.kind
+    times = {"first": seen.first, "last": seen.last}
+    fields |= {name: text for name, text in times.items() if text and (precision(text) != "second" or not _exact(text))}
+    if isinstance(seen, Indicator):
+        fields["action"] = seen.action
+    tags = [f'backtrail:{name}="{value}"' for name, value in fields.items() if value is not None]
+    if seen.tlp:
+        tags.append(f"tlp:{seen.tlp.lower()}")
+    return [{"name": tag} for tag in tags]
+
+
+def _exact(text: str) -> bool:
+    return _iso(text, earliest) is not None
+
+
+_PLAIN = {*_TYPES.values(), "ipv6-addr"}
+"""Kinds that their MISP type tells already."""
 
 
 FORMAT = Format(
     name="misp",
-    title="MISP event (core format, JSON)",
+    title="MISP core format",
     media_type="application/json",
-    suffix=".json",
-    sniff=_sniff,
-    read=_read,
-    write=_write,
+    suffix=".misp.json",
+    sniff=sniff,
+    read=read,
+    write=write,
 )

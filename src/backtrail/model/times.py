@@ -14,7 +14,7 @@ from msgspec import Struct
 Precision = Literal["year", "month", "day", "second"]
 
 _PRECISION: dict[int, Precision] = {4: "year", 7: "month", 10: "day"}
-_REDUCED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_REDUCED = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
 def moment(text: str) -> str:

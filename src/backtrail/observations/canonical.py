@@ -268,7 +268,7 @@ def _registry(kind: str, text: str) -> tuple[str, str]:
     name = _HIVES.get(name, name if name in _HIVE_NAMES else hive)
     if not name:
         raise ValueError("not a registry key")
-    return kind, name + slash + rest
+    return kind, _OUTSIDE.sub("", name + slash + rest).rstrip("\\\"' \t")
 
 
 def _file(kind: str, text: str) -> tuple[str, str]:

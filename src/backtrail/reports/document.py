@@ -194,7 +194,8 @@ def _defanged(text: str, selection: Selection) -> str:
     for indicator in sorted(selection.indicators, key=lambda i: -len(i.value)):
         harmless = defang(indicator.kind, indicator.value)
         if harmless != indicator.value:
-            text = re.sub(rf"(?<![\w.\]]){re.escape(indicator.value)}(?![\w\[])", lambda _, new=harmless: new, text)
+            standing_alone = rf"(?<![\w.\]]){re.escape(indicator.value)}(?![\w\[])"
+            text = re.sub(standing_alone, harmless.replace("\\", r"\\"), text)
     return text
 
 

@@ -9,6 +9,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from math import isinf
 from typing import Any, BinaryIO
 
 from backtrail.model.errors import FormatError, LimitError
@@ -38,7 +39,7 @@ class JsonElements:
         self._at = 0
         self._passed = 0
         self._ended = False
-        self._decoder = json.JSONDecoder(parse_constant=_no_constant)
+        self._decoder = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
 
     @property
     def where(self) -> str:
@@ -142,3 +143,10 @@ class JsonElements:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")
+
+
+def _finite(text: str) -> float:
+    """`1e999` is well-formed, but as infinity it could not be written as JSON again."""
+    if isinf(number := float(text)):
+        raise ValueError("a number beyond the range of floating point")
+    return number
