@@ -97,13 +97,6 @@ def case(new_case) -> Case:
     return new_case()
 
 
-@pytest.fixture
-def sqlite_case(tmp_path, open_case) -> Case:
-    """An empty case on SQLite, for what does not depend on the database."""
-    init(tmp_path / "case", now="2013-02-18T09:00:00Z")
-    return open_case(tmp_path / "case")
-
-
 @pytest.fixture(scope="session")
 def demo_evidence() -> Path:
     """The evidence of the demo case."""

@@ -15,9 +15,9 @@ FORMATS = ["stix", "misp", "openioc", "csv", "jsonl"]
 
 
 @pytest.fixture
-def filled(sqlite_case, demo_evidence, tmp_path):
+def filled(case, demo_evidence, tmp_path):
     """The demo, and an intrusion whose evidence is full of its victim's name."""
-    ingest(sqlite_case, [demo_evidence])
+    ingest(case, [demo_evidence])
     folder = tmp_path / "IN-99"
     folder.mkdir()
     (folder / "intrusion.toml").write_text(
@@ -34,11 +34,9 @@ def filled(sqlite_case, demo_evidence, tmp_path):
         "hostname,fs01.corp.example,victim-asset,2012-01-01,\n"
         "ip,10.1.2.3,,2012-01-01,\n"
     )
-    ingest(sqlite_case, [folder])
-    assign(
-        sqlite_case, [*(f"IN-{n:02d}" for n in range(1, 6)), "IN-99"], new=True, reason="test", anchor="one password"
-    )
-    return sqlite_case
+    ingest(case, [folder])
+    assign(case, [*(f"IN-{n:02d}" for n in range(1, 6)), "IN-99"], new=True, reason="test", anchor="one password")
+    return case
 
 
 def products(case, folder) -> dict[str, bytes]:
@@ -100,12 +98,12 @@ def test_the_page_needs_nothing_else(filled, tmp_path):
     assert "http://" not in text and "https://" not in text
 
 
-def test_markup_in_evidence_is_text_on_the_page(sqlite_case, tmp_path):
+def test_markup_in_evidence_is_text_on_the_page(case, tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"kind":"mutex","value":"<script>alert(1)</script>","intrusion":"IN-1"}\n')
-    ingest(sqlite_case, [path], tlp="GREEN")
-    assign(sqlite_case, ["IN-1"], new=True, reason="<b>r</b>")
-    (page,) = report(sqlite_case, "UNC-0001", output=tmp_path / "out").files
+    ingest(case, [path], tlp="GREEN")
+    assign(case, ["IN-1"], new=True, reason="<b>r</b>")
+    (page,) = report(case, "UNC-0001", output=tmp_path / "out").files
     text = (tmp_path / "out" / page.rpartition("/")[2]).read_text()
     assert "<script>" not in text and "&lt;script&gt;" in text and "<b>r</b>" not in text
 
@@ -123,11 +121,11 @@ def test_csv_carries_what_a_defender_needs(filled):
     assert int(row["confidence"]) == 75 and row["evidence_ids"].startswith("O-")
 
 
-def test_unmarked_evidence_makes_a_red_product(sqlite_case, tmp_path):
+def test_unmarked_evidence_makes_a_red_product(case, tmp_path):
     (tmp_path / "a.txt").write_text("evil.example\n")
-    ingest(sqlite_case, [tmp_path / "a.txt"], intrusion="IN-1")
-    assign(sqlite_case, ["IN-1"], new=True, reason="r")
-    assert export(sqlite_case, "UNC-0001", format="csv").tlp == "RED"
+    ingest(case, [tmp_path / "a.txt"], intrusion="IN-1")
+    assign(case, ["IN-1"], new=True, reason="r")
+    assert export(case, "UNC-0001", format="csv").tlp == "RED"
 
 
 def test_retracted_observations_stay_in(filled):

@@ -302,6 +302,8 @@ def _(result: ShownIntrusion, console: Console) -> None:
         )
     for field, values in result.intrusion.disputed.items():
         console.print(f"[bold]sources disagree[/] on {field}: {escape(', '.join(values))}")
+    for pattern in result.patterns:
+        console.print(f"[dim]pattern[/]   {escape(pattern)}")
     grid = _grid(("kind", "observations"), ("observations",))
     for kind, n in result.observations.items():
         grid.add_row(kind, f"{n:,}")

@@ -43,12 +43,13 @@ class ShownClaim(Struct, frozen=True, kw_only=True):
 
 
 class ShownIntrusion(Struct, frozen=True, kw_only=True):
-    """An intrusion: its facts, where it stands, and what was observed in it by kind."""
+    """An intrusion: its facts, where it stands, what was observed in it by kind, detection expressions."""
 
     intrusion: Intrusion
     group: str | None
     standing: str
     observations: dict[str, int]
+    patterns: tuple[str, ...]
     claims: tuple[ClaimRow, ...]
     decisions: tuple[Decision, ...]
 
@@ -148,6 +149,7 @@ def _intrusion(db: Db, id: str, state: State, past: list[Decision]) -> ShownIntr
         group=group,
         standing="assigned" if group else "outlier" if id in state.outliers else "open",
         observations=kinds,
+        patterns=tuple(f"{p.language} {p.name}".strip() for p, _ in facts.patterns(db, [id])),
         claims=tuple(claim_row(c) for c in facts.claims(db, subjects=[f"intrusion:{id}"])),
         decisions=tuple(d for d in past if id in d.intrusions),
     )
