@@ -11,8 +11,9 @@ import stix2validator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backtrail.formats.kit.stix_marks import EXTENSION, TLP_2
 from backtrail.formats.kit.stix_patterns import pattern_for, values_in
-from backtrail.formats.stix import EXTENSION, FORMAT, TLP_2
+from backtrail.formats.stix import FORMAT
 from backtrail.model.errors import FormatError
 from backtrail.model.kinds import KINDS
 from backtrail.model.record import Claimed, Heading, Indicator, Pattern, Record, Seen

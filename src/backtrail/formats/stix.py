@@ -6,45 +6,16 @@ What STIX has no property for (role, when a value was seen, evidence, warnings) 
 ours (section 7.3), which other products ignore and `read` takes back.
 """
 
-import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
-from uuid import UUID, uuid5
 
 from backtrail.formats.kit import Format, JsonElements
-from backtrail.formats.kit.stix_patterns import KIND_AT, pattern_for, values_in
-from backtrail.formats.kit.stix_upgrade import as_2_1
+from backtrail.formats.kit.stix_bundle import write
+from backtrail.formats.kit.stix_marks import EXTENSION, TLP_2, TLP_OF
+from backtrail.formats.kit.stix_patterns import KIND_AT, values_in
 from backtrail.model.errors import FormatError, LimitError
-from backtrail.model.marking import tlp as tlp_label
-from backtrail.model.record import Claimed, Heading, Indicator, Native, Pattern, Record, Seen
-from backtrail.model.times import earliest, latest, moment
-
-NAMESPACE = UUID("6f0c1d55-6a3e-4c57-9d0e-3f1f4f0a7f10")
-"""Namespace of the ids we make for domain objects (SCO ids have the namespace of the standard)."""
-
-EXTENSION = "extension-definition--5b8a2c1e-7d44-4f0b-8a57-2e6f3c9d1b04"
-"""Our property extension; the id is fixed for ever."""
-
-IDENTITY = "identity--0d3f4a52-9c1b-4e2f-b6a8-71c5e0d2f3a9"
-"""The producer of what we write."""
-
-TLP_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
-TLP_2 = {
-    "CLEAR": "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
-    "GREEN": "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
-    "AMBER": "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
-    "AMBER+STRICT": "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
-    "RED": "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
-}
-_TLP_OF = {id: label for label, id in TLP_2.items()} | {
-    "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9": "CLEAR",
-    "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": "GREEN",
-    "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82": "AMBER",
-    "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed": "RED",
-}
-"""Published ids of TLP 2.0 and TLP 1.0 marking definitions."""
+from backtrail.model.record import Claimed, Indicator, Native, Pattern, Record, Seen
 
 _PROPERTIES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
 for _path, _kind in KIND_AT.items():
@@ -68,8 +39,6 @@ _MUST_SHOW = frozenset(
 
 _ADDRESSES = ("ipv4-addr", "ipv6-addr")
 _MAX_OTHER_MEMBERS = 1000
-_TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?")
-_CVE = re.compile(r"CVE-\d{4}-\d{4,}", re.IGNORECASE)
 _BUNDLE = re.compile(rb'"type"\s*:\s*"bundle"|"spec_version"\s*:\s*"2\.[01]"')
 _START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{(?!\s*"(?:Event|response)")')
 
@@ -167,7 +136,7 @@ class _Reading:
         return None
 
     def _tlp(self, content: Json) -> str | None:
-        labels = [_TLP_OF[ref] for ref in self.texts(content, "object_marking_refs") if ref in _TLP_OF]
+        labels = [TLP_OF[ref] for ref in self.texts(content, "object_marking_refs") if ref in TLP_OF]
         return max(labels, key=list(TLP_2).index, default=None)
 
 
@@ -315,213 +284,6 @@ _READERS: dict[str, Callable[[Json, _Reading], None]] = {
 }
 
 
-# Writing
-
-
-def _write(records: Iterable[Record], heading: Heading) -> Iterator[bytes]:
-    """One STIX 2.1 bundle, object by object; the same records and heading give the same bytes.
-
-    Objects read from STIX are written again as they were, lifted to 2.1. Of all other records the values and
-    patterns are written; victims, intrusions, passages and claims stay in the house (a STIX file is what leaves it).
-    """
-    yield f'{{"type": "bundle", "id": "bundle--{_uuid(heading, "bundle")}", "objects": ['.encode()
-    separator = b"\n"
-    for content in _Bundle(heading).objects(records):
-        yield separator + json.dumps(content, sort_keys=True).encode()
-        separator = b",\n"
-    yield b"\n]}\n"
-
-
-def _uuid(heading: Heading, *parts: str | None) -> str:
-    content = "\x1f".join([heading.id, *("" if part is None else part for part in parts)])
-    named = uuid5(NAMESPACE, content.encode("utf-8", "backslashreplace").decode())
-    return str(UUID(bytes=named.bytes, version=4))  # the standard asks for version 4 outside SCOs
-
-
-def _stamp(text: str | None, *, end: bool = False) -> str | None:
-    """A STIX timestamp of a moment; None when it is no moment."""
-    try:
-        canonical = moment(text or "")
-        when = latest(canonical) if end else earliest(canonical)
-    except ValueError:
-        return None
-    return when.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
-class _Bundle:
-    """The objects of one bundle in order, with those that frame our own put in when first needed."""
-
-    def __init__(self, heading: Heading) -> None:
-        self._heading = heading
-        self._created = _stamp(heading.created) or "1970-01-01T00:00:00.000Z"
-        self._group = f"intrusion-set--{_uuid(heading, 'intrusion-set')}"
-        self._written: set[str] = set()
-        self._repeats: Counter[str] = Counter()
-
-    def objects(self, records: Iterable[Record]) -> Iterator[Json]:
-        for record in records:
-            if record.native is not None and record.native.format == "stix":
-                yield from self._native(record.native.content)
-                continue
-            for seen in record.seen:
-                yield from self._seen(seen)
-            for pattern in record.patterns:
-                yield from self._pattern(pattern)
-        if not self._written:
-            yield from self._frame(self._heading.tlp)
-
-    def _native(self, content: Json) -> Iterator[Json]:
-        for lifted in as_2_1(content, EXTENSION):
-            id = str(lifted.get("id"))
-            if lifted is not content and lifted.get("type") != content.get("type") and id in self._written:
-                continue  # an embedded observable that another observed-data had too
-            self._written.add(id)
-            yield lifted
-
-    def _frame(self, tlp: str | None) -> Iterator[Json]:
-        """Producer, extension, marking and group: once each, before the first object that refers to them."""
-        label = tlp_label(tlp)
-        if TLP_2[label] in self._written and self._group in self._written:
-            return
-        markings = (_marking(name) for name in ("CLEAR", tlp_label(self._heading.tlp), label))
-        for content in (*markings, _identity(), _extension(), self._intrusion_set()):
-            if content["id"] not in self._written:
-                self._written.add(content["id"])
-                yield content
-
-    def _intrusion_set(self) -> Json:
-        heading = self._heading
-        content = self._own("intrusion-set", self._group, heading.tlp, heading.confidence)
-        content["name"] = heading.title or heading.id
-        if heading.aliases:
-            content["aliases"] = list(heading.aliases)
-        return content
-
-    def _own(self, type: str, id: str, tlp: str | None, confidence: int | None) -> Json:
-        content: Json = {
-            "type": type,
-            "spec_version": "2.1",
-            "id": id,
-            "created": self._created,
-            "modified": self._created,
-            "created_by_ref": IDENTITY,
-            "object_marking_refs": [TLP_2[tlp_label(tlp)]],
-        }
-        if confidence is not None:
-            content["confidence"] = confidence
-        return content
-
-    def _seen(self, seen: Seen) -> Iterator[Json]:
-        tlp = seen.tlp or self._heading.tlp
-        yield from self._frame(tlp)
-        type, properties, relation = self._meaning(seen)
-        key = _uuid(self._heading, type, seen.kind, seen.value, seen.role, seen.first, seen.last)
-        self._repeats[key] += 1
-        if self._repeats[key] > 1:
-            key = _uuid(self._heading, key, str(self._repeats[key]))
-        content = self._own(type, f"{type}--{key}", tlp, seen.confidence) | properties
-        if extra := _extra(seen):
-            content["extensions"] = {EXTENSION: {"extension_type": "property-extension"} | extra}
-        yield content
-        yield self._relationship(content["id"], relation, tlp)
-
-    def _meaning(self, seen: Seen) -> tuple[str, Json, str]:
-        """The STIX object that a kind is, and its relation to the group."""
-        value = seen.value
-        if seen.kind == "technique" and _TECHNIQUE.fullmatch(value):
-            reference: Json = {"source_name": "mitre-attack", "external_id": value}
-            return "attack-pattern", {"name": value, "external_references": [reference]}, "uses"
-        if seen.kind == "software" and value:
-            return "malware", {"name": value, "is_family": True}, "uses"
-        if seen.kind == "vulnerability" and _CVE.fullmatch(value):
-            reference = {"source_name": "cve", "external_id": value}
-            return "vulnerability", {"name": value, "external_references": [reference]}, "targets"
-        properties = self._pattern_properties(pattern_for(seen.kind, value), "stix", f"{seen.kind} {value}")
-        valid_from = _stamp(seen.first) or self._created
-        valid_until = _stamp(seen.valid_until, end=True) if isinstance(seen, Indicator) else None
-        properties["valid_from"] = valid_from
-        if valid_until is not None and valid_until > valid_from:
-            properties["valid_until"] = valid_until
-        return "indicator", properties, "indicates"
-
-    def _pattern_properties(self, pattern: str, language: str, name: str) -> Json:
-        return {
-            "name": name,
-            "description": f"Indicates {self._heading.title or self._heading.id}.",
-            "indicator_types": ["malicious-activity"],
-            "pattern": pattern,
-            "pattern_type": language,
-            "valid_from": self._created,
-        }
-
-    def _pattern(self, pattern: Pattern) -> Iterator[Json]:
-        tlp = self._heading.tlp
-        yield from self._frame(tlp)
-        id = f"indicator--{_uuid(self._heading, 'pattern', pattern.language, pattern.text, pattern.name)}"
-        if id in self._written:
-            return
-        self._written.add(id)
-        name = pattern.name or f"{pattern.language} pattern"
-        yield self._own("indicator", id, tlp, None) | self._pattern_properties(pattern.text, pattern.language, name)
-        yield self._relationship(id, "indicates", tlp)
-
-    def _relationship(self, id: str, relation: str, tlp: str | None) -> Json:
-        """Indicators point to the group, the group points to what it uses and targets."""
-        source, target = (id, self._group) if relation == "indicates" else (self._group, id)
-        own = self._own("relationship", f"relationship--{_uuid(self._heading, source, relation, target)}", tlp, None)
-        return own | {"relationship_type": relation, "source_ref": source, "target_ref": target}
-
-
-def _extra(seen: Seen) -> Json:
-    """What our extension says of a value; only what is known."""
-    extra: Json = {"role": seen.role, "first_seen": seen.first, "last_seen": seen.last}
-    if isinstance(seen, Indicator):
-        extra |= {
-            "action": seen.action,
-            "valid_until": seen.valid_until,
-            "evidence": list(seen.evidence) or None,
-            "warnings": list(seen.warnings) or None,
-        }
-    return {key: value for key, value in extra.items() if value is not None}
-
-
-def _framing(type: str, id: str) -> Json:
-    return {
-        "type": type,
-        "spec_version": "2.1",
-        "id": id,
-        "created": "2026-01-01T00:00:00.000Z",
-        "modified": "2026-01-01T00:00:00.000Z",
-        "object_marking_refs": [TLP_2["CLEAR"]],
-    }
-
-
-def _identity() -> Json:
-    return _framing("identity", IDENTITY) | {"name": "Backtrail", "identity_class": "system"}
-
-
-def _extension() -> Json:
-    return _framing("extension-definition", EXTENSION) | {
-        "created_by_ref": IDENTITY,
-        "name": "Backtrail indicator",
-        "description": "Role, moments seen, evidence, warning lists and recommended action of an indicator.",
-        "schema": "https://backtrail.example/schema/stix-extension.json",
-        "version": "1.0.0",
-        "extension_types": ["property-extension"],
-    }
-
-
-def _marking(label: str) -> Json:
-    return {
-        "type": "marking-definition",
-        "spec_version": "2.1",
-        "id": TLP_2[label],
-        "created": "2022-10-01T00:00:00.000Z",
-        "name": f"TLP:{label}",
-        "extensions": {TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": label.lower()}},
-    }
-
-
 FORMAT = Format(
     name="stix",
     title="STIX 2.0 and 2.1 bundle (written as 2.1)",
@@ -529,5 +291,5 @@ FORMAT = Format(
     suffix=".json",
     sniff=_sniff,
     read=_read,
-    write=_write,
+    write=write,
 )
