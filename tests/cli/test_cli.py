@@ -134,3 +134,22 @@ def test_demo_makes_everything_and_can_be_repeated(run, tmp_path):
     assert "UNC-0001" in out and "very likely" in out
     assert run("demo", folder)[0] == 5
     assert run("demo", folder, "--force")[0] == 0
+
+
+def test_the_case_may_be_named_before_the_command(filled, run, monkeypatch, tmp_path):
+    monkeypatch.delenv("BACKTRAIL_CASE")
+    assert run("--case", tmp_path / "case", "status")[0] == 0
+    assert run(f"--case={tmp_path / 'case'}", "digest", "--json")[0] == 0
+
+
+def test_rows_for_other_programs(filled, run):
+    plain = run("ls", "intrusions", "--plain")[1].splitlines()
+    assert len(plain) == 14 and plain[0].split("\t")[0] == "IN-01"
+    assert run("ls", "intrusions", "--csv")[1].splitlines()[0].startswith("id,sector,country,")
+
+
+def test_an_unwritable_place_is_an_error_in_words(filled, run, tmp_path):
+    (tmp_path / "file").touch()
+    run("assign", "IN-01", "--new", "--reason", "test")
+    code, _, err = run("report", "UNC-0001", "-o", tmp_path / "file" / "x")
+    assert code == 1 and err.startswith("error[E1]:") and "Traceback" not in err

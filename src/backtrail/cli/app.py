@@ -1,5 +1,6 @@
 """Commands derived from the table of verbs: arguments in, data to stdout, messages to stderr, an exit code out."""
 
+import csv
 import inspect
 import os
 import sys
@@ -31,6 +32,10 @@ CaseFolder = Annotated[
     Path | None, Parameter(name="--case", env_var="BACKTRAIL_CASE", group=_COMMON, help="Folder of the case.")
 ]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", group=_COMMON, help="JSON instead of a table.")]
+AsCsv = Annotated[bool, Parameter(name="--csv", negative="", group=_COMMON, help="Rows of a table as CSV.")]
+AsPlain = Annotated[
+    bool, Parameter(name="--plain", negative="", group=_COMMON, help="Rows of a table with tabs, for grep and awk.")
+]
 Author = Annotated[
     str | None, Parameter(name="--author", env_var="BACKTRAIL_AUTHOR", group=_COMMON, help="Who decides.")
 ]
@@ -48,17 +53,29 @@ app = App(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code (`docs/cli.md`)."""
     try:
-        return int(app(argv, exit_on_error=False, print_error=False) or 0)
+        arguments = _hoisted(list(sys.argv[1:] if argv is None else argv))
+        return int(app(arguments, exit_on_error=False, print_error=False) or 0)
     except CycloptsError as error:
         return _fail(UsageError(str(error)))
     except BacktrailError as error:
         return _fail(error)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return _fail(BacktrailError(f"{error.filename or 'input or output'}: {error.strerror or error}"))
     except KeyboardInterrupt:
         print("interrupted; what was acknowledged is kept, and running again resumes", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+
+
+def _hoisted(argv: list[str]) -> list[str]:
+    """`--case` and `--author` may stand before the command too."""
+    before: list[str] = []
+    while argv and argv[0].partition("=")[0] in ("--case", "--author"):
+        count = 1 if "=" in argv[0] else 2
+        before, argv = [*before, *argv[:count]], argv[count:]
+    return [*argv[:1], *before, *argv[1:]]
 
 
 def _fail(error: BacktrailError) -> int:
@@ -72,12 +89,15 @@ def _open(folder: Path | None, author: str | None) -> Case:
     return backtrail.open_case(folder, author=author)
 
 
-def _show(result: object, as_json: bool) -> None:
-    """Print a result: JSON (a line for each row of a table), or as a person reads it."""
+def _show(result: object, as_json: bool, delimiter: str | None = None) -> None:
+    """Print a result: JSON (a line for each row of a table), delimited rows, or as a person reads it."""
     if isinstance(result, Exported) and result.file is None and not as_json:
         sys.stdout.buffer.write(result.content)
-        return
-    if as_json:
+    elif isinstance(result, Table) and delimiter:
+        rows = csv.writer(sys.stdout, delimiter=delimiter, lineterminator="\n")
+        rows.writerows([list(result.columns)] if delimiter == "," else [])
+        rows.writerows(zip(*result.columns.values(), strict=True))
+    elif as_json:
         for document in result if isinstance(result, Table) else [result]:
             _json(document)
     else:
@@ -96,9 +116,10 @@ def _command(verb: Callable[..., Any]) -> Callable[..., int]:
 
     def command(*args: Any, **kwargs: Any) -> int:
         bound = signature.bind(*args, **kwargs)
-        common = {name: bound.arguments.pop(name, None) for name in ("case_folder", "as_json", "author")}
+        common = {p.name: bound.arguments.pop(p.name, None) for p in _common_parameters()}
+        delimiter = "," if common["as_csv"] else "\t" if common["as_plain"] else None
         with _open(common["case_folder"], common["author"]) as case:
-            _show(verb(case, *bound.args, **bound.kwargs), bool(common["as_json"]))
+            _show(verb(case, *bound.args, **bound.kwargs), bool(common["as_json"]), delimiter)
         return 0
 
     shown = [p.replace(annotation=_annotation(p, hints[p.name])) for p in parameters]
@@ -127,6 +148,8 @@ def _common_parameters() -> list[inspect.Parameter]:
     return [
         option("case_folder", CaseFolder, None),
         option("as_json", AsJson, False),
+        option("as_csv", AsCsv, False),
+        option("as_plain", AsPlain, False),
         option("author", Author, None),
     ]
 

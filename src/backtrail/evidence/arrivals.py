@@ -75,6 +75,13 @@ class _Unpacking:
 
 
 def _walk(path: Path, origin: str, manifest: Path | None, unpacking: _Unpacking) -> Iterator[Arrival | Refusal]:
+    try:
+        yield from _walked(path, origin, manifest, unpacking)
+    except OSError as error:
+        yield Refusal(origin, f"cannot be read: {error.strerror or error}")
+
+
+def _walked(path: Path, origin: str, manifest: Path | None, unpacking: _Unpacking) -> Iterator[Arrival | Refusal]:
     if path.is_dir():
         own = _manifest_in(path) or manifest
         for child in sorted(path.iterdir()):
