@@ -59,10 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(UsageError(str(error)))
     except BacktrailError as error:
         return _fail(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
         return _fail(BacktrailError(f"{error.filename or 'input or output'}: {error.strerror or error}"))
     except KeyboardInterrupt:
         print("interrupted; what was acknowledged is kept, and running again resumes", file=sys.stderr)

@@ -41,7 +41,7 @@ _LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128, "imphash": 32, "
             "ja3": 32}  # fmt: skip
 _HIVES = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKCR": "HKEY_CLASSES_ROOT", "HKU": "HKEY_USERS",
           "HKCC": "HKEY_CURRENT_CONFIG"}  # fmt: skip
-_OUTSIDE = re.compile(r"^[\s\\]+|(?<![\s\\])[\s\\]+$")
+_OUTSIDE = re.compile(r"""^[\s\\"']+|(?<![\s\\"'])[\s\\"']+$""")
 _SLASHED = re.compile(r"HK[A-Z_]{1,20}:?/", re.I)
 _HIVE_NAMES = frozenset(_HIVES.values())
 _PORTS = {"http": 80, "https": 443, "ftp": 21}
@@ -268,7 +268,7 @@ def _registry(kind: str, text: str) -> tuple[str, str]:
     name = _HIVES.get(name, name if name in _HIVE_NAMES else hive)
     if not name:
         raise ValueError("not a registry key")
-    return kind, _OUTSIDE.sub("", name + slash + rest).rstrip("\\\"' \t")
+    return kind, _OUTSIDE.sub("", name + slash + rest)
 
 
 def _file(kind: str, text: str) -> tuple[str, str]:

@@ -14,6 +14,15 @@ from msgspec import Struct
 from backtrail.model.record import Passage
 from backtrail.observations.canonical import refang as refanged
 from backtrail.observations.hosts import has_known_suffix
+from backtrail.observations.vocabulary import (
+    DETECTIONS,
+    FILES,
+    MAYBE_FILES,
+    NO_HOSTS,
+    NOT_NAMES,
+    OBJECTS,
+    PACKAGES,
+)
 
 _DOT = r"(?:\.|\[\.\]|\(\.\)|\{\.\}|\[(?i:dot)\]|\((?i:dot)\)|\{(?i:dot)\}|\ \[\.\]\ |\ \[(?i:dot)\]\ |\[\.|\.\]|\\\.)"
 _LABEL = r"[^\W](?:[\w-]{0,61}[^\W])?"
@@ -49,55 +58,9 @@ _CANDIDATE = re.compile(
 )
 _CONTINUED = re.compile(r"-?\r?\n[ \t]{0,8}([A-Za-z0-9%/_=&?.~+#-]{2,400})")
 _DIGESTS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
-_FILES = frozenset(
-    {
-        "7z", "apk", "asp", "aspx", "bat", "bin", "bmp", "c", "cab", "cfg", "cgi", "chm", "class", "cmd", "cpl",
-        "cpp", "cs", "csv", "dat", "dll", "dmg", "doc", "docm", "docx", "drv", "elf", "eml", "exe", "gif", "go",
-        "h", "hta", "htm", "html", "ico", "img", "ini", "ioc", "iso", "jar", "java", "jpeg", "jpg", "js", "jse",
-        "json", "jsp", "lnk", "log", "msg", "msi", "ocx", "pcap", "pdf", "php", "png", "ppt", "pptx", "ps1", "psm1",
-        "rar", "rtf", "scr", "swf", "sys", "tmp", "txt", "vbe", "vbs", "wsf", "xls", "xlsm", "xlsx", "xml", "yar",
-        "yara",
-    }
-)  # fmt: skip
-_MAYBE_FILES = frozenset(
-    {
-        "md", "mov", "pl", "ps", "py", "rs", "sh", "so", "zip",
-    }
-)  # fmt: skip
-"""Endings that are file types and top-level domains."""
-
-_NOT_NAMES = frozenset(
-    {
-        "c", "class", "cs", "go", "h", "java", "log", "tmp",
-    }
-)  # fmt: skip
-"""File types too common in prose and code to be worth a file name."""
-
-_NO_HOSTS = frozenset(
-    {
-        "ado.net", "asp.net", "b.net", "microsoft.net", "ml.net", "next.js", "node.js", "paint.net", "socket.io",
-        "system.net", "vb.net", "vue.js",
-    }
-)  # fmt: skip
-_PACKAGES = frozenset(
-    {
-        "android", "com", "edu", "io", "java", "javax", "net", "org",
-    }
-)  # fmt: skip
 _VERSION = re.compile(
     r"(?:\b(?:versions?|ver\.?|v\.?|build|release|firmware|sections?|chapter)\s{0,3}[:=]?\s{0,3}|[A-Za-z]/)\Z", re.I
 )
-_OBJECTS = frozenset(
-    {
-        "args", "console", "document", "event", "math", "obj", "os", "process", "request", "response", "self",
-        "string", "sys", "system", "this", "window",
-    }
-)  # fmt: skip
-"""First words of names in program code."""
-
-_DETECTIONS = frozenset({"backdoor", "msil", "trojan", "w32", "w64", "win32", "win64", "worm"})
-"""Words of antivirus names, such as Trojan.Win32.Agent.as."""
-
 _BARE_PATH = re.compile(r"((?::\d{1,5})?)(/[\w.~%!$&'()*+,;=:@/?#-]{1,1000})", re.ASCII)
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 """Soft hyphens and characters without width, which copying out of documents leaves inside values."""
@@ -210,7 +173,7 @@ def _is_fresh(text: str, at: int) -> bool:
         return True
     host = _HOST_HERE.match(text, at)
     last = host[0].rpartition(".")[2].lower() if host else ""
-    return bool(last) and last not in _FILES | _MAYBE_FILES and has_known_suffix(last)
+    return bool(last) and last not in FILES | MAYBE_FILES and has_known_suffix(last)
 
 
 def _refang(raw: str) -> str:
@@ -349,13 +312,13 @@ def _host(match: _Match, text: str) -> Iterator[_Result]:
     placed = after == "/" or (after == ":" and text[end + 1 : end + 2].isdigit())
     if not defanged:
         alone = _alone(text, start, end)
-        if last in _FILES or (last in _MAYBE_FILES and len(labels) == 2 and not alone and not placed):
-            if last not in _NOT_NAMES and after != "(":
+        if last in FILES or (last in MAYBE_FILES and len(labels) == 2 and not alone and not placed):
+            if last not in NOT_NAMES and after != "(":
                 yield "file-name", raw, start, end
             return
         if not alone and (after == "(" or _is_code(labels, name)):
             return
-    if has_known_suffix(last) and (defanged or name.lower() not in _NO_HOSTS):
+    if has_known_suffix(last) and (defanged or name.lower() not in NO_HOSTS):
         yield "domain-name", name, start, end
         yield from _bare_url(name, text, start, end)
 
@@ -365,8 +328,8 @@ def _is_code(labels: list[str], name: str) -> bool:
     last = labels[-1]
     titled = last[0].isupper() and not last.isupper()
     lower = [label.lower() for label in labels]
-    package = (lower[0] in _PACKAGES and len(labels) > 2) or lower[0] in _OBJECTS
-    package = package or not _DETECTIONS.isdisjoint(lower[:-1])
+    package = (lower[0] in PACKAGES and len(labels) > 2) or lower[0] in OBJECTS
+    package = package or not DETECTIONS.isdisjoint(lower[:-1])
     return titled or package or "_" in labels[-1] or (len(labels) == 2 and len(labels[0]) == 1 and len(name) == 3)
 
 
