@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from backtrail.reports import findings
+from backtrail.reports.leakcheck import naming
 
 NAME = "Åsgård Marine Systems"
 NAMES = [("IN-1", NAME), ("IN-1", "ÅMS")]
@@ -45,5 +46,20 @@ def test_left_alone(text):
     assert not findings({"a.txt": text.encode()}, NAMES)
 
 
+@pytest.mark.parametrize("text", ["the IT desk", "it.example.com", "C:\\users\\it\\x", "mail@it", "vpn-IT"])
+def test_a_name_of_two_letters_is_found(text):
+    assert findings({"a": text.encode()}, [("IN-1", "IT")])
+
+
+@pytest.mark.parametrize("text", ["is it so", "It is.", "with it.", "bit", "<td>it</td>"])
+def test_a_name_of_two_letters_does_not_forbid_the_language(text):
+    assert not findings({"a": text.encode()}, [("IN-1", "IT")])
+
+
 def test_the_name_is_not_repeated_in_the_finding():
     assert "sg" not in str(findings({"a": NAME.encode()}, NAMES)[0]).lower()
+
+
+def test_values_that_name_a_victim_are_picked_out():
+    values = ["evil.example", "vpn.asgard-marine-systems.example", "asgard", "marine systems", *HIDDEN.values()]
+    assert naming(values, [name for _, name in NAMES]) == {1, *range(4, len(values))}

@@ -12,7 +12,7 @@ from backtrail.model.marking import most_restrictive
 from backtrail.model.observation import Observation
 from backtrail.model.record import Indicator, Record
 from backtrail.model.times import from_datetime, latest
-from backtrail.reports.leakcheck import mentions
+from backtrail.reports.leakcheck import naming
 
 _LIFETIME_DAYS = {
     "ipv4-addr": 60, "ipv6-addr": 60, "ip-port": 60, "network": 365, "url": 120, "domain-name": 365, "email-addr": 365,
@@ -61,7 +61,6 @@ def select(
         names: Every name of the register that must not appear, of all victims of the case.
         warnings: Warning lists that know a value.
     """
-    secret = tuple(names)
     by_value: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     withheld, unusable = [], []
     for o in observations:
@@ -71,9 +70,9 @@ def select(
             unusable.append(o.id)
         else:
             by_value[o.kind, o.value].append(o)
-    if secret:
-        for value in [v for v in by_value if mentions(v[1], secret)]:
-            withheld += [o.id for o in by_value.pop(value)]
+    values = list(by_value)
+    for index in naming([value for _, value in values], names):
+        withheld += [o.id for o in by_value.pop(values[index])]
     kept = [o for seen in by_value.values() for o in seen]
     return Selection(
         indicators=tuple(_indicator(seen, warnings.get(v, ())) for v, seen in sorted(by_value.items())),

@@ -8,7 +8,9 @@ import base64
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -53,9 +55,19 @@ def findings(files: Mapping[str, bytes], names: Iterable[tuple[str, str]]) -> li
     return sorted(found)
 
 
-def mentions(value: str, names: Iterable[str]) -> bool:
-    """Whether a single value contains a name, in any form."""
-    return bool(findings({"": value.encode("utf-8", "replace")}, [("", name) for name in names]))
+def naming(values: Sequence[str], names: Iterable[str]) -> set[int]:
+    """Which of many values contain a name, in any form, by their place in the sequence."""
+    needles = [needle for name in names for needle in _needles("", name)]
+    forms = [_haystacks(value.encode("utf-8", "replace")) for value in values]
+    found: set[int] = set()
+    for form in ("raw", "cased", "folded", "bare"):
+        lines = [texts[form].replace("\n", "\0") for texts in forms]
+        starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        text = "\n".join(lines)
+        for needle in needles:
+            if needle.form == form:
+                found.update(bisect_right(starts, match.start()) - 1 for match in needle.pattern.finditer(text))
+    return found
 
 
 class _Needle(Struct, frozen=True):
@@ -70,10 +82,10 @@ def _needles(intrusion: str, name: str) -> Iterable[_Needle]:
     bare = _bare(folded)
     if not bare:
         return
-    whole = rf"(?<![a-z0-9]){re.escape(folded)}(?![a-z0-9])" if len(bare) <= _SHORT else re.escape(folded)
-    yield _Needle(intrusion, "name", "folded", re.compile(whole))
     if len(bare) <= _SHORT:
+        yield from _short(intrusion, _plain(name).strip(), folded)
         return
+    yield _Needle(intrusion, "name", "folded", re.compile(re.escape(folded)))
     yield _Needle(intrusion, "name with its spaces or hyphens changed", "bare", re.compile(bare))
     yield _Needle(intrusion, "name reversed", "bare", re.compile(bare[::-1]))
     yield _Needle(intrusion, "name in hex", "bare", re.compile(name.encode().hex()))
@@ -85,20 +97,39 @@ def _needles(intrusion: str, name: str) -> Iterable[_Needle]:
                 yield _Needle(intrusion, "name in base64", "raw", re.compile(re.escape(core)))
 
 
+def _short(intrusion: str, name: str, folded: str) -> Iterable[_Needle]:
+    """A name of a few letters: as a whole word spelled as in the register, and in any case inside hosts and paths.
+
+    In any case everywhere, a victim called IT would forbid the word "it".
+    """
+    text = re.escape(folded)
+    if name != name.upper():
+        yield _Needle(intrusion, "name", "folded", re.compile(rf"(?<![a-z0-9]){text}(?![a-z0-9])"))
+        return
+    yield _Needle(intrusion, "name", "cased", re.compile(rf"(?<![A-Za-z0-9]){re.escape(name)}(?![A-Za-z0-9])"))
+    inside = rf"(?<=[.@\\/_-]){text}(?![a-z0-9])|(?<![a-z0-9]){text}(?=[.@\\/_-][a-z0-9])"
+    yield _Needle(intrusion, "name inside a host or path", "folded", re.compile(inside))
+
+
 def _haystacks(content: bytes) -> dict[str, str]:
     raw = content.decode("utf-8", "replace")
-    plain = _fold(raw)
-    undone = _fold(html.unescape(unquote(_JSON_ESCAPE.sub(_unescaped, raw))))
-    return {"raw": raw, "folded": f"{plain}\n{undone}", "bare": f"{_bare(plain)} {_bare(undone)}"}
+    cased = f"{_plain(raw)}\n{_plain(html.unescape(unquote(_JSON_ESCAPE.sub(_unescaped, raw))))}"
+    folded = cased.casefold()
+    return {"raw": raw, "cased": cased, "folded": folded, "bare": _bare(folded)}
 
 
 def _unescaped(escape: re.Match[str]) -> str:
     return chr(int(escape[1], 16)) if escape[1] else " "
 
 
+def _plain(text: str) -> str:
+    """Accents and compatibility forms away, case kept."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
 def _fold(text: str) -> str:
     """Case, accents and compatibility forms away."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if not unicodedata.combining(c))
+    return _plain(text).casefold()
 
 
 def _bare(folded: str) -> str:
