@@ -87,6 +87,12 @@ def test_readers_print_json_and_something_for_people(filled, run, argv):
         (("undo",), 5, "no decision"),
         (("ingest", "no/such/file"), 3, "no such file"),
         (("grade", "x", "Z9", "--reason", "r"), 2, "Admiralty"),
+        (("grade", "Fennmor CERT", "C3", "--reason", "r"), 3, "did you mean Fennmoor CERT"),
+        (("ingest", "README.md", "--tlp", "BANANA"), 2, "BANANA"),
+        (("ls", "observations", "--type", "domian-name"), 2, "did you mean domain-name"),
+        (("ls", "observations", "--intrusion", "IN-1"), 3, "did you mean"),
+        (("undo", "D-\u00b2"), 2, "no decision"),
+        (("search", "\udcff"), 2, "UTF-8"),
     ],
 )
 def test_errors_say_what_to_do_on_stderr(filled, run, argv, code, message):
@@ -153,3 +159,27 @@ def test_an_unwritable_place_is_an_error_in_words(filled, run, tmp_path):
     run("assign", "IN-01", "--new", "--reason", "test")
     code, _, err = run("report", "UNC-0001", "-o", tmp_path / "file" / "x")
     assert code == 1 and err.startswith("error[E1]:") and "Traceback" not in err
+
+
+def test_standard_input_is_a_path(filled, run, monkeypatch):
+    import io
+    import types
+
+    monkeypatch.setattr("sys.stdin", types.SimpleNamespace(buffer=io.BytesIO(b"evil.example\n")))
+    code, out, _ = run("ingest", "-", "--json")
+    assert code == 0 and json.loads(out)["observations"] == 1
+
+
+def test_suggested_commands_can_be_pasted(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("BACKTRAIL_CASE", str(tmp_path / "c"))
+    run("init", tmp_path / "c")
+    lines = [json.dumps({"kind": "persona", "value": "heron", "intrusion": of}) for of in ("a|b c", "$(x)")]
+    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+    run("ingest", tmp_path / "x.jsonl", "--grade", "A1")
+    assert "explain '$(x)' 'a|b c'" in run("cluster")[1]
+
+
+def test_a_bug_is_told_in_a_line(filled, run, monkeypatch):
+    monkeypatch.setattr("backtrail.cli.app._show", lambda *_: 1 / 0)
+    code, _, err = run("status")
+    assert code == 1 and err.startswith("error[E1]: a bug: ZeroDivisionError")

@@ -35,7 +35,8 @@ def origins(found):
 
 
 def reasons(found):
-    return [r.reason for r in found if isinstance(r, Refusal)]
+    refused = [r.reason for r in found if isinstance(r, Refusal)]
+    return refused + [a.problem for a in found if isinstance(a, Arrival) and a.problem]
 
 
 def test_members_come_before_their_archive(walk, tmp_path):
@@ -152,3 +153,38 @@ def test_links_in_a_folder_are_not_followed(walk, tmp_path):
 def test_a_missing_path_says_so(tmp_path):
     with pytest.raises(NotFoundError, match="no such file"):
         list(arrivals([("x", tmp_path / "x")], tmp_path, Bounds()))
+
+
+def test_many_archives_in_one_run(tmp_path):
+    staging = tmp_path / "staging"
+    staging.mkdir()
+    paths = [zipped(tmp_path / f"a{n}.zip", {f"{n}.txt": b"x"}) for n in range(12)]
+    found = list(arrivals([(p.name, p) for p in paths], staging, Bounds()))
+    assert not reasons(found) and len(origins(found)) == 24
+
+
+def test_a_member_is_whole_or_not_there(walk, tmp_path):
+    found = walk(zipped(tmp_path / "bomb.zip", {"a.txt": b"line\n" * (1 << 22), "b.txt": b"x"}))
+    assert origins(found) == ["bomb.zip"]
+
+
+def test_a_bad_member_costs_itself_only(walk, tmp_path):
+    path = zipped(tmp_path / "crc.zip", {"a.txt": b"a" * 50, "b.txt": b"b" * 50, "c.txt": b"c" * 50})
+    data = bytearray(path.read_bytes())
+    data[data.index(b"a.txt") + 5] ^= 0xFF
+    path.write_bytes(bytes(data))
+    found = walk(path)
+    assert {"crc.zip!/b.txt", "crc.zip!/c.txt"} <= set(origins(found))
+    assert any("a.txt" in reason for reason in reasons(found))
+
+
+def test_long_names_are_cut_by_bytes(walk, tmp_path):
+    found = walk(zipped(tmp_path / "cjk.zip", {"\u6f22" * 120 + ".txt": b"x", "ok.txt": b"y"}))
+    assert not reasons(found) and len(origins(found)) == 3
+
+
+def test_names_that_are_no_text_are_shown_as_far_as_they_are(walk, tmp_path):
+    root = tmp_path / "case"
+    root.mkdir()
+    (root / b"n\xff.txt".decode("utf-8", "surrogateescape")).write_text("x")
+    assert origins(walk(root)) == ["case/n\ufffd.txt"]

@@ -41,3 +41,9 @@ def test_a_month_spans_itself():
 def test_gaps():
     assert Interval("2012-04-02", "2012-04-11").gap_days(Interval("2012-04-10", None)) == 0
     assert 60 < Interval("2012-04-02", "2012-04-02").gap_days(Interval("2012-06-02", "2012-06-02")) < 61
+
+
+@pytest.mark.parametrize("text", ["9999", "9999-12", "9999-12-31"])
+def test_the_end_of_the_calendar_is_no_error(text):
+    assert latest(text).year == 9999
+    assert Interval("2012-01-01", text).gap_days(Interval("2013", "2013")) == 0

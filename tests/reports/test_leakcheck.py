@@ -28,6 +28,12 @@ HIDDEN = {
     "entities": "&Aring;sg&aring;rd Marine Systems",
     "json": '"\\u00c5sg\\u00e5rd Marine\\nSystems"',
     "short name": "the AMS network",
+    "punycode": "vpn." + "åsgård-marine-systems".encode("idna").decode() + ".example",
+    "written out": "aasgaard marine systems",
+    "double percent": quote(quote(NAME)),
+    "base64 of UTF-16": base64.b64encode(NAME.encode("utf-16-le")).decode(),
+    "hex of UTF-16": NAME.encode("utf-16-le").hex(),
+    "look-alikes": "Аsgаrd Mаrine Systеms",
 }
 
 
@@ -35,6 +41,11 @@ HIDDEN = {
 def test_found(text):
     (first, *_) = findings({"a.txt": f"before {text} after".encode()}, NAMES)
     assert (first.file, first.intrusion) == ("a.txt", "IN-1")
+
+
+@pytest.mark.parametrize("form", ["Ltd", "GmbH", "Inc.", "LLP", ", Co"])
+def test_found_without_its_legal_form(form):
+    assert findings({"a": b"C:/users/zyqvorn halberd/x"}, [("IN-1", f"Zyqvorn Halberd {form}")])
 
 
 def test_found_in_a_file_name():

@@ -181,3 +181,45 @@ def test_sources_stand_side_by_side(case, tmp_path):
     found = show(case, "IN-1").intrusion
     assert found.sector == "mining"
     assert found.disputed == {"sector": ("mining", "energy")}
+
+
+def test_a_damaged_archive_is_one_problem_and_its_members_are_read(case, tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("a.csv", "\n".join([HEADER, *ROWS[:3]]) + "\n")
+        out.writestr("zeros", b"\0" * (20 << 20))
+    done = ingest(case, [path])
+    assert (done.total("observations"), done.files[-1].format, done.files[-1].problems) == (3, "archive", 1)
+    assert [p.reason for p in problems(case) if "100 times" in p.reason]
+    assert ingest(case, [path]).files[-1].known
+
+
+def test_two_decisions_of_one_number_conflict(case, tmp_path):
+    from backtrail.knowledge import log as lines
+    from backtrail.model.errors import ConflictError
+    from backtrail.verbs import assign
+
+    ingest(case, [listing(tmp_path / "a.csv", ROWS[:1])], intrusion="IN-1")
+    first = assign(case, ["IN-1"], new=True, reason="r").decision
+    with pytest.raises(ConflictError, match="same moment"), case.knowledge.writing() as db:
+        from sqlalchemy import insert
+
+        from backtrail.knowledge import schema
+
+        db.execute(insert(schema.decision).values(seq=first.seq, action="new", body="{}"))
+    with case.knowledge.reading() as db:
+        assert lines.decisions(db) == [first]
+
+
+def test_intrusions_of_files_are_told_apart(case, tmp_path):
+    for name in ("10.1.2.3.txt", "10.4.5.6.txt", "a/hosts.csv", "b/hosts.csv", "x.csv.gz"):
+        (tmp_path / "pf" / name).parent.mkdir(parents=True, exist_ok=True)
+        listing(tmp_path / "pf" / name, [f"domain,{name.replace('/', '-')}.example,,,"])
+    ingest(case, [tmp_path / "pf"], per_file=True)
+    assert [row.id for row in ls(case, "intrusions")] == ["10.1.2.3", "10.4.5.6", "b/hosts", "hosts", "x"]
+
+
+def test_no_end_is_no_error(case, tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"kind":"domain-name","value":"a.example","first":"2012","last":"9999-12-31","intrusion":"I"}\n')
+    assert ingest(case, [path]).total("observations") == 1

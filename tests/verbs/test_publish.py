@@ -59,7 +59,7 @@ def test_what_was_withheld_is_counted(filled, tmp_path):
     assert done.tlp == "AMBER"
 
 
-@pytest.mark.parametrize("text", [CANARY, "zephyrine-aldebaran\nholdings", "SGDLOH ENIRYHPEZ", "the ZAH network"])
+@pytest.mark.parametrize("text", [CANARY, "zephyrine-aldebaran _ holdings", "SGDLOH ENIRYHPEZ", "the ZAH network"])
 def test_a_name_in_an_analysts_words_blocks_the_report(filled, tmp_path, text):
     blocked = text if text != "SGDLOH ENIRYHPEZ" else CANARY[::-1]
     name(filled, "UNC-0001", blocked, reason="test")
@@ -133,3 +133,37 @@ def test_retracted_observations_stay_in(filled):
     for row in search(filled, "docs.harbor-ledger.example"):
         retract(filled, row.id, reason="wrong")
     assert export(filled, "UNC-0001", format="csv").indicators == before - 1
+
+
+def test_what_is_inside_a_network_stays_inside(case, tmp_path):
+    values = [
+        ("url", "http://10.1.2.3/x"), ("network", "10.20.0.0/16"), ("domain-name", "dc01.corp.local"),
+        ("email-addr", "a@mail.victimhost.example"), ("domain-name", "mail.victimhost.example"),
+    ]  # fmt: skip
+    lines = [f'{{"kind":"{kind}","value":"{value}","intrusion":"IN-1"}}' for kind, value in values]
+    lines.append('{"kind":"domain-name","value":"mail.victimhost.example","role":"victim-asset","intrusion":"IN-1"}')
+    lines.append('{"kind":"domain-name","value":"evil.example","intrusion":"IN-1"}')
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    ingest(case, [tmp_path / "a.jsonl"])
+    assign(case, ["IN-1"], new=True, reason="r")
+    done = export(case, "UNC-0001", format="csv")
+    assert (done.indicators, done.withheld) == (1, 6)
+
+
+def test_a_withheld_value_keeps_its_weight_and_loses_its_words(case, tmp_path):
+    shared = ['"kind":"ipv4-addr","value":"10.9.8.7","first":"2012-01-01"', '"kind":"persona","value":"heron"']
+    lines = [f'{{{line},"intrusion":"{of}"}}' for line in shared for of in ("IN-1", "IN-2")]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    ingest(case, [tmp_path / "a.jsonl"], grade="A1", tlp="GREEN")
+    assign(case, ["IN-1", "IN-2"], new=True, reason="r")
+    (page,) = report(case, "UNC-0001", output=tmp_path / "out").files
+    tree = LexborHTMLParser((tmp_path / "out" / page.rpartition("/")[2]).read_text())
+    assert "10[.]9[.]8[.]7" not in tree.html and "withheld" in tree.css_first(".waterfall").text()
+    anchors = {node.attributes["id"] for node in tree.css("[id]")}
+    assert all(node.attributes["href"][1:] in anchors for node in tree.css("a[href]"))
+
+
+def test_a_folder_that_is_not_there_yet(filled, tmp_path):
+    for format in ("stix", "csv"):
+        export(filled, "UNC-0001", format=format, output=tmp_path / "new" / "out")
+    assert len(list((tmp_path / "new" / "out").iterdir())) == 2

@@ -64,18 +64,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         return _fail(BacktrailError(f"{error.filename or 'input or output'}: {error.strerror or error}"))
+    except Exception as error:
+        if os.environ.get("BACKTRAIL_DEBUG"):
+            raise
+        return _fail(BacktrailError(f"a bug: {type(error).__name__}: {error} (BACKTRAIL_DEBUG=1 shows where)"))
     except KeyboardInterrupt:
         print("interrupted; what was acknowledged is kept, and running again resumes", file=sys.stderr)
         return INTERRUPTED
 
 
 def _hoisted(argv: list[str]) -> list[str]:
-    """`--case` and `--author` may stand before the command too."""
+    """Arguments as the commands take them: `--case`, `--author` and `--json` may stand first, `-` is a path."""
     before: list[str] = []
-    while argv and argv[0].partition("=")[0] in ("--case", "--author"):
-        count = 1 if "=" in argv[0] else 2
+    if any(not _is_text(argument) for argument in argv):
+        raise UsageError("an argument that is no UTF-8")
+    argv = ["./-" if argument == "-" else argument for argument in argv]
+    while argv and argv[0].partition("=")[0] in ("--case", "--author", "--json"):
+        count = 1 if "=" in argv[0] or argv[0] == "--json" else 2
         before, argv = [*before, *argv[:count]], argv[count:]
     return [*argv[:1], *before, *argv[1:]]
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _fail(error: BacktrailError) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import singledispatch
+from shlex import quote
 
 import msgspec
 from rich.box import SIMPLE_HEAD
@@ -36,6 +37,9 @@ _BAR = 24
 """Columns of the longest bar of a waterfall."""
 
 _MOST_BARS = 20
+
+_MOST_NAMED = 8
+"""Ids that a suggested command names; beyond that it would have to be cut, and cut commands are wrong."""
 
 _REPEATED = ("source", "grade", "tlp", "intrusion", "by", "media_type", "format", "outcome", "arrived")
 """Columns told once below the table when every row says the same."""
@@ -140,7 +144,8 @@ def _by_format(console: Console, files: list[FileRead]) -> None:
     if grid.row_count:
         console.print(grid)
     for f in [f for f in files if f.problems][:10]:
-        console.print(f"[bold]{f.problems} rejected[/] in {escape(f.path)}")
+        reason = f": {escape(f.reason)}" if f.reason else ""
+        console.print(f"[bold]{f.problems} rejected[/] in {escape(f.path)}{reason}")
 
 
 @_display.register
@@ -182,11 +187,11 @@ def _(result: Clustered, console: Console) -> None:
     if result.proposals:
         first = result.proposals[0]
         where = f"--to {first.group}" if first.group else "--new"
-        joining = " ".join(first.joining[:6]) + (" …" if len(first.joining) > 6 else "")
+        joining = " ".join(map(quote, first.joining)) if len(first.joining) <= _MOST_NAMED else "INTRUSION..."
         console.print()
         _next(
             console,
-            f"backtrail explain {first.links[-1].a} {first.links[-1].b}",
+            f"backtrail explain {quote(first.links[-1].a)} {quote(first.links[-1].b)}",
             f"backtrail assign {joining} {where} --reason ...",
         )
 

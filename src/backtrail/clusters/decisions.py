@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from backtrail.model.decision import ActivityGroup, Decision, State
+from backtrail.model.decision import ActivityGroup, Alias, Decision, State
 from backtrail.model.errors import ConflictError, NotFoundError
 from backtrail.model.marking import grade
 from backtrail.model.observation import Observation
@@ -144,6 +144,9 @@ def _merge(fold: _Fold, d: Decision) -> None:
     if survivor == other:
         raise ConflictError(f"{survivor} cannot be merged with itself")
     fold.put(fold.inside(other), survivor)
+    ended, kept = fold.groups[other], fold.groups[survivor]
+    former = {Alias(ended.name, other, "formerly")} if ended.name else set()
+    fold.change(survivor, aliases=tuple(sorted({*kept.aliases, *ended.aliases, *former})))
     fold.change(other, merged_into=survivor)
 
 

@@ -4,6 +4,7 @@ Archives are unpacked into a staging folder and then walked like any folder, so 
 copy of its content all give the same knowledge. Bounds are checked while unpacking, on bytes that really came out.
 """
 
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -24,20 +25,21 @@ class Arrival(Struct, frozen=True):
         file: Where its bytes lie now.
         manifest: The intrusion manifest of its folder or of the nearest folder above, or None.
         members: For an archive: how many files came out of it (they were given before it); None for a plain file.
+        problem: Why an archive was not unpacked, or not to its end.
     """
 
     origin: str
     file: Path
     manifest: Path | None = None
     members: int | None = None
+    problem: str | None = None
 
 
 class Refusal(Struct, frozen=True):
-    """Something that was not taken, and why; `file` is the archive or file concerned, where one can be kept."""
+    """Something that cannot be taken, and why."""
 
     origin: str
     reason: str
-    file: Path | None = None
 
 
 def arrivals(paths: Iterable[tuple[str, Path]], staging: Path, bounds: Bounds) -> Iterator[Arrival | Refusal]:
@@ -65,13 +67,9 @@ class _Unpacking:
         self.bounds = bounds
         self.budget: Budget | None = None
         self.depth = 0
-        self._count = 0
 
     def folder(self) -> Path:
-        self._count += 1
-        folder = self.staging / f"{id(self)}-{self._count}"
-        folder.mkdir()
-        return folder
+        return Path(tempfile.mkdtemp(dir=self.staging))
 
 
 def _walk(path: Path, origin: str, manifest: Path | None, unpacking: _Unpacking) -> Iterator[Arrival | Refusal]:
@@ -86,9 +84,9 @@ def _walked(path: Path, origin: str, manifest: Path | None, unpacking: _Unpackin
         own = _manifest_in(path) or manifest
         for child in sorted(path.iterdir()):
             if child.is_symlink():
-                yield Refusal(f"{origin}/{child.name}", "a symbolic link inside a folder is not followed")
+                yield Refusal(f"{origin}/{_shown(child)}", "a symbolic link inside a folder is not followed")
             else:
-                yield from _walk(child, f"{origin.rstrip('/')}/{child.name}", own, unpacking)
+                yield from _walk(child, f"{origin.rstrip('/')}/{_shown(child)}", own, unpacking)
     elif not path.is_file():
         yield Refusal(origin, "neither a file nor a folder")
     elif unpack.kind_of(path):
@@ -99,14 +97,14 @@ def _walked(path: Path, origin: str, manifest: Path | None, unpacking: _Unpackin
 
 def _walk_archive(path: Path, origin: str, manifest: Path | None, unpacking: _Unpacking) -> Iterator[Arrival | Refusal]:
     if unpacking.depth >= unpacking.bounds.depth:
-        yield Refusal(origin, f"an archive more than {unpacking.bounds.depth} archives deep", path)
+        yield Arrival(origin, path, manifest, 0, f"an archive more than {unpacking.bounds.depth} archives deep")
         return
     outermost = unpacking.budget is None
     budget = unpacking.budget = unpacking.budget or Budget(unpacking.bounds, path.stat().st_size)
     folder = unpacking.folder()
     unpacking.depth += 1
     members = 0
-    problem = None
+    problem: str | None = None
     try:
         for _ in unpack.members(path, folder, budget):
             members += 1
@@ -114,13 +112,16 @@ def _walk_archive(path: Path, origin: str, manifest: Path | None, unpacking: _Un
         problem = str(error)
     own = _manifest_in(folder) or manifest
     for child in sorted(folder.iterdir()):
-        yield from _walk(child, f"{origin}!/{child.name}", own, unpacking)
-    if problem:
-        yield Refusal(origin, problem, path)
+        yield from _walk(child, f"{origin}!/{_shown(child)}", own, unpacking)
     unpacking.depth -= 1
     if outermost:
         unpacking.budget = None
-    yield Arrival(origin, path, manifest, members)
+    yield Arrival(origin, path, manifest, members, problem)
+
+
+def _shown(path: Path) -> str:
+    """A file's name as text; bytes that are no UTF-8 become U+FFFD."""
+    return path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _manifest_in(folder: Path) -> Path | None:

@@ -41,7 +41,7 @@ class Store:
     def add(self, stream: BinaryIO) -> Blob:
         """Keep a stream; the same content again costs no space."""
         digest, size = hashlib.sha256(), 0
-        with tempfile.NamedTemporaryFile(dir=self._incoming, delete=False) as kept:
+        with tempfile.NamedTemporaryFile(dir=self._incoming, prefix=f"add-{os.getpid()}-", delete=False) as kept:
             try:
                 while piece := stream.read(_PIECE):
                     digest.update(piece)
@@ -69,9 +69,8 @@ class Store:
     @contextmanager
     def staging(self) -> Iterator[Path]:
         """A folder for unpacking, gone afterwards; what a killed process left behind is swept at the next use."""
-        for left in self._incoming.glob("unpack-*"):
-            if not _alive(left.name):
-                shutil.rmtree(left, ignore_errors=True)
+        for left in [path for path in self._incoming.iterdir() if not _alive(path.name)]:
+            shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
         folder = Path(tempfile.mkdtemp(dir=self._incoming, prefix=f"unpack-{os.getpid()}-"))
         try:
             yield folder
@@ -92,7 +91,7 @@ class Store:
 
 
 def _alive(name: str) -> bool:
-    """Whether the process that made a staging folder, `unpack-<pid>-...`, still runs."""
+    """Whether the process that made a file or folder, `add-<pid>-...` or `unpack-<pid>-...`, still runs."""
     try:
         os.kill(int(name.split("-")[1]), 0)
     except (ProcessLookupError, ValueError):

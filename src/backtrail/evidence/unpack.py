@@ -7,6 +7,7 @@ and encrypted members are refused one by one and do not stop the rest.
 import bz2
 import gzip
 import lzma
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -33,7 +34,7 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
 _SUFFIX = {"gz": (".gz", ".tgz"), "zst": (".zst", ".zstd"), "bz2": (".bz2",), "xz": (".xz",)}
 _BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, OSError,
-    NotImplementedError, RuntimeError, UnicodeError,
+    NotImplementedError, RuntimeError, ValueError, KeyError, struct.error,
 )  # fmt: skip
 _PIECE = 1 << 18
 _RATIO_FLOOR = 1 << 20
@@ -99,7 +100,7 @@ def members(path: Path, folder: Path, budget: Budget) -> Iterator[Path]:
         elif kind:
             yield _single(path, kind, folder, budget)
     except _BROKEN as error:
-        raise FormatError(f"damaged {kind} file: {error}", where=f"record {budget._entries}") from error
+        raise FormatError(f"damaged {kind} file: {_reason(error)}", where=f"record {budget._entries}") from error
     if refused:
         raise FormatError(f"members not unpacked: {', '.join(refused[:10])}", where=f"{len(refused)} members")
 
@@ -113,8 +114,11 @@ def _zip(path: Path, folder: Path, budget: Budget, refused: list[str]) -> Iterat
             if info.flag_bits & 0x1:
                 refused.append(f"{info.filename} (encrypted)")
                 continue
-            with archive.open(info) as stream:
-                yield _copy(stream, _safe(folder, info.filename), budget)
+            try:
+                with archive.open(info) as stream:
+                    yield _copy(stream, _safe(folder, info.filename), budget)
+            except _BROKEN as error:
+                refused.append(f"{info.filename} ({_reason(error)})")
 
 
 def _tar(path: Path, folder: Path, budget: Budget, refused: list[str]) -> Iterator[Path]:
@@ -127,7 +131,10 @@ def _tar(path: Path, folder: Path, budget: Budget, refused: list[str]) -> Iterat
             if stream is None:
                 refused.append(f"{info.name} (no plain file)")
                 continue
-            yield _copy(stream, _safe(folder, info.name), budget)
+            try:
+                yield _copy(stream, _safe(folder, info.name), budget)
+            except _BROKEN as error:
+                refused.append(f"{info.name} ({_reason(error)})")
 
 
 def _single(path: Path, kind: Kind, folder: Path, budget: Budget) -> Path:
@@ -155,18 +162,32 @@ def _decompressor(raw: BinaryIO, kind: Kind) -> IO[bytes]:
 
 
 def _copy(stream: IO[bytes], target: Path, budget: Budget) -> Path:
+    """Copy a member whole, or not at all: a cut-off file would pass for evidence that never was."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("wb") as out:
-        while piece := stream.read(_PIECE):
-            budget.spend(len(piece))
-            out.write(piece)
+    try:
+        with target.open("wb") as out:
+            while piece := stream.read(_PIECE):
+                budget.spend(len(piece))
+                out.write(piece)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
     return target
+
+
+def _reason(error: BaseException) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+
+
+def _short(part: str) -> str:
+    """The end of a name, since it bears the suffix, of at most 200 bytes."""
+    return part.encode("utf-8", "replace")[-200:].decode("utf-8", "ignore") or "member"
 
 
 def _safe(folder: Path, name: str) -> Path:
     """A path inside the folder for a member's name: no root, no `..`, no clash with one that exists."""
     parts = [p for p in PurePosixPath(name.replace("\\", "/").replace("\0", "")).parts if p not in ("/", "..", ".")]
-    parts = [part.replace(":", "_")[-200:] for part in parts][-20:] or ["member"]
+    parts = [_short(part.replace(":", "_")) for part in parts][-20:] or ["member"]
     target = folder.joinpath(*parts)
     number = 1
     while target.exists() or any(p.is_file() for p in target.parents if p.is_relative_to(folder)):

@@ -128,6 +128,8 @@ def _explained(url: str) -> Iterator[None]:
         if "locked" in reason:
             raise ConflictError(f"{_shown(url)} is being written by another process; try again") from error
         raise BacktrailError(f"{_shown(url)}: {reason}") from error
+    except sqlalchemy.exc.IntegrityError as error:
+        raise ConflictError("another decision was taken at the same moment; look at the log and try again") from error
     except DBAPIError as error:
         if "malformed" in str(error) or "not a database" in str(error):
             raise BacktrailError(f"{_shown(url)}: {error.orig}") from error

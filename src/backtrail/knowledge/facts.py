@@ -81,7 +81,7 @@ def observations(
             query = select(schema.observation).where(some, those).order_by(o.intrusion, o.kind, o.value, o.id)
             if kind:
                 query = query.where(o.kind == kind)
-            for row in db.execution_options(yield_per=10_000).execute(query.limit(limit)):
+            for row in db.execution_options(yield_per=10_000).execute(query.limit(_most(limit))):
                 yield _observation(row)
 
 
@@ -99,9 +99,11 @@ def search(db: Connection, values: Sequence[tuple[str, str]], text: str, limit: 
     part = func.lower(o.value).contains(text.lower(), autoescape=True)
     found: dict[bytes, Observation] = {}
     for condition in (exact, part):
-        query = select(schema.observation).where(condition).order_by(o.kind, o.value, o.intrusion, o.id).limit(limit)
+        query = (
+            select(schema.observation).where(condition).order_by(o.kind, o.value, o.intrusion, o.id).limit(_most(limit))
+        )
         for row in db.execute(query):
-            if len(found) < limit:
+            if len(found) < max(limit, 0):
                 found.setdefault(row.id, _observation(row))
     return list(found.values())
 
@@ -136,6 +138,12 @@ def intrusion_ids(db: Connection) -> list[str]:
     return sorted(seen | {subject.removeprefix("intrusion:") for (subject,) in stated})
 
 
+def sources(db: Connection) -> list[str]:
+    """Names of all sources, sorted."""
+    found = {s for t in (schema.observation, schema.claim) for s in db.execute(select(t.c.source).distinct()).scalars()}
+    return sorted(found)
+
+
 def observed_counts(db: Connection) -> dict[str, int]:
     """Number of observations of each intrusion."""
     o = schema.observation.c
@@ -151,7 +159,7 @@ def claims(
     for some in _conditions(c.subject, subjects):
         for those in _conditions(c.id, None if ids is None else [key(i) for i in ids]):
             query = select(schema.claim).where(some, those).order_by(c.subject, c.predicate, c.object, c.id)
-            for r in db.execution_options(yield_per=10_000).execute(query.limit(limit)):
+            for r in db.execution_options(yield_per=10_000).execute(query.limit(_most(limit))):
                 yield Claim(subject=r.subject, predicate=r.predicate, object=r.object, source=_source(r))
 
 
@@ -207,7 +215,7 @@ def evidence(db: Connection, sha256: str | None = None, limit: int | None = None
         .join(c, c.c.evidence == e.c.id)
         .outerjoin(i, i.c.evidence == e.c.id)
         .order_by(e.c.id, c.c.origin, i.c.context)
-        .limit(limit)
+        .limit(_most(limit))
     )  # fmt: skip
     if sha256:
         query = query.where(e.c.sha256 == sha256)
@@ -222,7 +230,7 @@ def problems(db: Connection, limit: int | None = None) -> list[ProblemRow]:
         select(origin.label("origin"), p.c["at"].label("where"), p.c.reason, e.c.sha256.label("evidence"))
         .join(e, e.c.id == p.c.evidence)
         .order_by("origin", p.c["at"], p.c.reason)
-        .limit(limit)
+        .limit(_most(limit))
     )
     return [ProblemRow(**row._mapping) for row in db.execute(query)]
 
@@ -256,6 +264,11 @@ def _conditions(column: ColumnElement[Any], values: Iterable[Any] | None) -> Ite
     wanted = list(dict.fromkeys(values))
     for start in range(0, len(wanted), _CHUNK):
         yield column.in_(wanted[start : start + _CHUNK])
+
+
+def _most(limit: int | None) -> int | None:
+    """A limit that every database takes."""
+    return None if limit is None else min(max(limit, 0), 1 << 31)
 
 
 def _range(digits: str) -> tuple[bytes | None, bytes | None]:

@@ -6,7 +6,7 @@ through JSON and SQL unchanged, and is what an analyst reads.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -60,6 +60,8 @@ def earliest(text: str) -> datetime:
 def latest(text: str) -> datetime:
     """The last instant a canonical moment may mean, to the microsecond."""
     start = earliest(text)
+    if start.year == MAXYEAR and precision(text) != "second":  # "9999-12-31" is how some tools say "no end"
+        return datetime.max.replace(tzinfo=UTC)
     match precision(text):
         case "year":
             end = datetime(start.year, 12, 31, tzinfo=UTC) + timedelta(days=1)

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail.model.decision import ActivityGroup
 from backtrail.model.intrusion import Intrusion
@@ -172,7 +173,7 @@ def build(dossier: Dossier) -> Document:
         period=_period(observations),
         members=_members(dossier, pseudonyms),
         sectors=_sectors(dossier.intrusions),
-        waterfalls=_waterfalls(linked, pseudonyms),
+        waterfalls=_waterfalls(linked, pseudonyms, printed),
         links=len(linked),
         pairs=len(dossier.intrusions) * (len(dossier.intrusions) - 1) // 2,
         indicators=indicators,
@@ -285,7 +286,7 @@ def _sectors(intrusions: Mapping[str, Intrusion]) -> tuple[tuple[str, str], ...]
     return tuple(rows + ([("sectors of fewer than 3 intrusions, together", str(small))] if small else []))
 
 
-def _waterfalls(linked: list[Explanation], pseudonyms: Mapping[str, str]) -> tuple[Waterfall, ...]:
+def _waterfalls(linked: list[Explanation], pseudonyms: Mapping[str, str], printed: set[str]) -> tuple[Waterfall, ...]:
     """The strongest and the weakest link that count."""
     if not linked:
         return ()
@@ -293,11 +294,16 @@ def _waterfalls(linked: list[Explanation], pseudonyms: Mapping[str, str]) -> tup
     chosen = [("The strongest link", ranked[0])]
     if len(ranked) > 1:
         chosen.append(("The weakest link that counts", ranked[-1]))
-    return tuple(_waterfall(title, pair, pseudonyms) for title, pair in chosen)
+    return tuple(_waterfall(title, pair, pseudonyms, printed) for title, pair in chosen)
 
 
-def _waterfall(title: str, pair: Explanation, pseudonyms: Mapping[str, str]) -> Waterfall:
-    shown = tuple(bar for bar in pair.bars if bar.bits)
+def _waterfall(title: str, pair: Explanation, pseudonyms: Mapping[str, str], printed: set[str]) -> Waterfall:
+    """A link as printed; a value that was withheld keeps its weight and loses its words."""
+    shown = tuple(
+        bar if printed.issuperset(bar.evidence) else replace(bar, value="withheld", evidence=())
+        for bar in pair.bars
+        if bar.bits
+    )
     linchpin = pair.bars[pair.linchpin] if pair.linchpin is not None else None
     return Waterfall(
         title=title,

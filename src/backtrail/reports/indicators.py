@@ -3,7 +3,7 @@
 import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
+from datetime import MAXYEAR, timedelta
 
 from msgspec import Struct
 
@@ -63,8 +63,10 @@ def select(
     """
     by_value: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     withheld, unusable = [], []
-    for o in observations:
-        if o.role == "victim-asset" or _internal(o):
+    seen = tuple(observations)
+    assets = {host_of(o.kind, o.value) or o.value for o in seen if o.role == "victim-asset"}
+    for o in seen:
+        if (host_of(o.kind, o.value) or o.value) in assets or _internal(o):
             withheld.append(o.id)
         elif o.kind not in KINDS:
             unusable.append(o.id)
@@ -73,9 +75,9 @@ def select(
     values = list(by_value)
     for index in naming([value for _, value in values], names):
         withheld += [o.id for o in by_value.pop(values[index])]
-    kept = [o for seen in by_value.values() for o in seen]
+    kept = [o for held in by_value.values() for o in held]
     return Selection(
-        indicators=tuple(_indicator(seen, warnings.get(v, ())) for v, seen in sorted(by_value.items())),
+        indicators=tuple(_indicator(held, warnings.get(v, ())) for v, held in sorted(by_value.items())),
         withheld=tuple(sorted(withheld)),
         unusable=tuple(sorted(unusable)),
         tlp=most_restrictive(o.source.tlp for o in kept),
@@ -112,6 +114,8 @@ def _valid_until(kind: str, last: str | None) -> str | None:
     days = _LIFETIME_DAYS.get(kind)
     if last is None or days is None:
         return None
+    if latest(last).year >= MAXYEAR - 10:
+        return None
     end = (latest(last) + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
     return from_datetime(end)
 
@@ -123,14 +127,41 @@ def _action(kind: str, warnings: tuple[str, ...]) -> str:
 
 
 def _internal(o: Observation) -> bool:
-    """An address of a private or reserved range tells of the victim's network, not of the adversary."""
-    if o.kind not in ("ipv4-addr", "ipv6-addr", "ip-port"):
+    """A host or address that means something inside a network only: it tells of the victim, not of the adversary."""
+    host = host_of(o.kind, o.value)
+    if o.kind == "network":
+        return _private(ipaddress.ip_network(o.value))
+    if host is None:
         return False
-    host = o.value.rpartition(":")[0].strip("[]") if o.kind == "ip-port" else o.value
-    address = ipaddress.ip_address(host)
-    documentation = address.version == 4 and any(address in net for net in _DOCUMENTATION)
-    return not address.is_global and not documentation and not address.is_multicast
+    try:
+        return _private(ipaddress.ip_network(host))
+    except ValueError:
+        return host.rpartition(".")[2] in _INSIDE or ("." not in host and o.kind == "url")
 
 
-_DOCUMENTATION = tuple(ipaddress.ip_network(n) for n in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"))
-"""Ranges of examples (RFC 5737): nobody's internal network."""
+def host_of(kind: str, value: str) -> str | None:
+    """The host or address that a canonical value is at; None for a value that is at none."""
+    match kind:
+        case "domain-name" | "ipv4-addr" | "ipv6-addr":
+            return value
+        case "ip-port":
+            return value.rpartition(":")[0].strip("[]")
+        case "email-addr" | "registrant-email":
+            return value.rpartition("@")[2]
+        case "url":
+            place = value.partition("://")[2].partition("/")[0].rpartition("@")[2]
+            return place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
+    return None
+
+
+def _private(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    if any(network.version == example.version and network.subnet_of(example) for example in _EXAMPLES):  # type: ignore[arg-type]
+        return False
+    return not network.is_global and not network.is_multicast
+
+
+_EXAMPLES = tuple(map(ipaddress.ip_network, ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")))
+"""Ranges of examples (RFC 5737, RFC 3849): nobody's internal network."""
+
+_INSIDE = {"local", "localdomain", "localhost", "internal", "intranet", "corp", "lan", "home", "private"}
+"""Top-level labels that are used inside networks and nowhere else."""

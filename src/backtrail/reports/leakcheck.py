@@ -1,10 +1,13 @@
 """Is a victim named in what goes out? Looks for every name of the register in every byte of a product.
 
-First version of the gate: exact, case- and accent-folded, spaced, hyphenated and line-broken, reversed, base64, hex
-and percent-encoded forms, behind JSON escapes and HTML entities. What it finds blocks; there is no way round it here.
+First version of the gate: exact, case- and accent-folded, spaced, hyphenated and line-broken, reversed, base64 and hex
+(also of UTF-16), percent-encoded twice, punycode, without the legal form, with umlauts written out, with look-alike
+letters, behind JSON escapes and HTML entities. What it finds blocks; there is no way round it here. Known gaps: other
+encodings (base32, rot13), typing errors, names the register does not know, short names glued to other letters.
 """
 
 import base64
+import contextlib
 import html
 import re
 import unicodedata
@@ -18,6 +21,18 @@ from msgspec import Struct
 _SHORT = 4
 """Letters up to which a name is looked for as a whole word only, since it would turn up inside others by chance."""
 
+
+_LEGAL_FORM = re.compile(
+    r"[,\s]+(?:ltd|limited|llc|llp|plc|inc|corp|corporation|co|company|gmbh|ag|kg|se|sa|s\.a\.|sas|srl|spa|bv|nv|ab|as|oy|"
+    r"pty|pte|kk)\.?$",
+    re.IGNORECASE,
+)
+_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "å": "aa", "Å": "Aa", "ø": "oe",
+     "Ø": "Oe", "æ": "ae", "Æ": "Ae"}
+)  # fmt: skip
+_LOOKALIKES = str.maketrans("аеорсухіјѕԁһοαενικτАВЕКМНОРСТХІЅ", "aeopcyxijsdhoaevikтABEKMHOPCTXIS".replace("т", "t"))
+"""Cyrillic and Greek letters that look like Latin ones."""
 
 _JSON_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
 
@@ -78,6 +93,11 @@ class _Needle(Struct, frozen=True):
 
 
 def _needles(intrusion: str, name: str) -> Iterable[_Needle]:
+    for spelling in dict.fromkeys((name, _without_legal_form(name), _transliterated(name), *_as_hosts(name))):
+        yield from _needles_of(intrusion, spelling)
+
+
+def _needles_of(intrusion: str, name: str) -> Iterable[_Needle]:
     folded = _fold(name).strip()
     bare = _bare(folded)
     if not bare:
@@ -88,13 +108,39 @@ def _needles(intrusion: str, name: str) -> Iterable[_Needle]:
     yield _Needle(intrusion, "name", "folded", re.compile(re.escape(folded)))
     yield _Needle(intrusion, "name with its spaces or hyphens changed", "bare", re.compile(bare))
     yield _Needle(intrusion, "name reversed", "bare", re.compile(bare[::-1]))
-    yield _Needle(intrusion, "name in hex", "bare", re.compile(name.encode().hex()))
     for spelling in {name, name.lower(), name.upper()}:
-        for shift in range(3):
-            inner = base64.b64encode(b"\0" * shift + spelling.encode()).decode().rstrip("=")
-            core = inner[[0, 2, 3][shift] : len(inner) - (1 if (shift + len(spelling.encode())) % 3 else 0)]
-            if len(core) >= _SHORT:
+        for content in (spelling.encode(), spelling.encode("utf-16-le")):
+            yield _Needle(intrusion, "name in hex", "bare", re.compile(content.hex()))
+            for core in _base64(content):
                 yield _Needle(intrusion, "name in base64", "raw", re.compile(re.escape(core)))
+
+
+def _base64(content: bytes) -> Iterable[str]:
+    """The characters of Base64 that depend on the content alone, at each of the three offsets it may begin at."""
+    for shift in range(3):
+        inner = base64.b64encode(b"\0" * shift + content).decode().rstrip("=")
+        core = inner[[0, 2, 3][shift] : len(inner) - (1 if (shift + len(content)) % 3 else 0)]
+        if len(core) >= _SHORT:
+            yield core
+
+
+def _without_legal_form(name: str) -> str:
+    """`Example Holdings Ltd` is as well known as `Example Holdings`."""
+    return _LEGAL_FORM.sub("", name)
+
+
+def _transliterated(name: str) -> str:
+    """German umlauts as they are written where there are none."""
+    return name.translate(_UMLAUTS)
+
+
+def _as_hosts(name: str) -> Iterable[str]:
+    """A name with letters outside ASCII as it stands in host names (IDNA)."""
+    if name.isascii():
+        return
+    for text in (name, re.sub(r"\s+", "-", name), re.sub(r"\s+", "", name)):
+        with contextlib.suppress(UnicodeError):
+            yield ".".join(label.lower().encode("idna").decode() for label in text.split("."))
 
 
 def _short(intrusion: str, name: str, folded: str) -> Iterable[_Needle]:
@@ -113,7 +159,7 @@ def _short(intrusion: str, name: str, folded: str) -> Iterable[_Needle]:
 
 def _haystacks(content: bytes) -> dict[str, str]:
     raw = content.decode("utf-8", "replace")
-    cased = f"{_plain(raw)}\n{_plain(html.unescape(unquote(_JSON_ESCAPE.sub(_unescaped, raw))))}"
+    cased = f"{_plain(raw)}\n{_plain(html.unescape(unquote(unquote(_JSON_ESCAPE.sub(_unescaped, raw)))))}"
     folded = cased.casefold()
     return {"raw": raw, "cased": cased, "folded": folded, "bare": _bare(folded)}
 
@@ -124,7 +170,8 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 def _plain(text: str) -> str:
     """Accents and compatibility forms away, case kept."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    latin = unicodedata.normalize("NFKD", text).translate(_LOOKALIKES)
+    return "".join(c for c in latin if not unicodedata.combining(c))
 
 
 def _fold(text: str) -> str:

@@ -6,7 +6,7 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import Alias, Decision, Relation, State
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
-from backtrail.verbs.deciding import Decided, decide
+from backtrail.verbs.deciding import Decided, decide, named
 
 
 def alias(case: Case, group: str, text: str, *, namer: str, reason: str, relation: Relation = "same") -> Decided:
@@ -22,6 +22,7 @@ def alias(case: Case, group: str, text: str, *, namer: str, reason: str, relatio
     """
 
     def fields(_db: Db, _log: list[Decision], state: State) -> dict[str, Any]:
-        return {"group": known.require_group(state, group), "alias": Alias(text.strip(), namer.strip(), relation)}
+        said = Alias(named(text, "the alias"), named(namer, "the namer"), relation)
+        return {"group": known.require_group(state, group), "alias": said}
 
     return decide(case, "alias", reason, "{group} is called {alias}", fields)

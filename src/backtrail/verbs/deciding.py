@@ -70,6 +70,14 @@ def decide(
     return Decided(id=decision.id, decision=decision, summary=_said(summary, decision))
 
 
+def named(text: str, what: str) -> str:
+    """A name as it is kept. Raises UsageError when there is nothing in it, or more than a line."""
+    clean = text.strip()
+    if not clean or not clean.isprintable():
+        raise UsageError(f"{what} is empty or more than one line")
+    return clean
+
+
 def _said(summary: str, decision: Decision) -> str:
     intrusions = decision.intrusions
     listed = ", ".join(intrusions) if len(intrusions) <= 5 else f"{len(intrusions)} intrusions"

@@ -21,7 +21,7 @@ def explain(case: Case, a: str, b: str) -> Explanation:
     Args:
         case: The case.
         a: An intrusion.
-        b: Another intrusion; or a group, which stands for the member that is linked best.
+        b: Another intrusion; or a group, which stands for the member that is linked best (in either place).
 
     Raises:
         NotFoundError: One of them is not known.
@@ -29,6 +29,8 @@ def explain(case: Case, a: str, b: str) -> Explanation:
     """
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
+        if a in state.groups and b not in state.groups:
+            a, b = b, a
         if b in state.groups:
             group = state.groups[known.require_group(state, b)]
             others = [m for m in group.members if m != a]

@@ -49,7 +49,7 @@ def export(case: Case, group: str, *, format: ExportFormat, output: Path | None 
         case: The case.
         group: The group.
         format: stix (2.1), misp (core format), openioc (1.1), csv or jsonl.
-        output: File to write, or a folder; standard output when left out.
+        output: Folder, or a file with a suffix; standard output when left out.
 
     Raises:
         PolicyError: A victim would be named; nothing is written.
@@ -79,6 +79,6 @@ def export(case: Case, group: str, *, format: ExportFormat, output: Path | None 
     )
     if output is None:
         return replace(exported, content=content)
-    folder, file = (output, name) if output.is_dir() else (output.parent, output.name)
+    folder, file = (output, name) if output.is_dir() or not output.suffix else (output.parent, output.name)
     (path,) = publishing.write(folder, {file: content})
     return replace(exported, file=path)

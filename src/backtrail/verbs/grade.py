@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model import marking
 from backtrail.model.decision import Decision, State
+from backtrail.model.errors import NotFoundError
+from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide
 from backtrail.verbs.show import resolve
@@ -22,6 +25,10 @@ def grade(case: Case, target: str, code: str, *, reason: str) -> Decided:
     checked = str(marking.grade(code))
 
     def fields(db: Db, _log: list[Decision], _state: State) -> dict[str, Any]:
-        return {"targets": (resolve(db, target) if target.startswith("O-") else target,), "text": checked}
+        if target.startswith("O-"):
+            return {"targets": (resolve(db, target),), "text": checked}
+        if target not in (sources := facts.sources(db)):
+            raise NotFoundError(f"no source is called {target!r}{known.near(target, sources)}")
+        return {"targets": (target,), "text": checked}
 
     return decide(case, "grade", reason, "{targets[0]} graded {text}", fields)

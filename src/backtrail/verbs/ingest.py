@@ -12,8 +12,8 @@ from backtrail.evidence import Arrival, Bounds, Refusal
 from backtrail.formats.kit.format import Format
 from backtrail.knowledge import intake
 from backtrail.knowledge.base import Db
-from backtrail.model.errors import FormatError, UnknownFormatError
-from backtrail.model.marking import Source, grade, tlp
+from backtrail.model.errors import FormatError, UnknownFormatError, UsageError
+from backtrail.model.marking import TLP, Source, grade, tlp
 from backtrail.model.observation import Claim, Observation, Problem, Provenance, content_id
 from backtrail.model.record import Record
 from backtrail.observations import Observed, Stated, observe
@@ -33,6 +33,7 @@ class FileRead(Struct, frozen=True, kw_only=True):
         observations: Observations read from it.
         problems: Records, or parts of one, that were rejected.
         known: It was read before in the same context, and nothing was done.
+        reason: Why it could not be taken at all.
     """
 
     path: str
@@ -41,6 +42,7 @@ class FileRead(Struct, frozen=True, kw_only=True):
     observations: int
     problems: int
     known: bool = False
+    reason: str = ""
 
 
 class Ingested(Struct, frozen=True):
@@ -117,22 +119,43 @@ def ingest(  # noqa: PLR0913 - each is an option of the terminal
         progress: Called now and then while a file is read.
     """
     options = _Options(
-        intrusion=intrusion, per_file=per_file, source=source, grade=grade, tlp=_checked(tlp), format=format
+        intrusion=_given("intrusion", intrusion),
+        per_file=per_file,
+        source=_given("source", source),
+        grade=grade,
+        tlp=_checked(tlp),
+        format=format,
     )
     reader = _Reader(case, options, progress)
     files = []
     with case.store.staging() as staging:
         named = [_named(case, path, stdin) for path in paths]
         for arrival in evidence.arrivals(named, staging, Bounds()):
-            file = reader.refuse(arrival) if isinstance(arrival, Refusal) else reader.take(arrival)
+            file = _refused(arrival) if isinstance(arrival, Refusal) else reader.take(arrival)
             files.append(file)
             if on_file:
                 on_file(file)
     return Ingested(tuple(files))
 
 
+def _refused(refusal: Refusal) -> FileRead:
+    """What has no bytes to keep: told, and not remembered."""
+    return FileRead(path=refusal.origin, format="unread", records=0, observations=0, problems=1, reason=refusal.reason)
+
+
 def _checked(marking: str | None) -> str | None:
-    return None if marking is None else tlp(marking)
+    """A marking as given; a mistyped one is an error, not RED."""
+    if marking is None:
+        return None
+    if tlp(marking) == "RED" and "RED" not in marking.upper():
+        raise UsageError(f"{marking!r} is no TLP marking: {', '.join(TLP)}")
+    return tlp(marking)
+
+
+def _given(name: str, text: str | None) -> str | None:
+    if text is not None and not text.strip():
+        raise UsageError(f"--{name} is empty")
+    return text
 
 
 def _named(case: Case, path: Path, stdin: BinaryIO | None) -> tuple[str, Path]:
@@ -149,6 +172,7 @@ class _Reader:
         self.options = options
         self.progress = progress
         self._manifests: dict[Path, _Context] = {}
+        self._named: dict[str, str] = {}
 
     def take(self, arrival: Arrival) -> FileRead:
         """Keep a file and read it, unless the same content was read in the same context before."""
@@ -167,21 +191,6 @@ class _Reader:
             )  # fmt: skip
         return _Reading(self.case, arrival, blob, context, self.progress).run()
 
-    def refuse(self, refusal: Refusal) -> FileRead:
-        """Keep what was refused, with the reason."""
-        context = _Context(self.options.intrusion, Source())
-        if refusal.file is not None:
-            with refusal.file.open("rb") as stream:
-                blob = self.case.store.add(stream)
-            with self.case.knowledge.writing() as db:
-                row = intake.add_evidence(db, blob.sha256, blob.size, "application/octet-stream")
-                intake.add_custody(db, row, refusal.origin, self.case.now(), self.case.author)
-                problem = Problem(evidence=blob.sha256, where="archive", reason=refusal.reason)
-                intake.add_problems(db, [problem], row)
-                done = intake.Ingestion(format="unread", outcome="refused", problems=1, at=self.case.now())
-                intake.close_ingestion(db, row, context.id, done)
-        return FileRead(path=refusal.origin, format="unread", records=0, observations=0, problems=1)
-
     def _context(self, arrival: Arrival) -> _Context:
         options = self.options
         context = self._manifest_context(arrival.manifest) if arrival.manifest else _Context(None, Source())
@@ -191,8 +200,15 @@ class _Reader:
             grade(options.grade) if options.grade else marked.grade,
             options.tlp or marked.tlp,
         )
-        intrusion = options.intrusion or (_stem(arrival.origin) if options.per_file else context.intrusion)
+        intrusion = options.intrusion or (self._one_each(arrival.origin) if options.per_file else context.intrusion)
         return _Context(intrusion, stated, options.format)
+
+    def _one_each(self, origin: str) -> str:
+        """A name for the intrusion of one file; of two files of one name the later ones get their folder's too."""
+        stem = _stem(origin)
+        if self._named.setdefault(stem, origin) == origin:
+            return stem
+        return f"{origin.rpartition('/')[0].rpartition('/')[2]}/{stem}"
 
     def _manifest_context(self, manifest: Path) -> _Context:
         if manifest not in self._manifests:
@@ -206,7 +222,16 @@ class _Reader:
 
 
 def _stem(origin: str) -> str:
-    return origin.rstrip("/").rpartition("/")[2].split(".")[0] or origin
+    """A file's name without its suffix, letters and digits of at most six, and without that of a compression."""
+    name = origin.rstrip("/").rpartition("/")[2]
+    for _ in range(2):
+        head, dot, suffix = name.rpartition(".")
+        if not (dot and head and suffix.isalnum() and len(suffix) <= 6 and not suffix.isdigit()):
+            break
+        name = head
+        if suffix.lower() not in ("gz", "zst", "bz2", "xz"):
+            break
+    return name or origin
 
 
 def _stated(records: list[Record]) -> _Context:
@@ -246,7 +271,9 @@ class _Reading:
                         self._keep(db, row, batch)
                         self._tell(stream)
                 elif self.arrival.members is None:
-                    self._reject(db, row, self._unknown)
+                    self._reject(db, row, self._unknown.where, self._unknown.reason)
+                elif self.arrival.problem:
+                    self._reject(db, row, "archive", self.arrival.problem)
                 intake.close_ingestion(db, row, self.context.id, self._done(name))
         return FileRead(
             path=self.arrival.origin, format=name, records=self.records, observations=self.observations,
@@ -303,9 +330,9 @@ class _Reading:
                 intrusion = self.context.intrusion or record.intrusion
                 intake.add_patterns(db, [(p, record.where) for p in record.patterns], row, intrusion)
 
-    def _reject(self, db: Db, row: int, error: FormatError) -> None:
+    def _reject(self, db: Db, row: int, where: str, reason: str) -> None:
         self.problems = 1
-        problem = Problem(evidence=self.blob.sha256, where=error.where, reason=error.reason)
+        problem = Problem(evidence=self.blob.sha256, where=where, reason=reason)
         intake.add_problems(db, [problem], row)
 
     def _done(self, name: str) -> intake.Ingestion:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from backtrail.knowledge import lists as loaded
 from backtrail.knowledge.lists import ListRow
-from backtrail.model.errors import NotFoundError
+from backtrail.model.errors import FormatError, NotFoundError
+from backtrail.model.warninglist import WarningList
 from backtrail.observations.warninglists import decode
 from backtrail.verbs.case import Case
 from backtrail.verbs.table import Table
@@ -26,11 +27,18 @@ def lists(case: Case, add: Sequence[Path] = ()) -> Table[ListRow]:
         with case.knowledge.writing() as db:
             for file in files:
                 body = file.read_bytes()
-                found = decode(body)
+                found = _decoded(file, body)
                 row = ListRow(name=found.name, version=found.version, entries=len(found.entries), loaded=case.now())
                 loaded.put(db, row, body)
     with case.knowledge.reading() as db:
         return Table(ListRow, loaded.rows(db))
+
+
+def _decoded(file: Path, body: bytes) -> WarningList:
+    try:
+        return decode(body)
+    except FormatError as error:
+        raise FormatError(f"{file}: {error.reason}", where=error.where) from error
 
 
 def _files(path: Path) -> list[Path]:

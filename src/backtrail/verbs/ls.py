@@ -9,6 +9,8 @@ from backtrail import clusters
 from backtrail.knowledge import facts, log
 from backtrail.knowledge.base import Db
 from backtrail.knowledge.facts import EvidenceRow
+from backtrail.model.errors import UsageError
+from backtrail.model.kinds import KINDS, is_kind
 from backtrail.model.observation import Claim, Observation
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
@@ -97,10 +99,18 @@ def ls(
                 subjects = [f"intrusion:{intrusion}"] if intrusion else None
                 return Table(ClaimRow, [claim_row(c) for c in facts.claims(db, subjects=subjects, limit=limit)])
             case "observations":
+                _check(db, intrusion, type)
                 state = clusters.fold(log.decisions(db))
                 some = [intrusion] if intrusion else None
                 found = facts.observations(db, intrusions=some, kind=type, limit=limit)
                 return observation_rows(db, clusters.standing(found, state))
+
+
+def _check(db: Db, intrusion: str | None, type: str | None) -> None:
+    if type is not None and not is_kind(type):
+        raise UsageError(f"no kind of observation is called {type!r}{known.near(type, KINDS)}")
+    if intrusion is not None:
+        known.require_intrusions(db, [intrusion])
 
 
 def observation_rows(db: Db, observations: Iterable[Observation]) -> Table[ObservationRow]:

@@ -6,7 +6,7 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
-from backtrail.verbs.deciding import Decided, decide
+from backtrail.verbs.deciding import Decided, decide, named
 
 
 def name(case: Case, group: str, text: str, *, reason: str) -> Decided:
@@ -20,6 +20,6 @@ def name(case: Case, group: str, text: str, *, reason: str) -> Decided:
     """
 
     def fields(_db: Db, _log: list[Decision], state: State) -> dict[str, Any]:
-        return {"group": known.require_group(state, group), "text": text.strip()}
+        return {"group": known.require_group(state, group), "text": named(text, "the name")}
 
     return decide(case, "name", reason, "{group} is named {text}", fields)

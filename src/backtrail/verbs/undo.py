@@ -36,7 +36,7 @@ def undo(case: Case, decision: str | None = None, *, reason: str = "undone") -> 
 
 def _seq(id: str) -> int:
     digits = id.upper().removeprefix("D-")
-    if not digits.isdigit():
+    if not (digits.isascii() and digits.isdecimal()):
         raise UsageError(f"{id!r} is no decision; ids look like D-12 (backtrail log)")
     return int(digits)
 
