@@ -128,7 +128,7 @@ def _(result: Ingested, console: Console) -> None:
         f"{result.total('observations'):,} observations, {result.total('problems'):,} rejected"
         + (f"; {known:,} files known already" if known else "")
     )
-    if result.total("problems"):
+    if any(f.problems and not f.reason for f in result.files):
         _next(console, "backtrail problems")
     _next(console, "backtrail cluster")
 

@@ -10,6 +10,8 @@ def defang(kind: str, value: str) -> str:
 
     >>> defang("url", "http://news.example/a.b")
     'hxxp://news[.]example/a.b'
+    >>> defang("command-line", "certutil -urlcache http://news.example/a")
+    'certutil -urlcache hxxp://news.example/a'
     """
     if kind == "url":
         scheme, _, rest = value.partition("://")
@@ -17,4 +19,6 @@ def defang(kind: str, value: str) -> str:
         return f"{re.sub('^http', 'hxxp', scheme)}://{host.replace('.', '[.]')}{slash}{path}"
     if kind in ("email-addr", "registrant-email"):
         return value.replace("@", "[@]").replace(".", "[.]")
-    return value.replace(".", "[.]") if kind in _NETWORK else value
+    if kind in _NETWORK:
+        return value.replace(".", "[.]")
+    return re.sub(r"\bhttp(s?)://", r"hxxp\1://", value, flags=re.IGNORECASE)
