@@ -92,6 +92,8 @@ def test_readers_print_json_and_something_for_people(filled, run, argv):
         (("ls", "observations", "--type", "domian-name"), 2, "did you mean domain-name"),
         (("ls", "observations", "--intrusion", "IN-1"), 3, "did you mean"),
         (("undo", "D-\u00b2"), 2, "no decision"),
+        (("log", "IN-1"), 3, "did you mean"),
+        (("retract", "IN-01", "--reason", "r"), 3, "no observation, claim or evidence"),
         (("search", "\udcff"), 2, "UTF-8"),
     ],
 )

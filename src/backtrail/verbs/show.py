@@ -106,7 +106,8 @@ def resolve(db: Db, id: str, others: list[str] | None = None) -> str:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise NotFoundError(f"nothing has the id {id}{known.near(id, others or [])}")
+        what = "nothing" if others is not None else "no observation, claim or evidence"
+        raise NotFoundError(f"{what} has the id {id}{known.near(id, others or [])}")
     raise NotFoundError(f"{id} begins {len(found)} ids, such as {found[0]} and {found[1]}; give more of it")
 
 
