@@ -151,3 +151,15 @@ def test_unknown_ids_suggest_the_nearest(filled):
         merge(filled, "UNC-0009", "UNC-0008", reason="r")
     with pytest.raises(UsageError, match="same"):
         explain(filled, "IN-01", "IN-01")
+
+
+def test_a_proposal_is_accepted_by_its_id_as_it_was_shown(filled):
+    first, second, _ = cluster(filled).proposals
+    made = assign(filled, [first.id], reason="r").decision
+    assert (made.action, made.intrusions) == ("new", first.members)
+    assign(filled, ["IN-06"], new=True, reason="r")
+    with pytest.raises(NotFoundError, match="does not suggest"):
+        assign(filled, [second.id], reason="what it was has changed")
+    (joining,) = [p for p in cluster(filled).proposals if p.group == "UNC-0002"]
+    assert assign(filled, [joining.id], reason="r").decision.action == "assign"
+    assert groups(filled) == {"UNC-0001": 5, "UNC-0002": 4}

@@ -38,9 +38,6 @@ _BAR = 24
 
 _MOST_BARS = 20
 
-_MOST_NAMED = 8
-"""Ids that a suggested command names; beyond that it would have to be cut, and cut commands are wrong."""
-
 _REPEATED = ("source", "grade", "tlp", "intrusion", "by", "media_type", "format", "outcome", "arrived")
 """Columns told once below the table when every row says the same."""
 
@@ -166,11 +163,11 @@ def _(result: Clustered, console: Console) -> None:
     for number, proposal in enumerate(result.proposals, 1):
         target = f"would join {proposal.group}" if proposal.group else "new group"
         members = ", ".join(proposal.joining if proposal.group else proposal.members)
-        console.print(f"\n[bold]{number}. {target}[/]: {escape(members)}")
+        console.print(f"\n[bold]{number}. {target}[/] {proposal.id}: {escape(members)}")
         console.print(f"   weakest link {words(proposal.weakest)}, {percent(proposal.weakest)}")
         for link in proposal.links[:3]:
             console.print(
-                f"   {escape(link.a)} – {escape(link.b)}  {link.total:+.1f} bits  {percent(link.probability)}  "
+                f"   {link.total:+5.1f} bits  {percent(link.probability)}  {escape(link.a)} – {escape(link.b)}  "
                 f"[dim]{', '.join(link.families)}; {escape(link.linchpin)}[/]",
                 overflow="ellipsis", no_wrap=True,
             )  # fmt: skip
@@ -186,13 +183,11 @@ def _(result: Clustered, console: Console) -> None:
         console.print(f"\nleft alone ({len(result.unlinked):,}): {escape(shown)}")
     if result.proposals:
         first = result.proposals[0]
-        where = f"--to {first.group}" if first.group else "--new"
-        joining = " ".join(map(quote, first.joining)) if len(first.joining) <= _MOST_NAMED else "INTRUSION..."
         console.print()
         _next(
             console,
             f"backtrail explain {quote(first.links[-1].a)} {quote(first.links[-1].b)}",
-            f"backtrail assign {joining} {where} --reason ...",
+            f"backtrail assign {first.id} --reason ...",
         )
 
 

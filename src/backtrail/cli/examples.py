@@ -16,6 +16,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),
     "explain": ("backtrail explain IN-031 IN-007", "backtrail explain IN-031 UNC-0001"),
     "assign": (
+        "backtrail assign P-1f3a9c02d7 --reason 'same certificate key, overlapping windows'",
         "backtrail assign IN-031 IN-007 --new --reason 'same certificate key, overlapping windows'",
         "backtrail assign IN-044 --to UNC-0001 --reason 'same archive password'",
     ),

@@ -9,12 +9,12 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.clusters.parameters import KindWeight, MatchModel
+from backtrail.model.kinds import host_of
 from backtrail.model.observation import Observation
 from backtrail.model.times import Interval
 from backtrail.model.weight import Bar, Explanation
@@ -253,12 +253,8 @@ def _capped(bars: Iterable[Bar], model: MatchModel) -> list[Bar]:
 
 
 def _stands_for(bar: Bar) -> str:
-    """The one thing a value stands for inside its family."""
-    if bar.kind == "url":
-        return urlsplit(bar.value).hostname or bar.value
-    if bar.kind == "ip-port":
-        return bar.value.rpartition(":")[0].strip("[]")
-    return bar.value
+    """The one thing a value stands for inside its family: what it is at, or itself."""
+    return (host_of(bar.kind, bar.value) if bar.kind in ("url", "ip-port") else None) or bar.value
 
 
 def _linchpin(bars: list[Bar], final: list[Bar], model: MatchModel) -> tuple[int | None, float | None]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from backtrail.clusters.parameters import MatchModel
 from backtrail.model.decision import State
+from backtrail.model.observation import content_id
 from backtrail.model.weight import Disagreement, Explanation, Link, Proposal
 
 
@@ -109,6 +110,7 @@ def _proposals(sets: _Sets, links: list[Link], spanning: list[Link]) -> tuple[Pr
             joining = tuple(m for m in members if m not in accepted)
             proposals.append(
                 Proposal(
+                    id=content_id("P", group, *members)[:12],
                     members=tuple(members),
                     group=group,
                     joining=joining,

@@ -4,6 +4,8 @@ A reader that meets something outside this table keeps it under `x-<format>:<its
 and in its place, carries no weight, and no comparison looks at it.
 """
 
+import re
+
 KINDS: dict[str, str] = {
     "domain-name": "host name, lower case, no trailing dot, IDN as A-label",
     "ipv4-addr": "IPv4 address, dotted quad",
@@ -74,3 +76,25 @@ ROLES: dict[str, str] = {
 def is_kind(name: str) -> bool:
     """Whether a name is a kind of this table or a well-formed `x-format:name` of a reader."""
     return name in KINDS or (name.startswith("x-") and ":" in name)
+
+
+def host_of(kind: str, value: str) -> str | None:
+    """The host name or address that a canonical value is at; None for a value that is at none.
+
+    >>> host_of("url", "http://u@news.example:8080/a"), host_of("ip-port", "[2001:db8::1]:443"), host_of("md5", "x")
+    ('news.example', '2001:db8::1', None)
+    """
+    match kind:
+        case "domain-name" | "ipv4-addr" | "ipv6-addr":
+            return value
+        case "email-addr" | "registrant-email":
+            return value.rpartition("@")[2]
+        case "url":
+            return _without_port(re.split(r"[/?#]", value.partition("://")[2], maxsplit=1)[0].rpartition("@")[2])
+        case "ip-port":
+            return _without_port(value)
+    return None
+
+
+def _without_port(place: str) -> str:
+    return place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]

@@ -102,6 +102,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     """A group that the evidence suggests; it becomes one by a decision only.
 
     Attributes:
+        id: Made of members and group, so that accepting it by id accepts exactly what was shown.
         members: Intrusions, sorted.
         group: The accepted group that some of them are in already; None for a new one.
         joining: Members that are in no group yet.
@@ -109,6 +110,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
         weakest: Probability of the weakest link of the strongest tree that spans it.
     """
 
+    id: str
     members: tuple[str, ...]
     group: str | None
     joining: tuple[str, ...]

@@ -10,6 +10,7 @@ import msgspec
 
 from backtrail.formats.kit.type_words import kind_of
 from backtrail.model.errors import FormatError
+from backtrail.model.kinds import host_of
 from backtrail.model.warninglist import WarningList
 
 _MOST_PATTERN = 500
@@ -129,23 +130,12 @@ class Matcher:
 
 
 def _looked_up(kind: str, value: str) -> tuple[tuple[str, str], ...]:
-    """The parts of a canonical value that lists may know, each with its kind."""
-    if kind == "url":
-        place = re.split(r"[/?#]", value.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
-        return ((kind, value), _named(place))
-    if kind in ("email-addr", "registrant-email"):
-        return ((kind, value), _named(value.rpartition("@")[2]))
-    if kind == "ip-port":
-        return (_named(value),)
-    return ((kind, value),)
-
-
-def _named(place: str) -> tuple[str, str]:
-    """Kind and value of a host with or without a port."""
-    if place.startswith("["):
-        return "ipv6-addr", place[1:].partition("]")[0]
-    host = place.partition(":")[0]
-    return ("ipv4-addr" if host.replace(".", "").isdigit() else "domain-name"), host
+    """The parts of a canonical value that lists may know, each with its kind: the value, and the host it is at."""
+    host = host_of(kind, value)
+    if host is None or host == value:
+        return ((kind, value),)
+    own = "ipv6-addr" if ":" in host else "ipv4-addr" if host.replace(".", "").isdigit() else "domain-name"
+    return ((own, host),) if kind == "ip-port" else ((kind, value), (own, host))
 
 
 def _kinds(one: WarningList) -> frozenset[str]:

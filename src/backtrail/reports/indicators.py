@@ -7,7 +7,7 @@ from datetime import MAXYEAR, timedelta
 
 from msgspec import Struct
 
-from backtrail.model.kinds import KINDS
+from backtrail.model.kinds import KINDS, host_of
 from backtrail.model.marking import most_restrictive
 from backtrail.model.observation import Observation
 from backtrail.model.record import Indicator, Record
@@ -137,21 +137,6 @@ def _internal(o: Observation) -> bool:
         return _private(ipaddress.ip_network(host))
     except ValueError:
         return host.rpartition(".")[2] in _INSIDE or ("." not in host and o.kind == "url")
-
-
-def host_of(kind: str, value: str) -> str | None:
-    """The host or address that a canonical value is at; None for a value that is at none."""
-    match kind:
-        case "domain-name" | "ipv4-addr" | "ipv6-addr":
-            return value
-        case "ip-port":
-            return value.rpartition(":")[0].strip("[]")
-        case "email-addr" | "registrant-email":
-            return value.rpartition("@")[2]
-        case "url":
-            place = value.partition("://")[2].partition("/")[0].rpartition("@")[2]
-            return place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
-    return None
 
 
 def _private(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:

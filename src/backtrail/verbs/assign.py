@@ -6,9 +6,11 @@ from typing import Any
 from backtrail import clusters
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
-from backtrail.model.errors import UsageError
+from backtrail.model.errors import NotFoundError, UsageError
+from backtrail.model.weight import Proposal
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
+from backtrail.verbs.cluster import cluster
 from backtrail.verbs.deciding import Decided, decide
 
 
@@ -21,16 +23,20 @@ def assign(
     new: bool = False,
     anchor: str | None = None,
 ) -> Decided:
-    """Put intrusions into an accepted group, or into a new one.
+    """Put intrusions into an accepted group, or into a new one; or accept a proposal of `cluster` by its id.
 
     Args:
         case: The case.
-        intrusions: Ids of the intrusions.
+        intrusions: Ids of the intrusions; or one `P-...`, which stands for the intrusions of that proposal and says
+            itself where they go.
         reason: Why; kept in the log.
         to: The group they join.
         new: Make a group of them instead.
         anchor: The characteristics that define a new group, in a sentence; the reason stands in when left out.
     """
+    if len(intrusions) == 1 and intrusions[0].startswith("P-"):
+        proposal = _proposal(case, intrusions[0])
+        intrusions, to, new = proposal.joining, proposal.group, proposal.group is None
     if bool(to) == new:
         raise UsageError("say where: --to GROUP for an accepted group, or --new for a new one")
     if not intrusions:
@@ -46,3 +52,11 @@ def assign(
     if new:
         return decide(case, "new", reason, "{group} made of {listed}", fields)
     return decide(case, "assign", reason, "{listed} assigned to {group}", fields)
+
+
+def _proposal(case: Case, id: str) -> Proposal:
+    """The proposal of an id, if the evidence still suggests it."""
+    proposals = {proposal.id: proposal for proposal in cluster(case).proposals}
+    if id not in proposals:
+        raise NotFoundError(f"the evidence does not suggest {id} now{known.near(id, proposals)}; see backtrail cluster")
+    return proposals[id]

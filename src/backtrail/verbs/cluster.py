@@ -41,7 +41,8 @@ class Clustered(Struct, frozen=True, kw_only=True):
 def cluster(case: Case) -> Clustered:
     """Propose groups: intrusions joined by explained weights, strongest first; decisions are respected.
 
-    Nothing is assigned. Accept a proposal with `assign ... --new` or `assign ... GROUP`.
+    Nothing is assigned. Accept a proposal with `assign P-... --reason ...`, or a part of it with
+    `assign INTRUSION... --new` or `--to GROUP`.
 
     Args:
         case: The case.

@@ -53,7 +53,7 @@ def demo(case: Case, *, on_file: Callable[[FileRead], None] | None = None) -> De
     written: list[str] = []
     for proposal in found.proposals:
         anchor = f"shared: {', '.join(sorted({link.linchpin for link in proposal.links})[:2])}"
-        made = assign(case, proposal.joining, new=True, reason="proposed by the evidence", anchor=anchor)
+        made = assign(case, [proposal.id], reason="proposed by the evidence", anchor=anchor)
         written += _published(case, made.decision.group or "")
     weakest = min(found.proposals[0].links, key=lambda link: link.total)
     return Demo(
