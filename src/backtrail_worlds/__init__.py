@@ -1,0 +1,1 @@
+"""Breach worlds whose truth is known, to check any analysis against."""
