@@ -13,6 +13,7 @@ BUILT_IN = (
     "misp",
     "openioc",
     "certificates",
+    "zeek",
     "observations",
     "pdf",
     "html",

@@ -54,6 +54,8 @@ KINDS: dict[str, str] = {
     "registrant-email": "mail address in a domain registration",
     "registrant-phone": "telephone number in a domain registration",
     "registrant-address": "street, city or country in a domain registration",
+    "registrar": "company that registered a domain",
+    "name-server": "host name of a name server",
     "persona": "handle of an operator",
     "keyboard-layout": "keyboard layout, Windows LCID in hex or its name",
     "archive-password": "password of an archive that the operator made",

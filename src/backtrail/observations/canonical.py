@@ -114,6 +114,10 @@ def _domain(kind: str, text: str) -> tuple[str, str]:
     return "domain-name", name
 
 
+def _domain_only(kind: str, text: str) -> tuple[str, str]:
+    return kind, _domain("domain-name", text)[1]
+
+
 def _host_or_ipv4(text: str) -> str:
     """A host name, or an address in its place; compatibility digits may turn one into the other."""
     name = text if _QUADS.fullmatch(text) else host(text)
@@ -323,6 +327,8 @@ _CANONICAL: dict[str, Callable[[str, str], tuple[str, str]]] = {
     "registrant-name": _lower,
     "registrant-org": _lower,
     "registrant-address": _lower,
+    "registrar": _lower,
+    "name-server": _domain_only,
     **dict.fromkeys(_LENGTHS, _hash),
     "tlsh": _capitals,
     "file-name": _file,
