@@ -9,10 +9,12 @@ from backtrail.model.errors import NotFoundError, UnknownFormatError
 
 BUILT_IN = (
     "manifest",
+    "server",
     "stix",
     "misp",
     "openioc",
     "certificates",
+    "suricata",
     "zeek",
     "observations",
     "pdf",
