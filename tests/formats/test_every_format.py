@@ -22,7 +22,7 @@ from backtrail.observations import Observed, observe
 HERE = Path(__file__).parent
 KNOWN = formats.known()
 SAMPLES = {
-    name: next((file for stem in ("sample", "intrusion", "server") for file in (HERE / name).glob(f"{stem}.*")))
+    name: next(file for stem in ("sample", "intrusion", "server") for file in (HERE / name).glob(f"{stem}.*"))
     for name in KNOWN
 }
 HEADING = Heading(id="UNC-0001", title="COLD HARBOUR (UNC-0001)", created="2013-02-18T09:00:00Z", tlp="AMBER")
@@ -65,7 +65,9 @@ def test_recognises_its_own_sample_before_any_other_format_does(format):
 
 @each_format
 def test_reads_its_sample_as_expected(format, refresh):
-    records = [r if isinstance(r, Telemetry) else msgspec.structs.replace(r, native=None) for r in read(format, sample(format))]
+    records = [
+        r if isinstance(r, Telemetry) else msgspec.structs.replace(r, native=None) for r in read(format, sample(format))
+    ]
     plain = json.loads(msgspec.json.encode(records))
     golden = HERE / format.name / "expected.json"
     if refresh:
@@ -75,31 +77,31 @@ def test_reads_its_sample_as_expected(format, refresh):
 
 @each_format
 def test_says_where_and_uses_known_kinds(format):
-    given = read(format, sample(format))
-    records = [r for r in given if isinstance(r, Record)]
-    assert given and all(record.where for record in records)
+    everything = read(format, sample(format))
+    records = [r for r in everything if isinstance(r, Record)]
+    assert everything and all(record.where for record in records)
     assert all(is_kind(seen.kind) for record in records for seen in record.seen)
 
 
 @each_format
 def test_telemetry_is_aligned_and_uses_known_kinds(format):
     """Every column has a value for each record or for each of its rows; numbers go up; ties have both sides."""
-    for given in read(format, sample(format)):
-        if isinstance(given, Telemetry):
-            aligned(given)
+    for some in read(format, sample(format)):
+        if isinstance(some, Telemetry):
+            aligned(some)
 
 
-def aligned(given: Telemetry) -> None:
-    count = len(given.numbers)
-    assert len(given.times) == count and list(given.numbers) == sorted(given.numbers)
-    assert all(isinstance(time, float) for time in given.times)
-    for column in given.columns:
+def aligned(telemetry: Telemetry) -> None:
+    count = len(telemetry.numbers)
+    assert len(telemetry.times) == count and list(telemetry.numbers) == sorted(telemetry.numbers)
+    assert all(isinstance(time, float) for time in telemetry.times)
+    for column in telemetry.columns:
         assert is_kind(column.kind)
         assert len(column.values) == (count if column.rows is None else len(column.rows))
         assert all(isinstance(value, str) for value in column.values)
         assert all(some is None or len(some) == len(column.values) for some in (column.sent, column.received))
         assert all(0 <= row < count for row in column.rows or ())
-    for ties in given.ties:
+    for ties in telemetry.ties:
         assert is_kind(ties.of_kind) and is_kind(ties.kind)
         assert len(ties.of) == len(ties.values) == (count if ties.rows is None else len(ties.rows))
         beside = (ties.details, ties.until, ties.counts)
@@ -140,9 +142,9 @@ def test_the_same_records_give_the_same_bytes(format):
 
 def survives(format: Format, data: bytes) -> None:
     try:
-        for given in read(format, data):
-            if isinstance(given, Telemetry):
-                aligned(given)
+        for some in read(format, data):
+            if isinstance(some, Telemetry):
+                aligned(some)
     except FormatError as error:
         assert error.where
     formats.known()[format.name].sniff(data[: formats.HEAD], "x")

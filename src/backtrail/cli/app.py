@@ -19,7 +19,8 @@ from backtrail.cli.progress import ReadingBar
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
 from backtrail.verbs import VERBS, Case, Table, demo, init
 from backtrail.verbs.export import Exported
-from backtrail.verbs.ingest import FileRead, ingest
+from backtrail.verbs.ingest import ingest
+from backtrail.verbs.reading import FileRead
 
 PARTIAL = 6
 INTERRUPTED = 130

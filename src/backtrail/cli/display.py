@@ -20,8 +20,9 @@ from backtrail.verbs.deciding import Decided
 from backtrail.verbs.demo import Demo
 from backtrail.verbs.digest import Digest
 from backtrail.verbs.export import Exported
-from backtrail.verbs.ingest import FileRead, Ingested
+from backtrail.verbs.ingest import Ingested
 from backtrail.verbs.init import Initialised
+from backtrail.verbs.reading import FileRead
 from backtrail.verbs.report import Reported
 from backtrail.verbs.show import (
     ShownClaim,

@@ -9,8 +9,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from backtrail.verbs.ingest import FileRead
-from backtrail.verbs.ingest import Progress as Reading
+from backtrail.verbs.reading import FileRead
+from backtrail.verbs.reading import Progress as Reading
 
 _EVERY_SECONDS = 10.0
 

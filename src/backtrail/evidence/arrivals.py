@@ -14,7 +14,7 @@ from backtrail.evidence import unpack
 from backtrail.evidence.unpack import Bounds, Budget
 from backtrail.model.errors import FormatError, NotFoundError
 
-MANIFESTS = ("intrusion.toml", "intrusion.json")
+MANIFESTS = ("intrusion.toml", "intrusion.json", "server.toml")
 
 
 class Arrival(Struct, frozen=True):
@@ -23,7 +23,7 @@ class Arrival(Struct, frozen=True):
     Attributes:
         origin: Where it came from, as shown: `mail/x.eml`, `case.zip!/IN-1/hosts.csv`.
         file: Where its bytes lie now.
-        manifest: The intrusion manifest of its folder or of the nearest folder above, or None.
+        manifest: The manifest (intrusion or server) of its folder or of the nearest folder above, or None.
         members: For an archive: how many files came out of it (they were given before it); None for a plain file.
         problem: Why an archive was not unpacked, or not to its end.
     """

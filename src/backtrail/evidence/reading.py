@@ -17,9 +17,10 @@ import msgspec
 from msgspec import Struct
 
 from backtrail import formats
-from backtrail.formats.kit.format import Format
+from backtrail.formats.kit.format import Format, Read
 from backtrail.model.errors import FormatError, LimitError
 from backtrail.model.record import Record
+from backtrail.model.telemetry import Telemetry
 
 MEMORY = 2 << 30
 PROCESSOR_SECONDS = 120
@@ -37,10 +38,14 @@ class _Line(Struct, frozen=True, tag=True):
     record: Record
 
 
-_decoder = msgspec.json.Decoder(_Line | _Failure)
+class _Lines(Struct, frozen=True, tag=True):
+    telemetry: Telemetry
 
 
-def records(format: Format, stream: BinaryIO) -> Iterator[Record]:
+_decoder = msgspec.json.Decoder(_Line | _Lines | _Failure)
+
+
+def records(format: Format, stream: BinaryIO) -> Iterator[Read]:
     """Records of a stream in a format.
 
     Args:
@@ -53,7 +58,7 @@ def records(format: Format, stream: BinaryIO) -> Iterator[Record]:
     return _in_child(format, stream) if format.in_child else format.read(stream)
 
 
-def _in_child(format: Format, stream: BinaryIO) -> Iterator[Record]:
+def _in_child(format: Format, stream: BinaryIO) -> Iterator[Read]:
     command = [sys.executable, "-m", "backtrail.evidence.reading", format.name]
     with subprocess.Popen(command, stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:  # noqa: S603
         timer = threading.Timer(WALL_SECONDS, child.kill)
@@ -64,7 +69,7 @@ def _in_child(format: Format, stream: BinaryIO) -> Iterator[Record]:
                 told = _decoder.decode(line)
                 if isinstance(told, _Failure):
                     raise FormatError(told.reason, where=told.where)
-                yield told.record
+                yield told.record if isinstance(told, _Line) else told.telemetry
             child.wait()
         finally:
             timer.cancel()
@@ -88,8 +93,9 @@ def _child(name: str) -> None:
     format = formats.named(name)
     _limit_self()
     try:
-        for record in format.read(sys.stdin.buffer):
-            out.write(msgspec.json.encode(_Line(record)) + b"\n")
+        for given in format.read(sys.stdin.buffer):
+            told = _Line(given) if isinstance(given, Record) else _Lines(given)
+            out.write(msgspec.json.encode(told) + b"\n")
     except FormatError as error:
         out.write(msgspec.json.encode(_Failure(error.reason, error.where)) + b"\n")
     except MemoryError:

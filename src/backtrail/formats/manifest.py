@@ -60,6 +60,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         victim: Who was hit.
         sector: Sector of the victim.
         country: Country of the victim.
+        language: Language the victim works in, such as `en`.
         discovered: When somebody noticed.
         closed: When the adversary was out.
         found_by: How it was found: `internal`, `external`, ...
@@ -74,6 +75,7 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     victim: VictimTable | None = None
     sector: _Name | None = None
     country: _Name | None = None
+    language: _Name | None = None
     discovered: _Moment | None = None
     closed: _Moment | None = None
     found_by: _Name | None = None

@@ -9,7 +9,7 @@ from msgspec import Struct
 from backtrail.model.observation import Claim
 from backtrail.model.times import Interval
 
-FACTS = ("sector", "country", "discovered", "closed", "found_by")
+FACTS = ("sector", "country", "language", "discovered", "closed", "found_by")
 """Fields of an intrusion, which are also the predicates of the claims that state them."""
 
 
@@ -44,6 +44,7 @@ class Intrusion(Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: The analyst's own id, or one the evidence states.
+        language: Language the victim works in.
         discovered: Moment somebody noticed.
         closed: Moment the adversary was out, as far as known.
         found_by: `internal`, `external` or another word of the source.
@@ -54,6 +55,7 @@ class Intrusion(Struct, frozen=True, kw_only=True):
     id: str
     sector: str | None = None
     country: str | None = None
+    language: str | None = None
     discovered: str | None = None
     closed: str | None = None
     found_by: str | None = None

@@ -4,5 +4,6 @@ from backtrail.observations.canonical import canonical
 from backtrail.observations.extract import Found, extract
 from backtrail.observations.hosts import registered_domain
 from backtrail.observations.observe import Observed, Stated, observe
+from backtrail.observations.traces import Traces
 
-__all__ = ["Found", "Observed", "Stated", "canonical", "extract", "observe", "registered_domain"]
+__all__ = ["Found", "Observed", "Stated", "Traces", "canonical", "extract", "observe", "registered_domain"]

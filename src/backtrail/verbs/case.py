@@ -14,6 +14,7 @@ from backtrail import clusters
 from backtrail.evidence import Store
 from backtrail.knowledge import log
 from backtrail.knowledge.base import KnowledgeBase, sqlite_url
+from backtrail.knowledge.telemetry import TelemetryBase
 from backtrail.model.decision import State
 from backtrail.model.errors import ConflictError, FormatError, NotFoundError
 
@@ -47,6 +48,7 @@ class Case:
         self.store = Store(folder / "evidence")
         self.knowledge = KnowledgeBase(settings.db or sqlite_url(folder / _DATABASE))
         self.knowledge.migrate()
+        self.telemetry = TelemetryBase(folder / "telemetry")
 
     def state(self) -> State:
         """What decisions hold at this moment."""
@@ -54,8 +56,9 @@ class Case:
             return clusters.fold(log.decisions(db))
 
     def close(self) -> None:
-        """Let go of the knowledge base."""
+        """Let go of the knowledge base and the telemetry."""
         self.knowledge.close()
+        self.telemetry.close()
 
     def __enter__(self) -> "Case":
         return self

@@ -12,8 +12,9 @@ from backtrail.verbs.case import Case
 from backtrail.verbs.cluster import cluster
 from backtrail.verbs.explain import explain
 from backtrail.verbs.export import ExportFormat, export
-from backtrail.verbs.ingest import FileRead, ingest
+from backtrail.verbs.ingest import ingest
 from backtrail.verbs.lists import lists
+from backtrail.verbs.reading import FileRead
 from backtrail.verbs.report import report
 
 _EXPORTS: tuple[ExportFormat, ...] = ("stix", "misp", "openioc", "csv")

@@ -1,7 +1,6 @@
 """ingest: evidence in, observations known."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,40 +8,13 @@ from msgspec import Struct
 
 from backtrail import evidence, formats
 from backtrail.evidence import Arrival, Bounds, Refusal
-from backtrail.formats.kit.format import Format
 from backtrail.knowledge import intake
-from backtrail.knowledge.base import Db
-from backtrail.model.errors import FormatError, UnknownFormatError, UsageError
+from backtrail.model.errors import FormatError, UsageError
 from backtrail.model.marking import TLP, Source, grade, tlp
-from backtrail.model.observation import Claim, Observation, Problem, Provenance, content_id
 from backtrail.model.record import Record
-from backtrail.observations import Observed, Stated, observe
+from backtrail.observations import canonical
 from backtrail.verbs.case import Case
-
-_BATCH = 5_000
-"""Records held in memory between two writes."""
-
-
-class FileRead(Struct, frozen=True, kw_only=True):
-    """How one file went.
-
-    Attributes:
-        path: Where it came from.
-        format: Name of its format, `archive`, or `unread`.
-        records: Records in it: STIX objects, MISP attributes, OpenIOC terms, rows, lines.
-        observations: Observations read from it.
-        problems: Records, or parts of one, that were rejected.
-        known: It was read before in the same context, and nothing was done.
-        reason: Why it could not be taken at all.
-    """
-
-    path: str
-    format: str
-    records: int
-    observations: int
-    problems: int
-    known: bool = False
-    reason: str = ""
+from backtrail.verbs.reading import Context, FileRead, Progress, Reading
 
 
 class Ingested(Struct, frozen=True):
@@ -53,28 +25,6 @@ class Ingested(Struct, frozen=True):
     def total(self, field: str) -> int:
         """Sum of `records`, `observations` or `problems` over the files."""
         return sum(getattr(file, field) for file in self.files)
-
-
-class Progress(Struct, frozen=True):
-    """How far a long read is: the file, its bytes and the records so far."""
-
-    path: str
-    done: int
-    size: int
-    records: int
-
-
-class _Context(Struct, frozen=True):
-    """What is said of a file from outside it."""
-
-    intrusion: str | None
-    source: Source
-    format: str | None = None
-
-    @property
-    def id(self) -> str:
-        s = self.source
-        return content_id("X", self.intrusion, s.name, str(s.grade), s.tlp, self.format)
 
 
 class _Options(Struct, frozen=True, kw_only=True):
@@ -171,7 +121,7 @@ class _Reader:
         self.case = case
         self.options = options
         self.progress = progress
-        self._manifests: dict[Path, _Context] = {}
+        self._manifests: dict[Path, Context] = {}
         self._named: dict[str, str] = {}
 
     def take(self, arrival: Arrival) -> FileRead:
@@ -189,11 +139,11 @@ class _Reader:
                 path=arrival.origin, format=known.format, records=known.records, observations=known.observations,
                 problems=known.problems, known=True,
             )  # fmt: skip
-        return _Reading(self.case, arrival, blob, context, self.progress).run()
+        return Reading(self.case, arrival, blob, context, self.progress).run()
 
-    def _context(self, arrival: Arrival) -> _Context:
+    def _context(self, arrival: Arrival) -> Context:
         options = self.options
-        context = self._manifest_context(arrival.manifest) if arrival.manifest else _Context(None, Source())
+        context = self._manifest_context(arrival.manifest) if arrival.manifest else Context(None, Source())
         marked = context.source
         stated = Source(
             options.source or marked.name,
@@ -201,7 +151,7 @@ class _Reader:
             options.tlp or marked.tlp,
         )
         intrusion = options.intrusion or (self._one_each(arrival.origin) if options.per_file else context.intrusion)
-        return _Context(intrusion, stated, options.format)
+        return Context(intrusion, stated, options.format, context.server)
 
     def _one_each(self, origin: str) -> str:
         """A name for the intrusion of one file; of two files of one name the later ones get their folder's too."""
@@ -210,11 +160,12 @@ class _Reader:
             return stem
         return f"{origin.rpartition('/')[0].rpartition('/')[2]}/{stem}"
 
-    def _manifest_context(self, manifest: Path) -> _Context:
+    def _manifest_context(self, manifest: Path) -> Context:
         if manifest not in self._manifests:
             with manifest.open("rb") as stream:
                 try:
-                    records = list(formats.named("manifest").read(stream))
+                    name = "server" if manifest.name == "server.toml" else "manifest"
+                    records = [record for record in formats.named(name).read(stream) if isinstance(record, Record)]
                 except FormatError:  # told when the manifest itself is read
                     records = []
             self._manifests[manifest] = _stated(records)
@@ -234,130 +185,19 @@ def _stem(origin: str) -> str:
     return name or origin
 
 
-def _stated(records: list[Record]) -> _Context:
-    """Intrusion, source, grade and marking that a manifest states."""
+def _stated(records: list[Record]) -> Context:
+    """Intrusion or server, source, grade and marking that a manifest states."""
     said = {claim.predicate: claim.object for record in records for claim in record.claims}
     intrusion = records[0].intrusion if records else None
     source = Source(
         said.get("source", "unnamed"), grade(said["grade"]) if "grade" in said else Source().grade, tlp(said.get("tlp"))
     )
-    return _Context(intrusion, source)
+    return Context(intrusion, source, server=_address(said["address"]) if "address" in said else None)
 
 
-class _Reading:
-    """The reading of one file in one transaction."""
-
-    def __init__(
-        self,
-        case: Case,
-        arrival: Arrival,
-        blob: evidence.Blob,
-        context: _Context,
-        progress: Callable[[Progress], None] | None,
-    ) -> None:
-        self.case, self.arrival, self.blob, self.context, self.progress = case, arrival, blob, context, progress
-        self.records = self.observations = self.problems = 0
-
-    def run(self) -> FileRead:
-        with self.case.store.open(self.blob.sha256) as stream:
-            format = self._format(stream)
-            name = "archive" if self.arrival.members is not None else format.name if format else "unread"
-            with self.case.knowledge.writing() as db:
-                media_type = format.media_type if format else "application/octet-stream"
-                row = intake.add_evidence(db, self.blob.sha256, self.blob.size, media_type)
-                intake.add_custody(db, row, self.arrival.origin, self.case.now(), self.case.author)
-                if format:
-                    for batch in _batches(self._records(format, stream)):
-                        self._keep(db, row, batch)
-                        self._tell(stream)
-                elif self.arrival.members is None:
-                    self._reject(db, row, self._unknown.where, self._unknown.reason)
-                elif self.arrival.problem:
-                    self._reject(db, row, "archive", self.arrival.problem)
-                intake.close_ingestion(db, row, self.context.id, self._done(name))
-        return FileRead(
-            path=self.arrival.origin, format=name, records=self.records, observations=self.observations,
-            problems=self.problems,
-        )  # fmt: skip
-
-    def _format(self, stream: BinaryIO) -> Format | None:
-        """The format of the file; None for an archive, and for what nobody recognises (with the problem noted)."""
-        if self.arrival.members is not None:
-            return None
-        if self.context.format:
-            return formats.named(self.context.format)
-        head = stream.read(formats.HEAD)
-        stream.seek(0)
-        try:
-            return formats.detect(head, self.arrival.origin)
-        except UnknownFormatError as error:
-            self._unknown = error
-            return None
-
-    def _records(self, format: Format, stream: BinaryIO) -> Iterator[Record]:
-        """Records of the file; that it cannot be read on is the problem of a last record."""
-        try:
-            yield from evidence.records(format, stream)
-        except FormatError as error:
-            yield Record(where=f"file at {error.where}", problem=error.reason)
-
-    def _keep(self, db: Db, row: int, batch: list[Record]) -> None:
-        observed: list[tuple[Observation, Provenance]] = []
-        stated: list[tuple[Claim, Provenance]] = []
-        problems: list[Problem] = []
-        for record in batch:
-            self.records += _counted(record)
-            for found in observe(record, self.context.intrusion, self.context.source, self.blob.sha256):
-                match found:
-                    case Observed():
-                        observed.append((found.observation, found.provenance))
-                    case Stated():
-                        stated.append((found.claim, found.provenance))
-                    case _:
-                        problems.append(found)
-            if record.victim:
-                intake.add_victim(db, record.victim)
-        intake.add_observations(db, observed, row)
-        intake.add_claims(db, stated, row)
-        self._keep_patterns(db, row, batch)
-        intake.add_problems(db, problems, row)
-        self.observations += len(observed)
-        self.problems += len(problems)
-
-    def _keep_patterns(self, db: Db, row: int, batch: list[Record]) -> None:
-        for record in batch:
-            if record.patterns:
-                intrusion = self.context.intrusion or record.intrusion
-                intake.add_patterns(db, [(p, record.where) for p in record.patterns], row, intrusion)
-
-    def _reject(self, db: Db, row: int, where: str, reason: str) -> None:
-        self.problems = 1
-        problem = Problem(evidence=self.blob.sha256, where=where, reason=reason)
-        intake.add_problems(db, [problem], row)
-
-    def _done(self, name: str) -> intake.Ingestion:
-        read = "refused" if self.problems and not self.records else "partial" if self.problems else "read"
-        return intake.Ingestion(
-            format=name, outcome=read, records=self.records, observations=self.observations, problems=self.problems,
-            at=self.case.now(),
-        )  # fmt: skip
-
-    def _tell(self, stream: BinaryIO) -> None:
-        if self.progress:
-            self.progress(Progress(self.arrival.origin, stream.tell(), self.blob.size, self.records))
-
-
-def _counted(record: Record) -> int:
-    """How many records of the file this is: a passage counts its lines that say something.
-
-    What a file says of itself as a whole (an event, a definition) is none.
-    """
-    if record.passage:
-        return sum(1 for line in record.passage.text.splitlines() if line.strip())
-    return int(record.where.startswith(("record", "line", "row")))
-
-
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    iterator = iter(records)
-    while batch := list(islice(iterator, _BATCH)):
-        yield batch
+def _address(text: str) -> str | None:
+    """The address of a server as traces spell it; None, with the problem told where the manifest is read."""
+    try:
+        return canonical("ipv4-addr", text)[1]
+    except ValueError:
+        return None

@@ -21,8 +21,9 @@ class Format(Struct, frozen=True, kw_only=True):
         media_type: IANA type, or the closest.
         suffix: Usual file suffix, with the dot.
         sniff: Whether the first bytes (at most 64 KiB) and the file name look like this format. Cheap, never raises.
-        read: Records of a stream, one at a time (those of a log many at once, field by field), in bounded memory. Raises `FormatError` (with a place) when the
-            file as a whole cannot be read on; a bad record is a `Record` with a `problem` and the next one follows.
+        read: Records of a stream, one at a time (those of a log many at once, field by field), in bounded memory.
+            Raises `FormatError` (with a place) when the file as a whole cannot be read on; a bad record is a
+            `Record` with a `problem` and the next one follows.
         write: The same records as bytes; None when Backtrail only reads the format.
         in_child: Whether the parser is native code that must run in a child process with limits.
     """

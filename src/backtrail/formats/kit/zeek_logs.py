@@ -19,7 +19,7 @@ class Fields:
         columns: Values of each field, one for each record.
         separator: What stands between the members of a set or vector in text.
         nothing: Texts that mean "no value".
-        types: Zeek types of the fields in order, when the log says them.
+        types: Zeek types of the fields in order, when the log is text and says them.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Fields:
     def texts(self, name: str) -> Sequence[str]:
         """Values of a field as text, none as an empty one."""
         values = self.raw(name)
-        if all(type(v) is str for v in values):
+        if self._types or all(type(v) is str for v in values):
             return values
         return [v if isinstance(v, str) else "" if v is None or isinstance(v, list | dict) else str(v) for v in values]
 
@@ -129,7 +129,7 @@ def shown(path: str, fields: Fields) -> tuple[tuple[Column, ...], tuple[Ties, ..
     columns = [column for show in shows if (column := show.column(fields))]
     more, ties = MORE.get(path, _nothing)(fields)
     hops = _origins(path, fields)
-    return tuple([*columns, *more]), tuple([*ties, *hops])
+    return (*columns, *more), (*ties, *hops)
 
 
 _ENDS = (Show("id.resp_h", "ipv4-addr", "out"), Show("id.orig_h", "ipv4-addr", "in"))
@@ -255,7 +255,7 @@ def _ssl(fields: Fields) -> More:
     """The first certificate of a chain is the server's own."""
     names, servers = fields.texts("server_name"), fields.texts("id.resp_h")
     chain = fields.members("cert_chain_fps")
-    own = {row: fp for row, fp in reversed(chain)}
+    own = dict(reversed(chain))
     columns = [
         Column(
             kind=kind,
@@ -352,8 +352,8 @@ def _origins(path: str, fields: Fields) -> list[Ties]:
     found: list[tuple[int, str, str]] = []
     for name in _QUOTING.get(path, ()):
         for row, text in fields.given(name):
-            for origin in hidden_origins(text):
-                found.append((row, servers[row] if row < len(servers) else HERE, origin))
+            hop = servers[row] if row < len(servers) else HERE
+            found += [(row, hop, origin) for origin in hidden_origins(text)]
     if not found:
         return []
     return [
@@ -384,7 +384,8 @@ _QUOTING: dict[str, tuple[str, ...]] = {
 
 
 def _like_address(text: str) -> bool:
-    return ":" in text or text.replace(".", "").isdigit()
+    """Told at a glance: no name ends in a digit or has a colon in it."""
+    return text[-1:].isdigit() or ":" in text
 
 
 MORE: dict[str, Callable[[Fields], More]] = {

@@ -1,0 +1,201 @@
+"""Traces of telemetry: a Parquet file for each log that was read, asked all at once by an in-memory DuckDB.
+
+The files are an index that can be made again from the evidence, not a record: no decision lives in them. A file is
+written under a temporary name and renamed, before its log is acknowledged in the knowledge base, so that a name
+that exists stands for whole content. The database allows no access to anything outside the folder.
+"""
+
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from msgspec import Struct
+
+from backtrail.model.marking import Grade, Source
+from backtrail.model.telemetry import Trace
+
+_SCHEMA = """
+    evidence VARCHAR, intrusion VARCHAR, server VARCHAR, source VARCHAR, grade VARCHAR, tlp VARCHAR,
+    kind VARCHAR, value VARCHAR, raw VARCHAR, direction VARCHAR, relation VARCHAR, of_kind VARCHAR, "of" VARCHAR,
+    detail VARCHAR, first DOUBLE, last DOUBLE, count BIGINT, sent BIGINT, received BIGINT, "at" VARCHAR
+"""
+_TRACE = Trace.__struct_fields__
+_PLACED = ", ".join(f't."{name}"' for name in ("evidence", "intrusion", "server", "source", "grade", "tlp", *_TRACE))
+
+
+class Origin(Struct, frozen=True):
+    """Where telemetry was taken.
+
+    Attributes:
+        evidence: SHA-256 of the log.
+        intrusion: The intrusion whose victim it was taken at; None for what belongs to no single one.
+        server: Address of the adversary's server that it was taken at; None for any other place.
+        source: Who says so.
+    """
+
+    evidence: str
+    intrusion: str | None = None
+    server: str | None = None
+    source: Source = Source()
+
+
+class Placed(Struct, frozen=True):
+    """A trace and where it was found."""
+
+    origin: Origin
+    trace: Trace
+
+
+class Shared(Struct, frozen=True):
+    """A value that the telemetry of several intrusions shows.
+
+    Attributes:
+        kind: Its kind.
+        value: The value.
+        intrusions: Who shows it, sorted.
+    """
+
+    kind: str
+    value: str
+    intrusions: tuple[str, ...]
+
+
+class TelemetryBase:
+    """The traces of a case.
+
+    Args:
+        folder: Where the Parquet files live; made when missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._writer: duckdb.DuckDBPyConnection | None = None
+
+    def put(self, name: str, origin: Origin, traces: Iterable[Trace]) -> int:
+        """Write the traces of one log under a name; writing the same name again replaces the file.
+
+        Returns:
+            Number of traces.
+        """
+        self.folder.mkdir(exist_ok=True)
+        if self._writer is None:
+            self._writer = duckdb.connect()
+            self._writer.execute(f"CREATE TABLE trace ({_SCHEMA})")
+        db = self._writer
+        source = origin.source
+        place = (origin.evidence, origin.intrusion, origin.server, source.name, str(source.grade), source.tlp)
+        number = 0
+        with db.appender("trace") as rows:
+            for number, trace in enumerate(traces, 1):  # noqa: B007 - the last one is the count
+                rows.append_row(*place, *(getattr(trace, field) for field in _TRACE))
+        if number:
+            made = self.folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
+            db.execute(f"COPY trace TO {_quoted(made)} (FORMAT parquet, COMPRESSION zstd)")
+            db.execute("DELETE FROM trace")
+            made.rename(self.folder / f"{name}.parquet")
+        return number
+
+    def seen(self, values: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Placed]]:
+        """Traces of some values, each with the value it is of.
+
+        Args:
+            values: Kind and canonical value. A domain name is found in every name below it, and in URLs at it;
+                an address in every URL at it.
+        """
+        with self._reading() as db:
+            db.execute("CREATE TABLE wanted (kind VARCHAR, value VARCHAR)")
+            _fill(db, "wanted", values)
+            query = f"""
+                SELECT w.value, {_PLACED}
+                FROM traces t JOIN wanted w ON t.kind = w.kind AND t.value = w.value
+                WHERE t.relation = ''
+                UNION ALL
+                SELECT w.value, {_PLACED}
+                FROM (SELECT *, unnest(parents(value)) AS parent FROM traces
+                      WHERE kind = 'domain-name' AND relation = '') t
+                JOIN wanted w ON w.kind = 'domain-name' AND t.parent = w.value
+                ORDER BY ALL
+            """
+            yield from ((row[0], _placed(row[1:])) for row in _rows(db, query))
+
+    def ties(self, relation: str, of: Sequence[str] | None = None, values: Sequence[str] | None = None) -> list[Placed]:
+        """Traces that tie two values in one way; only those of some left or some right sides, when given."""
+        with self._reading() as db:
+            condition = "relation = ?"
+            for column, wanted in (("of", of), ("value", values)):
+                if wanted is not None:
+                    db.execute(f"CREATE TABLE only_{column} (v VARCHAR)")
+                    _fill(db, f"only_{column}", [(v,) for v in wanted])
+                    condition += f' AND t."{column}" IN (SELECT v FROM only_{column})'
+            query = f"""
+                SELECT {_PLACED} FROM traces t WHERE {condition} ORDER BY ALL
+            """
+            return [_placed(row) for row in _rows(db, query, [relation])]
+
+    def shared(self, kinds: Sequence[str], most: int) -> list[Shared]:
+        """Values of some kinds that at least two intrusions, and at most so many, show."""
+        with self._reading() as db:
+            db.execute("CREATE TABLE kinds (kind VARCHAR)")
+            _fill(db, "kinds", [(kind,) for kind in kinds])
+            query = """
+                SELECT kind, value, list_sort(list(DISTINCT intrusion)) AS held FROM traces
+                WHERE relation = '' AND intrusion IS NOT NULL AND kind IN (SELECT kind FROM kinds)
+                GROUP BY kind, value HAVING count(DISTINCT intrusion) BETWEEN 2 AND ?
+                ORDER BY kind, value
+            """
+            return [Shared(kind, value, tuple(held)) for kind, value, held in _rows(db, query, [most])]
+
+    def counts(self) -> tuple[int, int]:
+        """Number of logs and of traces."""
+        files = list(self.folder.glob("*.parquet")) if self.folder.is_dir() else []
+        if not files:
+            return 0, 0
+        with self._reading() as db:
+            return len(files), int(next(_rows(db, "SELECT count(*) FROM traces"))[0])
+
+    def close(self) -> None:
+        """Let go of the writing database."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _reading(self) -> duckdb.DuckDBPyConnection:
+        db = duckdb.connect()
+        db.execute("SET memory_limit = '700MB'; SET preserve_insertion_order = false")
+        files = str(self.folder / "*.parquet")
+        if any(self.folder.glob("*.parquet")):
+            db.execute(f"SET allowed_directories = [{_quoted(self.folder)}]; SET enable_external_access = false")
+            db.execute("SET lock_configuration = true")
+            db.execute(f"CREATE VIEW traces AS SELECT * FROM read_parquet({_quoted(files)})")
+        else:
+            db.execute(f"CREATE TABLE traces ({_SCHEMA})")
+        db.execute(
+            """CREATE MACRO parents(name) AS list_transform(
+                range(2, len(string_split(name, '.'))), lambda i: array_to_string(string_split(name, '.')[i:], '.'))"""
+        )
+        return db
+
+
+def _fill(db: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any]]) -> None:
+    with db.appender(table) as out:
+        for row in rows:
+            out.append_row(*row)
+
+
+def _rows(db: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+    found = db.execute(query, list(parameters))
+    while some := found.fetchmany(10_000):
+        yield from some
+
+
+def _placed(row: Sequence[Any]) -> Placed:
+    evidence, intrusion, server, source, grade, tlp, *fields = row
+    origin = Origin(evidence, intrusion, server, Source(source, Grade(grade[0], grade[1]), tlp))
+    return Placed(origin, Trace(**dict(zip(_TRACE, fields, strict=True))))
+
+
+def _quoted(path: Path | str) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
