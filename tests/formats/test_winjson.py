@@ -79,7 +79,7 @@ def test_numbers_mean_different_things_by_source():
     remote = {"EventID": 22, "Channel": "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational"}
     sysmon = {"EventID": 22, "Channel": "Microsoft-Windows-Sysmon/Operational"}
     lines = [json.dumps(e | {"QueryName": "a.example", "TimeCreated": TIME}) for e in (remote, sysmon)]
-    [some], _ = read("\n".join(lines).encode())
+    [some], _ = read("\n".join([*lines, ""]).encode())
     assert [(c.kind, c.rows) for c in some.columns] == [("domain-name", [1])]
 
 

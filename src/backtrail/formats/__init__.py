@@ -11,6 +11,7 @@ BUILT_IN = (
     "manifest",
     "server",
     "stix",
+    "evtx",
     "winjson",
     "misp",
     "openioc",

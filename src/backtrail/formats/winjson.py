@@ -36,7 +36,7 @@ class _Rest:
 
     def read(self, size: int) -> bytes:
         start, self._start = self._start[:size], self._start[size:]
-        return start or self._stream.read(size)
+        return start + self._stream.read(size - len(start))
 
 
 def sniff(head: bytes, name: str) -> bool:

@@ -6,6 +6,7 @@ References: Microsoft, *Appendix L: Events to Monitor* and *Sysmon v15*; Termina
 study *Detecting Lateral Movement through Tracking Event Logs*.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -18,6 +19,7 @@ from backtrail.formats.kit.parts import bare_host, detail, origins, resolves
 from backtrail.model.telemetry import HERE, Direction
 
 _NOTHING = frozenset({"", "-", "LOCAL", "::1", "127.0.0.1", "0.0.0.0", "::", "Unknown"})  # noqa: S104
+_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:.]{1,40}")
 
 
 class Event(Struct):
@@ -80,7 +82,7 @@ def _guessed(event: Event) -> str:
 
 def _address(gatherer: Gatherer, event: Event, *names: str, direction: Direction = "in") -> str:
     address = bare_host(event.text(*names))
-    if address in _NOTHING or not (address[-1:].isdigit() or ":" in address):
+    if address in _NOTHING or not _ADDRESS.fullmatch(address):
         return ""
     gatherer.value("ipv4-addr", address, direction)
     return address
@@ -212,7 +214,7 @@ def _query(gatherer: Gatherer, event: Event) -> None:
     gatherer.value("domain-name", name, "out")
     for result in event.text("QueryResults").split(";"):
         address = result.strip().removeprefix("::ffff:")
-        if address[-1:].isdigit() or (":" in address and "type" not in address):
+        if _ADDRESS.fullmatch(address):
             resolves(gatherer, name, address)
 
 
