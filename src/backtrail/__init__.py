@@ -7,7 +7,7 @@
     print(backtrail.explain(case, "IN-031", "IN-007"))
 
 Every verb of the terminal is a function here, with typed results; errors carry the terminal's exit codes. Read the
-rooms in this order: model, formats, evidence, observations, knowledge, clusters, reports, verbs, cli.
+rooms in this order: model, formats, evidence, observations, knowledge, clusters, reports, hunts, verbs, cli.
 """
 
 import getpass
@@ -27,6 +27,7 @@ from backtrail.model.errors import (
 
 if TYPE_CHECKING:
     from backtrail.verbs import Case, Table
+    from backtrail.verbs.accept import accept
     from backtrail.verbs.alias import alias
     from backtrail.verbs.assign import assign
     from backtrail.verbs.cluster import cluster
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from backtrail.verbs.digest import digest
     from backtrail.verbs.explain import explain
     from backtrail.verbs.export import export
+    from backtrail.verbs.facts import facts
     from backtrail.verbs.grade import grade
     from backtrail.verbs.ingest import ingest
+    from backtrail.verbs.leads import leads
     from backtrail.verbs.lists import lists
     from backtrail.verbs.log import log
     from backtrail.verbs.ls import ls
@@ -43,17 +46,20 @@ if TYPE_CHECKING:
     from backtrail.verbs.name import name
     from backtrail.verbs.outlier import outlier
     from backtrail.verbs.problems import problems
+    from backtrail.verbs.reject import reject
     from backtrail.verbs.report import report
     from backtrail.verbs.retract import retract
     from backtrail.verbs.search import search
     from backtrail.verbs.show import show
     from backtrail.verbs.split import split
     from backtrail.verbs.status import status
+    from backtrail.verbs.sweep import sweep
     from backtrail.verbs.undo import undo
 
 _VERBS = (
-    "alias", "assign", "cluster", "demo", "digest", "explain", "export", "grade", "ingest", "lists", "log", "ls",
-    "merge", "name", "outlier", "problems", "report", "retract", "search", "show", "split", "status", "undo",
+    "accept", "alias", "assign", "cluster", "demo", "digest", "explain", "export", "facts", "grade", "ingest", "leads",
+    "lists", "log", "ls", "merge", "name", "outlier", "problems", "reject", "report", "retract", "search", "show",
+    "split", "status", "sweep", "undo",
 )  # fmt: skip
 
 __all__ = [
@@ -65,6 +71,7 @@ __all__ = [
     "PolicyError",
     "Table",
     "UsageError",
+    "accept",
     "alias",
     "assign",
     "cluster",
@@ -73,8 +80,10 @@ __all__ = [
     "digest",
     "explain",
     "export",
+    "facts",
     "grade",
     "ingest",
+    "leads",
     "lists",
     "log",
     "ls",
@@ -84,12 +93,14 @@ __all__ = [
     "open_case",
     "outlier",
     "problems",
+    "reject",
     "report",
     "retract",
     "search",
     "show",
     "split",
     "status",
+    "sweep",
     "undo",
 ]
 

@@ -13,6 +13,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "show": ("backtrail show IN-031", "backtrail show O-1f3a9c"),
     "search": ("backtrail search 'news[.]example'", "backtrail search GREENCAT"),
     "digest": ("backtrail digest",),
+    "sweep": ("backtrail sweep",),
+    "leads": ("backtrail leads", "backtrail leads --limit 200 --json | jq -r .value"),
+    "accept": ("backtrail accept L-1f3a9c --reason 'beacons at both victims, same registrant'",),
+    "reject": ("backtrail reject L-1f3a9c L-77ab02 --reason 'payroll provider of both'",),
+    "facts": ("backtrail facts --json > facts.json",),
     "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),
     "explain": ("backtrail explain IN-031 IN-007", "backtrail explain IN-031 UNC-0001"),
     "assign": (

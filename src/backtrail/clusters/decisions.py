@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from backtrail.model.decision import ActivityGroup, Alias, Decision, State
 from backtrail.model.errors import ConflictError, NotFoundError
 from backtrail.model.marking import grade
-from backtrail.model.observation import Observation
+from backtrail.model.observation import Observation, lead_id
 
 _STRUCTURAL = ("merge", "split")
 
@@ -29,8 +29,10 @@ def fold(decisions: Iterable[Decision]) -> State:
 
 
 def standing(observations: Iterable[Observation], state: State) -> Iterator[Observation]:
-    """Observations as decisions leave them: retracted ones gone, grades overridden."""
+    """Observations as decisions leave them: retracted ones and those of leads not accepted gone, grades overridden."""
     for o in observations:
+        if o.role == "lead" and lead_id(o.kind, o.value) not in state.accepted:
+            continue
         if not state.retracted and not state.grades:
             yield o
         elif o.id not in state.retracted:
@@ -90,6 +92,8 @@ class _Fold:
         self.groups: dict[str, ActivityGroup] = {}
         self.members: dict[str, str] = {}
         self.outliers: set[str] = set()
+        self.accepted: set[str] = set()
+        self.rejected: set[str] = set()
         self.grades: dict[str, str] = {}
         self.retracted: set[str] = set()
 
@@ -120,6 +124,8 @@ class _Fold:
             outliers=frozenset(self.outliers),
             grades=dict(sorted(self.grades.items())),
             retracted=frozenset(self.retracted),
+            accepted=frozenset(self.accepted),
+            rejected=frozenset(self.rejected),
         )
 
 
@@ -181,6 +187,16 @@ def _retract(fold: _Fold, d: Decision) -> None:
     fold.retracted.update(d.targets)
 
 
+def _accept(fold: _Fold, d: Decision) -> None:
+    fold.accepted.update(d.targets)
+    fold.rejected.difference_update(d.targets)
+
+
+def _reject(fold: _Fold, d: Decision) -> None:
+    fold.rejected.update(d.targets)
+    fold.accepted.difference_update(d.targets)
+
+
 _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "new": _new,
     "assign": _assign,
@@ -191,4 +207,6 @@ _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "alias": _alias,
     "grade": _grade,
     "retract": _retract,
+    "accept": _accept,
+    "reject": _reject,
 }

@@ -12,6 +12,7 @@ from backtrail.model.intrusion import Victim
 from backtrail.model.marking import Grade, Source
 from backtrail.model.observation import Claim, Observation, Provenance
 from backtrail.model.record import Pattern
+from backtrail.model.telemetry import Sighting
 from backtrail.model.times import Interval
 
 _CHUNK = 500
@@ -108,6 +109,12 @@ def search(db: Connection, values: Sequence[tuple[str, str]], text: str, limit: 
     return list(found.values())
 
 
+def of_value(db: Connection, kind: str, value: str) -> list[Observation]:
+    """Every observation of one canonical value."""
+    query = select(schema.observation).where(schema.observation.c.observable == observable(kind, value))
+    return [_observation(row) for row in db.execute(query.order_by(schema.observation.c.id))]
+
+
 def shared(db: Connection, pair: tuple[str, str] | None = None) -> Iterator[Observation]:
     """Every observation of a value that at least two intrusions hold.
 
@@ -176,6 +183,28 @@ def provenance(db: Connection, ids: Iterable[str]) -> list[Provenance]:
         )
         found += [Provenance(of=by_key[of], evidence=sha, where=at, raw=raw) for of, sha, at, raw in db.execute(query)]
     return found
+
+
+def sightings(db: Connection, ids: Iterable[str]) -> list[Sighting]:
+    """What logs add to some observations."""
+    s, found = schema.sighting.c, []
+    for some in _conditions(s.of, [key(i) for i in ids]):
+        query = (
+            select(s.of, schema.evidence.c.sha256, s.direction, s["at"], s.count, s.sent, s.received)
+            .join(schema.evidence, schema.evidence.c.id == s.evidence)
+            .where(some)
+            .order_by(s.of, schema.evidence.c.sha256, s.direction)
+        )
+        for of, sha, direction, at, count, sent, received in db.execute(query):
+            one = Sighting(of=f"O-{of.hex()}", evidence=sha, at=at, direction=direction, count=count, sent=sent,
+                           received=received)  # fmt: skip
+            found.append(one)
+    return found
+
+
+def sighted(db: Connection) -> set[str]:
+    """Ids of all observations that were found in logs by looking for a finding."""
+    return {f"O-{of.hex()}" for (of,) in db.execute(select(schema.sighting.c.of).distinct())}
 
 
 def resting_on(db: Connection, sha256: str) -> list[str]:

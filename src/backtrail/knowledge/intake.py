@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from backtrail.knowledge import schema
 from backtrail.model.intrusion import Victim
 from backtrail.model.observation import Claim, Observation, Problem, Provenance, content_id
 from backtrail.model.record import Pattern
+from backtrail.model.telemetry import Sighting
 
 
 class Ingestion(Struct, frozen=True, kw_only=True):
@@ -69,6 +70,35 @@ def add_observations(db: Connection, rows: Sequence[tuple[Observation, Provenanc
     """Add observations with their provenance; what is known already stays as it is."""
     _insert(db, schema.observation, [_observation_row(o, p.of) for o, p in rows])
     _add_provenance(db, (p for _, p in rows), evidence)
+
+
+def add_sightings(db: Connection, rows: Sequence[tuple[Observation, Sighting, str]]) -> int:
+    """Add observations found in logs, with what each log adds and the spelling there; the number that was new.
+
+    Raises:
+        KeyError: A log that is no evidence of this case.
+    """
+    before = int(db.execute(select(func.count()).select_from(schema.sighting)).scalar_one())
+    numbers = {sha: int(id) for sha, id in db.execute(select(schema.evidence.c.sha256, schema.evidence.c.id))}
+    _insert(db, schema.observation, [_observation_row(o, s.of) for o, s, _ in rows])
+    _insert(
+        db,
+        schema.provenance,
+        [
+            {"of": key(s.of), "evidence": numbers[s.evidence], "at": _text(s.at), "raw": _text(raw)}
+            for _, s, raw in rows
+        ],
+    )
+    _insert(
+        db,
+        schema.sighting,
+        [
+            {"of": key(s.of), "evidence": numbers[s.evidence], "direction": s.direction, "at": _text(s.at),
+             "count": s.count, "sent": s.sent, "received": s.received}
+            for _, s, _ in rows
+        ],
+    )  # fmt: skip
+    return int(db.execute(select(func.count()).select_from(schema.sighting)).scalar_one()) - before
 
 
 def add_claims(db: Connection, rows: Sequence[tuple[Claim, Provenance]], evidence: int) -> None:

@@ -1,4 +1,4 @@
-"""The tables. One schema for SQLite and PostgreSQL; the first migration makes exactly this.
+"""The tables. One schema for SQLite and PostgreSQL; the migrations make exactly this.
 
 Ids of observations and claims are their content (`model.observation.content_id`), stored as 16 bytes: writing the
 same fact twice changes nothing, in any order. `observation.observable` is the content id of kind and value alone:
@@ -99,6 +99,18 @@ provenance = _in_key_order(
     Column("at", Text, primary_key=True),
     Column("raw", Text, nullable=False),
 )
+
+sighting = _in_key_order(
+    "sighting",
+    Column("of", LargeBinary(16), primary_key=True),
+    Column("evidence", ForeignKey("evidence.id"), primary_key=True),
+    Column("direction", Text, primary_key=True),
+    Column("at", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("sent", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+)
+"""What a log adds to an observation that was found in it by looking for a finding."""
 
 pattern = _in_key_order(
     "pattern",

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from msgspec import Struct
 
 from backtrail.model.marking import Grade, Source
-from backtrail.model.telemetry import Trace
+from backtrail.model.telemetry import Origin, Placed, Shared, Trace
 
 _SCHEMA = """
     evidence VARCHAR, intrusion VARCHAR, server VARCHAR, source VARCHAR, grade VARCHAR, tlp VARCHAR,
@@ -24,43 +23,6 @@ _SCHEMA = """
 """
 _TRACE = Trace.__struct_fields__
 _PLACED = ", ".join(f't."{name}"' for name in ("evidence", "intrusion", "server", "source", "grade", "tlp", *_TRACE))
-
-
-class Origin(Struct, frozen=True):
-    """Where telemetry was taken.
-
-    Attributes:
-        evidence: SHA-256 of the log.
-        intrusion: The intrusion whose victim it was taken at; None for what belongs to no single one.
-        server: Address of the adversary's server that it was taken at; None for any other place.
-        source: Who says so.
-    """
-
-    evidence: str
-    intrusion: str | None = None
-    server: str | None = None
-    source: Source = Source()
-
-
-class Placed(Struct, frozen=True):
-    """A trace and where it was found."""
-
-    origin: Origin
-    trace: Trace
-
-
-class Shared(Struct, frozen=True):
-    """A value that the telemetry of several intrusions shows.
-
-    Attributes:
-        kind: Its kind.
-        value: The value.
-        intrusions: Who shows it, sorted.
-    """
-
-    kind: str
-    value: str
-    intrusions: tuple[str, ...]
 
 
 class TelemetryBase:
@@ -98,16 +60,17 @@ class TelemetryBase:
             made.rename(self.folder / f"{name}.parquet")
         return number
 
-    def seen(self, values: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Placed]]:
+    def seen(self, values: Iterable[tuple[str, str]], above: Iterable[str] = ()) -> Iterator[tuple[str, Placed]]:
         """Traces of some values, each with the value it is of.
 
         Args:
-            values: Kind and canonical value. A domain name is found in every name below it, and in URLs at it;
-                an address in every URL at it.
+            values: Kind and canonical value.
+            above: Domain names that are also found in every name below them.
         """
         with self._reading() as db:
-            db.execute("CREATE TABLE wanted (kind VARCHAR, value VARCHAR)")
+            db.execute("CREATE TABLE wanted (kind VARCHAR, value VARCHAR); CREATE TABLE above (value VARCHAR)")
             _fill(db, "wanted", values)
+            _fill(db, "above", ([name] for name in above))
             query = f"""
                 SELECT w.value, {_PLACED}
                 FROM traces t JOIN wanted w ON t.kind = w.kind AND t.value = w.value
@@ -116,7 +79,7 @@ class TelemetryBase:
                 SELECT w.value, {_PLACED}
                 FROM (SELECT *, unnest(parents(value)) AS parent FROM traces
                       WHERE kind = 'domain-name' AND relation = '') t
-                JOIN wanted w ON w.kind = 'domain-name' AND t.parent = w.value
+                JOIN above w ON t.parent = w.value
                 ORDER BY ALL
             """
             yield from ((row[0], _placed(row[1:])) for row in _rows(db, query))

@@ -4,7 +4,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-Action = Literal["new", "assign", "outlier", "merge", "split", "name", "alias", "grade", "retract", "undo"]
+Action = Literal[
+    "new", "assign", "outlier", "merge", "split", "name", "alias", "grade", "retract", "accept", "reject", "undo"
+]
 
 Relation = Literal["same", "part-of", "contains", "overlaps", "formerly", "tool-name"]
 
@@ -33,7 +35,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         group: The group it is about: made, assigned to, surviving a merge, split, named.
         other: The second group: merged away, or split off.
         intrusions: Intrusions moved.
-        targets: Observations, claims or a source, for `grade` and `retract`.
+        targets: Observations, claims or a source, for `grade` and `retract`; leads, for `accept` and `reject`.
         text: Anchor of a new group, name, or grade.
         alias: The alias.
         undoes: `seq` of the decision taken back.
@@ -92,12 +94,16 @@ class State(Struct, frozen=True, kw_only=True):
         outliers: Intrusions held to belong to no known group.
         grades: Grade by source name or observation id, overriding what came with the evidence.
         retracted: Ids of observations and claims that no longer count.
+        accepted: Ids of leads that an analyst takes for the adversary's.
+        rejected: Ids of leads that one does not.
     """
 
     groups: dict[str, ActivityGroup] = {}
     outliers: frozenset[str] = frozenset()
     grades: dict[str, str] = {}
     retracted: frozenset[str] = frozenset()
+    accepted: frozenset[str] = frozenset()
+    rejected: frozenset[str] = frozenset()
 
     def group_of(self, intrusion: str) -> str | None:
         """Id of the living group an intrusion is assigned to."""

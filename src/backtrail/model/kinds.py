@@ -71,6 +71,7 @@ ROLES: dict[str, str] = {
     "registration": "named in a registration of infrastructure",
     "tool": "file or program the operator used",
     "sinkhole": "held by defenders",
+    "lead": "shared by telemetry of several victims, and taken for the adversary's by an analyst",
     "victim-asset": "belongs to the victim; never leaves the case",
 }
 

@@ -59,6 +59,11 @@ class Observation(Struct, frozen=True, kw_only=True):
         )  # fmt: skip
 
 
+def lead_id(kind: str, value: str) -> str:
+    """Id of a value as a lead, `L-` and 32 hex digits: the same wherever and whenever it is seen."""
+    return content_id("L", kind, value)
+
+
 class Provenance(Struct, frozen=True, kw_only=True):
     """Where an observation or claim was read: evidence, place in it, and the raw spelling."""
 

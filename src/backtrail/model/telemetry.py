@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from backtrail.model.marking import Source
 from backtrail.model.times import Interval, from_datetime
 
 Direction = Literal["out", "in", ""]
@@ -135,6 +136,65 @@ class Trace(Struct, frozen=True, kw_only=True):
     def seen(self) -> Interval:
         """First and last moment, to the second."""
         return Interval(spelled(self.first), spelled(self.last))
+
+
+class Origin(Struct, frozen=True):
+    """Where telemetry was taken.
+
+    Attributes:
+        evidence: SHA-256 of the log.
+        intrusion: The intrusion whose victim it was taken at; None for what belongs to no single one.
+        server: Address of the adversary's server that it was taken at; None for any other place.
+        source: Who says so.
+    """
+
+    evidence: str
+    intrusion: str | None = None
+    server: str | None = None
+    source: Source = Source()
+
+
+class Placed(Struct, frozen=True):
+    """A trace and where it was found."""
+
+    origin: Origin
+    trace: Trace
+
+
+class Shared(Struct, frozen=True):
+    """A value that the telemetry of several intrusions shows.
+
+    Attributes:
+        kind: Its kind.
+        value: The value.
+        intrusions: Who shows it, sorted.
+    """
+
+    kind: str
+    value: str
+    intrusions: tuple[str, ...]
+
+
+class Sighting(Struct, frozen=True, kw_only=True):
+    """What one log adds to an observation: how often the value was seen there, and how much went which way.
+
+    Attributes:
+        of: Id of the observation.
+        evidence: SHA-256 of the log.
+        at: Locator of the first record.
+        direction: Which way the traffic went.
+        count: Records.
+        sent: Bytes towards the value.
+        received: Bytes from it.
+    """
+
+    of: str
+    evidence: str
+    at: str
+    direction: Direction = ""
+    count: int = 1
+    sent: int = 0
+    received: int = 0
 
 
 def spelled(seconds: float) -> str | None:

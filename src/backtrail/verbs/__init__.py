@@ -1,5 +1,6 @@
 """What the house can do. One file for each verb; the doors derive from this table."""
 
+from backtrail.verbs.accept import accept
 from backtrail.verbs.alias import alias
 from backtrail.verbs.assign import assign
 from backtrail.verbs.case import Case
@@ -8,9 +9,11 @@ from backtrail.verbs.demo import demo
 from backtrail.verbs.digest import digest
 from backtrail.verbs.explain import explain
 from backtrail.verbs.export import export
+from backtrail.verbs.facts import facts
 from backtrail.verbs.grade import grade
 from backtrail.verbs.ingest import ingest
 from backtrail.verbs.init import init
+from backtrail.verbs.leads import leads
 from backtrail.verbs.lists import lists
 from backtrail.verbs.log import log
 from backtrail.verbs.ls import ls
@@ -18,12 +21,14 @@ from backtrail.verbs.merge import merge
 from backtrail.verbs.name import name
 from backtrail.verbs.outlier import outlier
 from backtrail.verbs.problems import problems
+from backtrail.verbs.reject import reject
 from backtrail.verbs.report import report
 from backtrail.verbs.retract import retract
 from backtrail.verbs.search import search
 from backtrail.verbs.show import show
 from backtrail.verbs.split import split
 from backtrail.verbs.status import status
+from backtrail.verbs.sweep import sweep
 from backtrail.verbs.table import Table
 from backtrail.verbs.undo import undo
 
@@ -37,6 +42,10 @@ VERBS = {
         show,
         search,
         digest,
+        sweep,
+        leads,
+        accept,
+        reject,
         cluster,
         explain,
         assign,
@@ -51,6 +60,7 @@ VERBS = {
         undo,
         report,
         export,
+        facts,
         lists,
     )
 }
@@ -60,6 +70,7 @@ __all__ = [
     "VERBS",
     "Case",
     "Table",
+    "accept",
     "alias",
     "assign",
     "cluster",
@@ -67,9 +78,11 @@ __all__ = [
     "digest",
     "explain",
     "export",
+    "facts",
     "grade",
     "ingest",
     "init",
+    "leads",
     "lists",
     "log",
     "ls",
@@ -77,11 +90,13 @@ __all__ = [
     "name",
     "outlier",
     "problems",
+    "reject",
     "report",
     "retract",
     "search",
     "show",
     "split",
     "status",
+    "sweep",
     "undo",
 ]

@@ -12,7 +12,7 @@ from backtrail.model.observation import Observation
 from backtrail.model.weight import Explanation
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
-from backtrail.verbs.cluster import corpus_of
+from backtrail.verbs.weighing import corpus_of
 
 
 def explain(case: Case, a: str, b: str) -> Explanation:

@@ -10,12 +10,11 @@ from backtrail.evidence import Arrival
 from backtrail.formats.kit.format import Format, Read
 from backtrail.knowledge import intake
 from backtrail.knowledge.base import Db
-from backtrail.knowledge.telemetry import Origin
 from backtrail.model.errors import FormatError, UnknownFormatError
 from backtrail.model.marking import Source
 from backtrail.model.observation import Claim, Observation, Problem, Provenance, content_id
 from backtrail.model.record import Record
-from backtrail.model.telemetry import Telemetry
+from backtrail.model.telemetry import Origin, Telemetry
 from backtrail.observations import Observed, Stated, Traces, observe
 from backtrail.verbs.case import Case
 

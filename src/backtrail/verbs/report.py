@@ -1,23 +1,17 @@
 """report: a group as a document that can be read."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from backtrail import clusters, reports
-from backtrail.clusters import Side
 from backtrail.knowledge import facts
-from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
-from backtrail.model.intrusion import Intrusion
-from backtrail.model.observation import Observation
-from backtrail.model.weight import Explanation
 from backtrail.reports import Dossier
 from backtrail.verbs import known, publishing
 from backtrail.verbs.case import Case
-from backtrail.verbs.cluster import by_intrusion, corpus_of
 from backtrail.verbs.digest import digest
+from backtrail.verbs.weighing import weighed
 
 
 class Reported(Struct, frozen=True, kw_only=True):
@@ -53,7 +47,7 @@ def report(case: Case, group: str, *, output: Path) -> Reported:
     with case.knowledge.reading() as db:
         made = publishing.product(db, group)
         members = known.intrusions(db, made.state, made.group.members)
-        pairs = _pairs(db, made.state, made.observations, members)
+        pairs = weighed(db, made.state, made.group.members).pairs
         model = clusters.built_in()
         tree, _ = clusters.propose(pairs, State(), model)
         whole = tree[0].weakest if tree and len(tree[0].members) == len(members) else None
@@ -64,7 +58,7 @@ def report(case: Case, group: str, *, output: Path) -> Reported:
             intrusions=members,
             observations=made.observations,
             provenance=tuple(facts.provenance(db, [o.id for o in made.observations])),
-            pairs=tuple(pairs),
+            pairs=pairs,
             weakest=whole,
             selection=made.selection,
             others=len(set(everyone) - assigned),
@@ -84,16 +78,3 @@ def report(case: Case, group: str, *, output: Path) -> Reported:
         indicators=len(made.selection.indicators),
         withheld=len(made.selection.withheld),
     )
-
-
-def _pairs(
-    db: Db, state: State, observations: tuple[Observation, ...], members: Mapping[str, Intrusion]
-) -> list[Explanation]:
-    """Explanations of the pairs inside a group, rarity counted over the whole case."""
-    model = clusters.built_in()
-    shared = list(clusters.standing(facts.shared(db), state))
-    corpus = corpus_of(db, shared, len(facts.intrusion_ids(db)))
-    held = by_intrusion(observations)
-    sides = {i: Side(id=i, observations=tuple(held[i]), interval=members[i].interval) for i in members}
-    inside = [(a, b) for a, b in clusters.candidates(observations, model) if a in sides and b in sides]
-    return [clusters.compare(sides[a], sides[b], corpus, model) for a, b in inside]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from backtrail import clusters
 from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
@@ -14,7 +15,7 @@ from backtrail.verbs.show import resolve
 def retract(case: Case, target: str, *, reason: str) -> Decided:
     """Take an observation, a claim, or a whole piece of evidence out of account. Nothing is deleted.
 
-    Of evidence, what rests on other evidence too stays.
+    Of evidence, what rests on other evidence too stays. Sightings of a value go with the last finding of it.
 
     Args:
         case: The case.
@@ -22,11 +23,23 @@ def retract(case: Case, target: str, *, reason: str) -> Decided:
         reason: Why; kept in the log.
     """
 
-    def fields(db: Db, _log: list[Decision], _state: State) -> dict[str, Any]:
+    def fields(db: Db, _log: list[Decision], state: State) -> dict[str, Any]:
         id = resolve(db, target)
         targets = (id,) if id[:2] in ("O-", "C-") else tuple(facts.resting_on(db, id))
         if not targets:
             raise ConflictError(f"nothing rests on evidence {id[:12]} alone")
-        return {"targets": targets}
+        return {"targets": (*targets, *_sightings(db, state, set(targets)))}
 
     return decide(case, "retract", reason, "retracted", fields)
+
+
+def _sightings(db: Db, state: State, targets: set[str]) -> list[str]:
+    """Sightings of values of which no finding is left, when these observations go."""
+    gone = list(facts.observations(db, ids=[id for id in targets if id.startswith("O-")]))
+    sighted = facts.sighted(db) if gone else set()
+    found: set[str] = set()
+    for kind, value in {(o.kind, o.value) for o in gone}:
+        same = [o.id for o in clusters.standing(facts.of_value(db, kind, value), state)]
+        if all(id in sighted or id in targets for id in same):
+            found.update(id for id in same if id not in targets)
+    return sorted(found)

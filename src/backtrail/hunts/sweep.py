@@ -1,0 +1,143 @@
+"""Every finding of a case looked for in the telemetry of all its intrusions.
+
+A finding is what somebody says is the adversary's; a sighting is a log that shows the same value at another victim.
+Values are compared whole and by kind. A domain name is also seen in names below it, unless its kind of place gives
+names to anybody (a public suffix, or a name on a warning list such as a dynamic-DNS parent).
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from msgspec import Struct
+
+from backtrail.model.kinds import host_of
+from backtrail.model.observation import Observation
+from backtrail.model.telemetry import Placed, Sighting
+from backtrail.model.times import Interval
+
+Value = tuple[str, str]
+"""Kind and canonical value."""
+
+_NEVER = frozenset({"victim-asset", "sinkhole"})
+_TOO_COMMON = frozenset(
+    {"network", "asn", "port", "file-size", "technique", "vulnerability", "software", "keyboard-layout", "text",
+     "compile-time", "persona", "tlsh", "ssdeep", "registrant-name", "registrant-org", "registrant-address",
+     "registrant-phone", "registrant-email", "registrar", "name-server"}
+)  # fmt: skip
+"""Kinds that logs do not show as a value of their own, or that say nothing when they do."""
+
+
+class Sought(Struct, frozen=True):
+    """What is looked for.
+
+    Attributes:
+        roles: Values, each with the role its findings give it, when they agree on one.
+        above: Domain names that are also seen in names below them.
+    """
+
+    roles: Mapping[Value, str | None]
+    above: frozenset[str]
+
+
+def sought(
+    findings: Iterable[Observation],
+    listed: Callable[[str, str], tuple[str, ...]],
+    registrable: Callable[[str], str | None],
+) -> Sought:
+    """What to look for: values of findings, those that defenders hold or that are the victim's left out.
+
+    Args:
+        findings: Observations as decisions leave them.
+        listed: Warning lists that know a value.
+        registrable: The registrable part of a host name; None for a public suffix.
+    """
+    roles: dict[Value, set[str | None]] = defaultdict(set)
+    barred: set[Value] = set()
+    for o in findings:
+        value = _value(o)
+        if o.role in _NEVER:
+            barred.add(value)
+        elif o.kind not in _TOO_COMMON:
+            roles[value].add(o.role)
+    agreed = {v: next(iter(r)) if len(r - {None}) <= 1 else None for v, r in _told(roles).items() if v not in barred}
+    names = (name for kind, name in agreed if kind == "domain-name")
+    return Sought(agreed, frozenset(n for n in names if registrable(n) and not listed("domain-name", n)))
+
+
+def _told(roles: Mapping[Value, set[str | None]]) -> dict[Value, set[str | None]]:
+    """Roles without the unsaid one, where any is said; a finding is no lead any more."""
+    return {v: ((said - {"lead"}) or said) - {None} or {None} for v, said in roles.items()}
+
+
+def _value(o: Observation) -> Value:
+    """What logs show of a value: of an address with a port, the address."""
+    if o.kind == "ip-port" and (host := host_of(o.kind, o.value)):
+        return ("ipv6-addr" if ":" in host else "ipv4-addr", host)
+    return o.kind, o.value
+
+
+def sightings(found: Iterable[tuple[str, Placed]], wanted: Sought) -> Iterator[tuple[Observation, Sighting, str]]:
+    """Observations of what was found in logs of intrusions, what each log adds, and how it spells the value.
+
+    Args:
+        found: A value looked for, with a trace of it or of a name below it.
+        wanted: What was looked for.
+    """
+    for value, placed in found:
+        trace, origin = placed.trace, placed.origin
+        if origin.intrusion is None:
+            continue
+        kind = trace.kind
+        observation = Observation(
+            kind=kind,
+            value=value,
+            intrusion=origin.intrusion,
+            role=wanted.roles.get((kind, value)),
+            seen=trace.seen,
+            source=origin.source,
+        )
+        raw = trace.raw or (trace.value if trace.value != value else "")
+        yield observation, _sighting(observation, placed), raw
+
+
+def registrations(
+    held: Iterable[Observation], registered: Iterable[Placed], registrable: Callable[[str], str | None]
+) -> Iterator[tuple[Observation, Sighting, str]]:
+    """Who registered the domains of an intrusion, as observations of it, where the registration covers the sighting.
+
+    Args:
+        held: Findings and sightings of domain names in intrusions.
+        registered: `registered-by` ties of zones.
+        registrable: The registrable part of a host name.
+    """
+    zones: dict[str, list[Observation]] = defaultdict(list)
+    for o in held:
+        if o.kind == "domain-name" and o.intrusion and o.role not in _NEVER and (zone := registrable(o.value)):
+            zones[zone].append(o)
+    for placed in registered:
+        trace, origin = placed.trace, placed.origin
+        if trace.kind in ("registrar", "name-server"):
+            continue
+        for intrusion, seen in sorted(_covered(zones.get(trace.of, ()), placed)):
+            observation = Observation(
+                kind=trace.kind, value=trace.value, intrusion=intrusion, role="registration",
+                seen=seen, source=origin.source,
+            )  # fmt: skip
+            yield observation, _sighting(observation, placed), trace.raw
+
+
+def _covered(held: Iterable[Observation], placed: Placed) -> set[tuple[str, Interval]]:
+    """Intrusions that saw a domain while it was so registered, with the interval of the registration."""
+    span = placed.trace.seen
+    return {
+        (o.intrusion, span) for o in held
+        if o.intrusion and (not span.known or not o.seen.known or span.gap_days(o.seen) == 0.0)
+    }  # fmt: skip
+
+
+def _sighting(observation: Observation, placed: Placed) -> Sighting:
+    trace = placed.trace
+    return Sighting(
+        of=observation.id, evidence=placed.origin.evidence, at=trace.at, direction=trace.direction,
+        count=trace.count, sent=trace.sent, received=trace.received,
+    )  # fmt: skip

@@ -1,0 +1,189 @@
+"""facts: what the case holds to be so, for other programs and for checking against a known truth."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from backtrail import clusters
+from backtrail.knowledge import facts as known_facts
+from backtrail.knowledge import log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import State
+from backtrail.model.intrusion import Intrusion
+from backtrail.model.observation import Observation
+from backtrail.model.telemetry import HERE, Placed
+from backtrail.observations import registered_domain
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+from backtrail.verbs.weighing import Weighed, weighed
+
+_PLACES = ("domain-name", "ipv4-addr", "ipv6-addr")
+
+
+class Member(Struct, frozen=True):
+    """An intrusion of a group, and the probability of its best link to another member; None without a link."""
+
+    intrusion: str
+    confidence: float | None
+
+
+class Number(Struct, frozen=True, kw_only=True):
+    """A number about a group, by its id, with the ids of what it counts."""
+
+    id: str
+    value: float | int | str
+    unit: str
+    evidence: tuple[str, ...] = ()
+
+
+class HeldGroup(Struct, frozen=True, kw_only=True):
+    """A group: accepted by a decision (`UNC-...`), or proposed by the evidence (`P-...`)."""
+
+    id: str
+    name: str | None
+    accepted: bool
+    members: tuple[Member, ...]
+    numbers: tuple[Number, ...]
+
+
+class Edge(Struct, frozen=True, kw_only=True):
+    """Two things tied together, with when, how often, and what it rests on.
+
+    `connects-to` an intrusion and a name or address; `resolves-to` a name and an address; `logs-in-to` a client and
+    an adversary's server; `relays-to` a hop and the origin behind it; `registered-by` a zone and a mail address.
+    """
+
+    source: str
+    relation: str
+    target: str
+    first: str | None
+    last: str | None
+    count: int
+    evidence: tuple[str, ...]
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What the case holds to be so.
+
+    Attributes:
+        model: Version of the match-weight model.
+        groups: Accepted groups with what would join them, and proposed ones, largest first.
+        unassigned: Intrusions in none of them.
+        edges: Infrastructure.
+    """
+
+    model: str
+    groups: tuple[HeldGroup, ...]
+    unassigned: tuple[str, ...]
+    edges: tuple[Edge, ...]
+
+
+def facts(case: Case) -> Facts:
+    """Print what the case holds to be so: groups with members, intrusions in none, infrastructure, numbers by id.
+
+    Proposed groups are given beside accepted ones, and told apart by their ids.
+
+    Args:
+        case: The case.
+    """
+    model = clusters.built_in()
+    with case.knowledge.reading() as db:
+        state = clusters.fold(log.decisions(db))
+        found = weighed(db, state)
+        groups = tuple(_groups(found, state))
+        edges = tuple(_edges(case, db, state))
+    taken = {m.intrusion for group in groups for m in group.members}
+    return Facts(
+        model=model.version,
+        groups=groups,
+        unassigned=tuple(i for i in found.everyone if i not in taken),
+        edges=edges,
+    )
+
+
+def _groups(found: Weighed, state: State) -> Iterator[HeldGroup]:
+    proposals, _ = clusters.propose(found.pairs, state, clusters.built_in())
+    joined = {p.group: p.members for p in proposals if p.group}
+    held = [
+        (g.id, g.name, True, joined.get(g.id, g.members))
+        for g in state.groups.values()
+        if g.members and not g.merged_into
+    ]
+    held += [(p.id, None, False, p.members) for p in proposals if not p.group]
+    for id, name, accepted, members in sorted(held, key=lambda h: (-len(h[3]), h[3])):
+        yield HeldGroup(
+            id=id,
+            name=name,
+            accepted=accepted,
+            members=tuple(Member(m, _confidence(m, frozenset(members), found)) for m in members),
+            numbers=tuple(_numbers([found.everyone[m] for m in members])),
+        )
+
+
+def _confidence(member: str, members: frozenset[str], found: Weighed) -> float | None:
+    """The best link of a member into its group."""
+    links = (p.probability for p in found.pairs if member in (p.a, p.b) and {p.a, p.b} <= members)
+    return max(links, default=None)
+
+
+def _numbers(members: list[Intrusion]) -> Iterator[Number]:
+    """What the manifests of the members add up to; profiles will say more."""
+    ids = tuple(m.id for m in members)
+    yield Number(id="victims_total", value=len(members), unit="organizations", evidence=ids)
+    for id, unit, field in (("industries", "industries", "sector"), ("victims_countries", "countries", "country")):
+        said = {value: m.id for m in reversed(members) if (value := getattr(m, field))}
+        yield Number(id=id, value=len(said), unit=unit, evidence=tuple(sorted(said.values())))
+
+
+def _edges(case: Case, db: Db, state: State) -> Iterator[Edge]:
+    matcher = known.warnings(db)
+    places = [
+        o
+        for kind in _PLACES
+        for o in clusters.standing(known_facts.observations(db, kind=kind), state)
+        if o.role not in ("victim-asset", "sinkhole") and not matcher.hits(o.kind, o.value)
+    ]
+    yield from _connections(places)
+    names = {o.value for o in places if o.kind == "domain-name"}
+    owned = {name for name in names if registered_domain(name)}
+    seen = case.telemetry.seen([("domain-name", name) for name in names], owned)
+    names |= {placed.trace.value for _, placed in seen}
+    resolved = case.telemetry.ties("resolves-to", of=sorted(names))
+    yield from _ties(p for p in resolved if not matcher.hits(p.trace.kind, p.trace.value))
+    zones = {zone for name in names if (zone := registered_domain(name))}
+    registered = case.telemetry.ties("registered-by", of=sorted(zones))
+    yield from _ties(p for p in registered if p.trace.kind == "registrant-email")
+    yield from _ties(p for p in case.telemetry.ties("logs-in-to") if p.origin.server)
+    yield from _ties(p for p in case.telemetry.ties("relays-to") if p.trace.of != HERE or p.origin.server)
+
+
+def _connections(places: list[Observation]) -> Iterator[Edge]:
+    by_pair: dict[tuple[str, str], list[Observation]] = {}
+    for o in places:
+        if o.intrusion:
+            by_pair.setdefault((o.intrusion, o.value), []).append(o)
+    for (intrusion, value), some in sorted(by_pair.items()):
+        firsts = [m for o in some if (m := o.seen.first)]
+        lasts = [m for o in some if (m := o.seen.last)]
+        yield Edge(
+            source=f"intrusion:{intrusion}", relation="connects-to", target=value,
+            first=min(firsts, default=None), last=max(lasts, default=None), count=len(some),
+            evidence=tuple(sorted({o.id for o in some})),
+        )  # fmt: skip
+
+
+def _ties(placed: Iterator[Placed]) -> Iterator[Edge]:
+    """Ties of several logs put together; `HERE` is the server that the log was taken at."""
+    by_pair: dict[tuple[str, str, str], list[Placed]] = {}
+    for one in placed:
+        trace, server = one.trace, one.origin.server or ""
+        left, right = trace.of or server, trace.value or server
+        by_pair.setdefault((left, trace.relation, right), []).append(one)
+    for (source, relation, target), some in sorted(by_pair.items()):
+        firsts = [m for p in some if (m := p.trace.seen.first)]
+        lasts = [m for p in some if (m := p.trace.seen.last)]
+        yield Edge(
+            source=source, relation=relation, target=target, first=min(firsts, default=None),
+            last=max(lasts, default=None), count=sum(p.trace.count for p in some),
+            evidence=tuple(sorted({f"{p.origin.evidence[:12]} {p.trace.at}" for p in some}))[:20],
+        )  # fmt: skip
