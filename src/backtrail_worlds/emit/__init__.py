@@ -1,0 +1,1 @@
+"""A plan as files: raw evidence as responders have it."""
