@@ -1,5 +1,6 @@
 """Small helps for readers of logs whose records differ: parts of JSON, ends of a connection, first lines of a file."""
 
+import re
 from typing import Any
 
 from backtrail.formats.kit.logs import Gatherer
@@ -70,3 +71,11 @@ def detail(**said: object) -> str:
     """
     given = ((name, str(value)) for name, value in said.items() if value not in (None, "", "-"))
     return ";".join(f"{name}={value.replace(';', ',')}" for name, value in given)
+
+
+def mostly(head: bytes, line: re.Pattern[bytes]) -> bool:
+    """Whether at least half of the first lines of a file match: prose that quotes one line of a log is no log."""
+    lines = first_lines(head, 10)
+    if len(lines) > 1 and not head.endswith(b"\n"):
+        lines = lines[:-1] or lines
+    return bool(lines) and 2 * sum(1 for one in lines if line.match(one)) >= len(lines)
