@@ -103,6 +103,18 @@ def _from_iso(text: str) -> float:
         return UNKNOWN_TIME
 
 
+class _Tied:
+    """Ties of one sort, field by field."""
+
+    def __init__(self) -> None:
+        self.of: list[str] = []
+        self.values: list[str] = []
+        self.rows: list[int] = []
+        self.details: list[str] = []
+        self.until: list[float] = []
+        self.counts: list[int] = []
+
+
 class Gatherer:
     """Collects records that differ from one another into one `Telemetry`.
 
@@ -120,9 +132,7 @@ class Gatherer:
         self._columns: dict[tuple[str, Direction], tuple[list[str], list[int], list[int], list[int]]] = defaultdict(
             lambda: ([], [], [], [])
         )
-        self._ties: dict[tuple[Relation, str, str, bool], tuple[list[str], list[str], list[int], list[str]]] = (
-            defaultdict(lambda: ([], [], [], []))
-        )
+        self._ties: dict[tuple[Relation, str, str, bool], _Tied] = defaultdict(_Tied)
 
     def record(self, number: int, at: float) -> None:
         """Begin a record: its number in the file, and its moment in seconds since 1970."""
@@ -138,15 +148,27 @@ class Gatherer:
             out.append(sent)
             back.append(received)
 
-    def tie(  # noqa: PLR0913 - the parts of a tie
-        self, relation: Relation, of_kind: str, of: str, kind: str, value: str, *, detail: str = "", each: bool = False
+    def tie(
+        self,
+        relation: Relation,
+        of_kind: str,
+        of: str,
+        kind: str,
+        value: str,
+        *,
+        detail: str = "",
+        each: bool = False,
+        until: float | None = None,
+        count: int = 1,
     ) -> None:
-        """Two values that the present record ties together."""
-        lefts, values, rows, details = self._ties[relation, of_kind, kind, each]
-        lefts.append(of)
-        values.append(value)
-        rows.append(len(self.numbers) - 1)
-        details.append(detail)
+        """Two values that the present record ties together, from its time on or until another."""
+        tied = self._ties[relation, of_kind, kind, each]
+        tied.of.append(of)
+        tied.values.append(value)
+        tied.rows.append(len(self.numbers) - 1)
+        tied.details.append(detail)
+        tied.until.append(self.times[-1] if until is None else until)
+        tied.counts.append(count)
 
     def taken(self) -> Telemetry:
         """What was collected so far; the next record begins a new `Telemetry`."""
@@ -155,9 +177,12 @@ class Gatherer:
             for (kind, direction), (values, rows, out, back) in self._columns.items()
         ]
         ties = [
-            Ties(relation=rel, of_kind=of_kind, of=of, kind=kind, values=values, rows=rows, details=details, each=each)
-            for (rel, of_kind, kind, each), (of, values, rows, details) in self._ties.items()
-        ]
+            Ties(
+                relation=relation, of_kind=of_kind, of=tied.of, kind=kind, values=tied.values, rows=tied.rows,
+                details=tied.details, until=tied.until, counts=tied.counts, each=each,
+            )
+            for (relation, of_kind, kind, each), tied in self._ties.items()
+        ]  # fmt: skip
         done = Telemetry(
             unit="record" if self._unit == "record" else "line",
             numbers=self.numbers, times=self.times, columns=tuple(columns), ties=tuple(ties),
