@@ -21,6 +21,7 @@ BUILT_IN = (
     "w3c",
     "squid",
     "apache",
+    "syslog",
     "observations",
     "pdf",
     "html",
