@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address, ip_network
+from itertools import pairwise
 from typing import Any
 
 from msgspec import Struct
@@ -77,11 +78,15 @@ def numbers(world: World, plan: Plan) -> list[dict[str, Any]]:
     window = [day.isoformat() for day in world.window]
     return [
         {
-            "id": number.id, "published": world.published.get(number.id), "true": number.value(truth), "unit": number.unit,
+            "id": number.id,
+            "published": world.published.get(number.id),
+            "true": number.value(truth),
+            "unit": number.unit,
             "check": number.check,
-        } | ({"window": window} if number.id.startswith(("c2_", "rdp_", "htran_")) else {})
+        }
+        | ({"window": window} if number.id.startswith(("c2_", "rdp_", "htran_")) else {})
         for number in NUMBERS
-    ]  # fmt: skip
+    ]
 
 
 def _countries(t: Truth, *codes: str) -> int:
@@ -185,7 +190,7 @@ def _strategic(t: Truth) -> int:
 def _reply_minutes(t: Truth) -> int:
     for member in t.members:
         mails = member.own.mails
-        for asked, answer in zip(mails, mails[1:], strict=False):
+        for asked, answer in pairwise(mails):
             if answer.body == "It's legit":
                 return (answer.moment - asked.moment) // 60
     return 0
@@ -232,7 +237,7 @@ NUMBERS = (
     Number("c2_cn", "IPs", "exact", lambda t: len(_addresses(t, t.subject.nexus))),
     Number("c2_us", "IPs", "exact", lambda t: len(_addresses(t, "US"))),
     Number("c2_kinds", "kinds", "exact", lambda t: len({kind for _, _, kind in _programs(t)})),
-    Number("fqdns_total", "FQDNs", "exact", lambda t: _names(t)),
+    Number("fqdns_total", "FQDNs", "exact", _names),
     Number("fqdns_published", "FQDNs", "exact", lambda t: _names(t, "victim")),
     Number("zones", "zones", "exact", lambda t: len(t.subject.zones)),
     Number("zones_shanghai", "zones", "exact", _city),
@@ -240,7 +245,7 @@ NUMBERS = (
     Number("zones_themes", "share", "±0.05", _themes),
     Number("first_zone", "date", "exact", lambda t: day_of(min(zone.created for zone in t.subject.zones))),
     Number("backdoor_families", "families", "exact", lambda t: _families(t, "web", "backdoor")),
-    Number("md5", "hashes", "exact", lambda t: _samples(t)),
+    Number("md5", "hashes", "exact", _samples),
     Number("certs", "certs", "exact", lambda t: len(t.subject.certificates)),
     Number("iocs", "IOC files", "exact", lambda t: sum(not f.yara_only for f in t.subject.families) + 1),
     Number(

@@ -284,7 +284,7 @@ def _edges(truth: Truth, facts: Facts) -> dict[str, EdgeScore]:
 
 
 def _spelled(edge: Edge) -> Edge:
-    kind, colon, name = edge.source.partition(":")
+    kind, colon, _ = edge.source.partition(":")
     source = edge.source if colon and kind == "intrusion" else edge.source.lower().rstrip(".")
     return Edge(source, edge.relation, edge.target.lower().rstrip("."))
 

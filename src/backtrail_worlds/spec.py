@@ -21,7 +21,7 @@ class _Table(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Sector(_Table, frozen=True, kw_only=True):
-    """A sector and how many of the subject's victims are in it; `strategic` names the emerging industry it is part of."""
+    """A sector, how many of the subject's victims are in it, and the strategic industry it is part of, if any."""
 
     name: str
     count: Positive
@@ -101,7 +101,7 @@ class Registrant(_Table, frozen=True, kw_only=True):
 
 
 class Families(_Table, frozen=True, kw_only=True):
-    """The subject's malware; `web` of the backdoors are variants of one web family, `yara_only` has no triaged sample."""
+    """The subject's malware; `web` of the backdoors are variants of one family, `yara_only` are never triaged."""
 
     backdoors: Positive
     web: Count
@@ -349,9 +349,11 @@ def _operator_faults(operators: Operators) -> list[str]:
     found = []
     if operators.work + operators.evening > operators.logins:
         found.append(f"operators.work and evening are more than operators.logins ({operators.logins})")
-    for name in ("weekday", "layout_sessions"):
-        if getattr(operators, name) > operators.logins:
-            found.append(f"operators.{name} is more than operators.logins ({operators.logins})")
+    found += [
+        f"operators.{name} is more than operators.logins ({operators.logins})"
+        for name in ("weekday", "layout_sessions")
+        if getattr(operators, name) > operators.logins
+    ]
     for name, sources, most in (
         ("logins_from", operators.logins_from, operators.logins),
         ("htran_from", operators.htran_from, operators.htran),

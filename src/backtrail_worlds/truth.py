@@ -9,11 +9,13 @@ import msgspec
 from backtrail_worlds.clock import iso
 from backtrail_worlds.emit.sink import Written
 from backtrail_worlds.numbers import numbers
-from backtrail_worlds.plan.model import Contact, Intrusion, Plan
+from backtrail_worlds.plan.model import Contact, Group, Intrusion, Plan, Zone
 from backtrail_worlds.spec import World
 
 Edge = tuple[str, str, str, str]
 """Source, relation, target, group."""
+Held = tuple[Edge, int, int]
+"""An edge, and from when to when it held."""
 
 
 def write_truth(root: Path, world: World, plan: Plan, raw: bytes, written: Sequence[Written]) -> None:
@@ -79,30 +81,43 @@ def edges(plan: Plan) -> Iterator[dict[str, Any]]:
         spans[edge] = (min(old[0], first), max(old[1], last))
     for (source, relation, target, group), (first, last) in sorted(spans.items()):
         yield {
-            "source": source, "relation": relation, "target": target, "first": iso(first), "last": iso(last), "group": group or None,
-        }  # fmt: skip
+            "source": source,
+            "relation": relation,
+            "target": target,
+            "first": iso(first),
+            "last": iso(last),
+            "group": group or None,
+        }
 
 
-def _all(plan: Plan) -> Iterator[tuple[Edge, int, int]]:
+def _all(plan: Plan) -> Iterator[Held]:
     for intrusion in plan.intrusions:
         for traces in (intrusion.own, *intrusion.foreign):
             for contact in traces.contacts:
                 yield from _contact(intrusion, contact)
     for group in plan.groups:
-        for r in group.resolutions:
-            yield (r.name, "resolves-to", r.address, r.group), r.first, r.last
-        for zone in group.zones:
-            yield (zone.name, "registered-by", zone.registrant.email, group.id), zone.created, zone.expires
-        for hop in group.hops:
-            for login in hop.logins:
-                yield (login.client, "logs-in-to", hop.address, group.id), login.moment, login.moment
-            for relay in hop.relays:
-                yield (hop.address, "relays-to", relay.origin, group.id), relay.moment, relay.moment
+        yield from _group_edges(group)
     for zone in plan.extra_zones:
-        yield (zone.name, "registered-by", zone.registrant.email, zone.group), zone.created, zone.expires
+        yield _registered(zone)
 
 
-def _contact(intrusion: Intrusion, contact: Contact) -> Iterator[tuple[Edge, int, int]]:
+def _group_edges(group: Group) -> Iterator[Held]:
+    for r in group.resolutions:
+        yield (r.name, "resolves-to", r.address, r.group), r.first, r.last
+    for zone in group.zones:
+        yield _registered(zone)
+    for hop in group.hops:
+        for login in hop.logins:
+            yield (login.client, "logs-in-to", hop.address, group.id), login.moment, login.moment
+        for relay in hop.relays:
+            yield (hop.address, "relays-to", relay.origin, group.id), relay.moment, relay.moment
+
+
+def _registered(zone: Zone) -> Held:
+    return (zone.name, "registered-by", zone.registrant.email, zone.group), zone.created, zone.expires
+
+
+def _contact(intrusion: Intrusion, contact: Contact) -> Iterator[Held]:
     """The name and the address; a sinkhole is no adversary's."""
     if contact.kind == "sinkhole":
         return

@@ -185,11 +185,13 @@ def _marks(drop: Drop, family: Family, intrusion: Intrusion, rng: Random) -> dic
         certificate = next((c.certificate for c in chosen if c.certificate), None)
         if certificate:
             found["certificate"] = {
-                "serial": certificate.serial, "sha1": certificate.sha1, "subject": certificate.subject, "issuer": certificate.issuer,
-            }  # fmt: skip
-    for key, value in (("password", family.password), ("campaign", drop.sample.campaign), ("key", family.key)):
-        if value:
-            config[key] = value
+                "serial": certificate.serial,
+                "sha1": certificate.sha1,
+                "subject": certificate.subject,
+                "issuer": certificate.issuer,
+            }
+    secrets = (("password", family.password), ("campaign", drop.sample.campaign), ("key", family.key))
+    config |= {key: value for key, value in secrets if value}
     return found | ({"config": config} if config else {})
 
 

@@ -124,9 +124,15 @@ def _amounts(contact: Contact, rng: Random) -> list[int]:
 def _exchange(contact: Contact, what: tuple[float, str, int], sensor: Sensor, rng: Random) -> None:
     moment, host, sent = what
     request = Request(
-        contact.domain, contact.address, contact.port, "POST" if contact.stolen else "GET", contact.path or "/", contact.agent, sent,
+        contact.domain,
+        contact.address,
+        contact.port,
+        "POST" if contact.stolen else "GET",
+        contact.path or "/",
+        contact.agent,
+        sent,
         rng.randint(300, 6000),
-    )  # fmt: skip
+    )
     if contact.kind in ("web", "sinkhole") and contact.port not in _TLS_PORTS and not contact.stolen:
         sensor.http(moment, host, request)
     elif contact.port in _TLS_PORTS and not contact.stolen:

@@ -7,10 +7,10 @@ ever sees. Nothing rare is shared by accident.
 from collections.abc import Sequence
 from random import Random
 
+from backtrail_worlds.addresses import tail_address
 from backtrail_worlds.clock import DAY
 from backtrail_worlds.emit.traffic import Request, Sensor
 from backtrail_worlds.emit.windows import Windows
-from backtrail_worlds.addresses import tail_address
 from backtrail_worlds.names import pseudo
 from backtrail_worlds.plan.model import Benign, Intrusion
 
@@ -127,9 +127,14 @@ class Noise:
         if kind > 0.4:
             secure = kind > 0.85
             request = Request(
-                place.name, place.address, 443 if secure else 80, path=rng.choice(_PATHS), agent=rng.choice(AGENTS),
-                sent=rng.randint(200, 2500), received=rng.randint(300, 90_000),
-            )  # fmt: skip
+                place.name,
+                place.address,
+                443 if secure else 80,
+                path=rng.choice(_PATHS),
+                agent=rng.choice(AGENTS),
+                sent=rng.randint(200, 2500),
+                received=rng.randint(300, 90_000),
+            )
             if secure:
                 sensor.tls(moment + 0.2, host, request, None)
             else:

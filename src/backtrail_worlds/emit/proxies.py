@@ -46,7 +46,8 @@ class Squid:
         code, method, url = what
         millis = int(moment % 1 * 1000)
         line = (
-            f"{int(moment)}.{millis:03d} {self._rng.randint(20, 4000):6d} {host} {code} {request.received} {method} {url} - "
+            f"{int(moment)}.{millis:03d} {self._rng.randint(20, 4000):6d} {host} {code} {request.received} "
+            f"{method} {url} - "
             f"DIRECT/{request.address} {'text/html' if method != 'CONNECT' else '-'}"
         )
         self._log.add(moment, line.encode())
@@ -76,8 +77,8 @@ class Squid:
             moment + seconds,
             "fw1",
             "conntrack[1044]",
-            f"[DESTROY] tcp 6 src={host} dst={request.address} sport={port} dport={request.port} packets={request.sent // 1200 + 4} "
-            f"bytes={request.sent} {back} packets={request.received // 1200 + 4} bytes={request.received} [ASSURED]",
+            f"[DESTROY] tcp 6 src={host} dst={request.address} sport={port} dport={request.port} "
+            f"packets={request.sent // 1200 + 4} bytes={request.sent} {back} packets={request.received // 1200 + 4} bytes={request.received} [ASSURED]",
         )
 
     def file(self, moment: float, host: str, address: str, sample: Sample) -> None:
@@ -125,9 +126,9 @@ class W3c:
         path, _, query = request.path.partition("?")
         agent = request.agent.replace(" ", "+") or "-"
         line = (
-            f"{stamp(moment, '%Y-%m-%d %H:%M:%S')} {self._rng.randint(10, 3000)} {host} - {action} 200 {method} {scheme} "
-            f"{request.host or request.address} {request.port} {path if method != 'CONNECT' else '/'} {query or '-'} {agent} "
-            f"{request.address} {request.received} {request.sent}"
+            f"{stamp(moment, '%Y-%m-%d %H:%M:%S')} {self._rng.randint(10, 3000)} {host} - {action} 200 {method} "
+            f"{scheme} {request.host or request.address} {request.port} {path if method != 'CONNECT' else '/'} "
+            f"{query or '-'} {agent} {request.address} {request.received} {request.sent}"
         )
         self._log.add(moment, line.encode())
 
@@ -158,4 +159,5 @@ class W3c:
 
 def apache(moment: float, client: str, path: str, agent: str, size: int) -> bytes:
     """A line of Apache's combined log."""
-    return f'{client} - - [{stamp(moment, "%d/%b/%Y:%H:%M:%S +0000")}] "GET {path} HTTP/1.1" 200 {size} "-" "{agent}"'.encode()
+    when = stamp(moment, "%d/%b/%Y:%H:%M:%S +0000")
+    return f'{client} - - [{when}] "GET {path} HTTP/1.1" 200 {size} "-" "{agent}"'.encode()

@@ -1,5 +1,6 @@
 """What everybody can look up: WHOIS, the address registry, RDAP, passive DNS, warning lists."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from random import Random
 
@@ -14,6 +15,7 @@ from backtrail_worlds.plan.model import Plan, Registrant, Resolution, Zone
 from backtrail_worlds.spec import World
 
 _REGISTRARS = ("ENAM Registrar Ltd", "Registro Paloma", "OneStop Names")
+_LONG = "%d %b %Y %H:%M:%S"
 _BENIGN_ZONES = 60
 _SHARDS = 4
 
@@ -27,9 +29,13 @@ def write_reference(root: Path, world: World, plan: Plan) -> list[Written]:
     _pdns(folder, plan, rng)
     for listing in plan.listings:
         body = {
-            "name": listing.name, "version": 20130101, "description": f"{listing.name}, in this world", "type": listing.type,
-            "list": listing.values, "matching_attributes": listing.attributes,
-        }  # fmt: skip
+            "name": listing.name,
+            "version": 20130101,
+            "description": f"{listing.name}, in this world",
+            "type": listing.type,
+            "list": listing.values,
+            "matching_attributes": listing.attributes,
+        }
         folder.data(
             f"lists/{listing.file}.json", msgspec.json.format(msgspec.json.encode(body), indent=1) + b"\n", 1, []
         )
@@ -77,36 +83,61 @@ def _who(zone: Zone) -> tuple[Registrant, str]:
 def _old(zone: Zone, rng: Random) -> str:
     """Free-form, as registrars answered before 2012."""
     who, name = _who(zone)
-    contact = f"   {name}\n   {name} {who.email}\n   {who.phone} fax: {who.phone}\n   {who.street}\n   {who.city} {rng.randint(10000, 99999)}\n   {who.country}\n"
-    return (
-        f"Registration Service Provided By: {rng.choice(_REGISTRARS)}\n\nDomain name: {zone.name}\n\nRegistrant Contact:\n{contact}\n"
-        f"Administrative Contact:\n{contact}\nTechnical Contact:\n{contact}\nStatus: Locked\n\nName Servers:\n   ns1.{zone.name}\n   ns2.{zone.name}\n\n"
-        f"Creation date: {stamp(zone.created, '%d %b %Y %H:%M:%S')}\nExpiration date: {stamp(zone.expires, '%d %b %Y %H:%M:%S')}\n"
-    )
+    place = f"{who.city} {rng.randint(10000, 99999)}"
+    contact = [
+        f"   {line}"
+        for line in (name, f"{name} {who.email}", f"{who.phone} fax: {who.phone}", who.street, place, who.country)
+    ]
+    lines = [f"Registration Service Provided By: {rng.choice(_REGISTRARS)}", "", f"Domain name: {zone.name}", ""]
+    for role in ("Registrant", "Administrative", "Technical"):
+        lines += [f"{role} Contact:", *contact, ""]
+    lines += ["Status: Locked", "", "Name Servers:", f"   ns1.{zone.name}", f"   ns2.{zone.name}", ""]
+    lines += [f"Creation date: {stamp(zone.created, _LONG)}", f"Expiration date: {stamp(zone.expires, _LONG)}", ""]
+    return "\n".join(lines)
 
 
 def _older(zone: Zone, rng: Random) -> str:
-    """Free-form, in another registrar's hand."""
+    """Free-form, in another registrar's hand: no time of day, capitals."""
     who, name = _who(zone)
-    return (
-        f"Registrant:\n {name}\n {who.street}\n {who.city}, {who.country}\n\n   Registrar: {rng.choice(_REGISTRARS).upper()}\n"
-        f"   Domain Name: {zone.name.upper()}\n      Created on: {stamp(zone.created, '%d-%b-%y').upper()}\n"
-        f"      Expires on: {stamp(zone.expires, '%d-%b-%y').upper()}\n\n   Administrative, Technical Contact:\n      {name}  {who.email}\n"
-        f"      {who.street}\n      {who.city}, {who.country}\n      {who.phone}\n\n   Domain servers in listed order:\n"
-        f"      NS1.{zone.name.upper()}\n      NS2.{zone.name.upper()}\n"
-    )
+    created, expires = (stamp(moment, "%d-%b-%y").upper() for moment in (zone.created, zone.expires))
+    place = f"{who.city}, {who.country}"
+    lines = ["Registrant:", f" {name}", f" {who.street}", f" {place}", ""]
+    lines += [f"   Registrar: {rng.choice(_REGISTRARS).upper()}", f"   Domain Name: {zone.name.upper()}"]
+    lines += [f"      Created on: {created}", f"      Expires on: {expires}", ""]
+    lines += ["   Administrative, Technical Contact:", f"      {name}  {who.email}"]
+    lines += [f"      {line}" for line in (who.street, place, who.phone)]
+    lines += [
+        "",
+        "   Domain servers in listed order:",
+        f"      NS1.{zone.name.upper()}",
+        f"      NS2.{zone.name.upper()}",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def _modern(zone: Zone, rng: Random) -> str:
     """Key and value."""
     who, name = _who(zone)
-    return (
-        f"Domain Name: {zone.name.upper()}\nRegistrar: {rng.choice(_REGISTRARS)}\nCreation Date: {iso(zone.created)}\n"
-        f"Registry Expiry Date: {iso(zone.expires)}\nRegistrant Name: {name}\nRegistrant Organization: {who.handle or name}\n"
-        f"Registrant Street: {who.street}\nRegistrant City: {who.city}\nRegistrant Country: {who.country}\nRegistrant Phone: {who.phone}\n"
-        f"Registrant Email: {who.email}\nAdmin Email: {who.email}\nName Server: NS1.{zone.name.upper()}\nName Server: NS2.{zone.name.upper()}\n"
-        "DNSSEC: unsigned\n"
-    )
+    upper = zone.name.upper()
+    pairs = [
+        ("Domain Name", upper),
+        ("Registrar", rng.choice(_REGISTRARS)),
+        ("Creation Date", iso(zone.created)),
+        ("Registry Expiry Date", iso(zone.expires)),
+        ("Registrant Name", name),
+        ("Registrant Organization", who.handle or name),
+        ("Registrant Street", who.street),
+        ("Registrant City", who.city),
+        ("Registrant Country", who.country),
+        ("Registrant Phone", who.phone),
+        ("Registrant Email", who.email),
+        ("Admin Email", who.email),
+        ("Name Server", f"NS1.{upper}"),
+        ("Name Server", f"NS2.{upper}"),
+        ("DNSSEC", "unsigned"),
+    ]
+    return "".join(f"{key}: {value}\n" for key, value in pairs)
 
 
 def _rdap(zone: Zone) -> bytes:
@@ -121,11 +152,15 @@ def _rdap(zone: Zone) -> bytes:
         ],
     ]
     body = {
-        "objectClassName": "domain", "ldhName": zone.name,
-        "events": [{"eventAction": "registration", "eventDate": iso(zone.created)}, {"eventAction": "expiration", "eventDate": iso(zone.expires)}],
+        "objectClassName": "domain",
+        "ldhName": zone.name,
+        "events": [
+            {"eventAction": "registration", "eventDate": iso(zone.created)},
+            {"eventAction": "expiration", "eventDate": iso(zone.expires)},
+        ],
         "entities": [{"objectClassName": "entity", "roles": ["registrant"], "vcardArray": card}],
         "nameservers": [{"objectClassName": "nameserver", "ldhName": f"ns1.{zone.name}"}],
-    }  # fmt: skip
+    }
     return msgspec.json.format(msgspec.json.encode(body), indent=1) + b"\n"
 
 
@@ -142,14 +177,21 @@ def _registry(folder: Folder, plan: Plan, rng: Random) -> None:
         ]
         folder.text(f"rir/delegated-{registry}-20130131.txt", "\n".join([*head, *rows]) + "\n", len(rows))
     named = [block for block in plan.blocks if block.allocated == "20020301"]
-    person = f"person: Hostmaster {Names(rng).person()}\nnic-hdl: HM1-WORLD\nphone: +86-21-00000000\ne-mail: hostmaster@registry.example\nsource: APNIC\n"
+    person = "\n".join(
+        [
+            f"person: Hostmaster {Names(rng).person()}",
+            "nic-hdl: HM1-WORLD",
+            "phone: +86-21-00000000",
+            "e-mail: hostmaster@registry.example",
+            "source: APNIC",
+            "",
+        ]
+    )
     objects = [_inetnum(block) for block in named]
     folder.text("whois/netblocks.rpsl.txt", "\n".join([*objects, person]), len(objects) + 1)
 
 
 def _delegated(registry: str, block: Block) -> str:
-    from ipaddress import ip_network
-
     network = ip_network(block.network)
     return (
         f"{registry}|{block.country}|ipv4|{network.network_address}|{network.num_addresses}|{block.allocated}|allocated"
@@ -157,13 +199,16 @@ def _delegated(registry: str, block: Block) -> str:
 
 
 def _inetnum(block: Block) -> str:
-    from ipaddress import ip_network
-
     network = ip_network(block.network)
-    return (
-        f"inetnum: {network.network_address} - {network.broadcast_address}\nnetname: {block.holder.upper().replace(' ', '-')}\n"
-        f"descr: {block.holder}\ncountry: {block.country}\nadmin-c: HM1-WORLD\nsource: APNIC\n"
-    )
+    pairs = [
+        ("inetnum", f"{network.network_address} - {network.broadcast_address}"),
+        ("netname", block.holder.upper().replace(" ", "-")),
+        ("descr", block.holder),
+        ("country", block.country),
+        ("admin-c", "HM1-WORLD"),
+        ("source", "APNIC"),
+    ]
+    return "".join(f"{key}: {value}\n" for key, value in pairs)
 
 
 def _pdns(folder: Folder, plan: Plan, rng: Random) -> None:

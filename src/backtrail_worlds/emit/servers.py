@@ -1,4 +1,4 @@
-"""The folder of one hop: log-ins in one or two logs, HTRAN in process logs and on the wire, all in the hop's own clock."""
+"""The folder of one hop: log-ins in one or two logs, HTRAN in process logs and on the wire; in the hop's clock."""
 
 from pathlib import Path
 from random import Random
@@ -50,7 +50,7 @@ def _manifest(hop: Hop, rng: Random) -> str:
         f'source = "{rng.choice(("Hosting provider", "Northgate Response"))}"',
         'grade = "B2"',
         'tlp = "AMBER"',
-        'notes = "The owner administers it from 192.168.0.0/16; whoever comes from outside and gets in is an operator."',
+        'notes = "The owner comes from 192.168.0.0/16; whoever comes from outside and gets in is an operator."',
     ]
     return "\n".join(lines) + "\n"
 

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Sequence
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -61,8 +62,6 @@ class Folder:
 
     def data(self, name: str, body: bytes, records: int, bad: list[int]) -> None:
         """A file as it is."""
-        from hashlib import sha256
-
         path = self._root / self._inside / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)

@@ -65,9 +65,17 @@ class Suricata:
     def dns(self, moment: float, host: str, name: str, address: str) -> None:
         """An answer."""
         answer: dict[str, Any] = {
-            "version": 2, "type": "answer", "id": self._rng.getrandbits(16), "flags": "8180", "qr": True, "rd": True, "ra": True,
-            "rrname": name, "rrtype": "A", "rcode": "NOERROR" if address else "NXDOMAIN",
-        }  # fmt: skip
+            "version": 2,
+            "type": "answer",
+            "id": self._rng.getrandbits(16),
+            "flags": "8180",
+            "qr": True,
+            "rd": True,
+            "ra": True,
+            "rrname": name,
+            "rrtype": "A",
+            "rcode": "NOERROR" if address else "NXDOMAIN",
+        }
         if address:
             answer["answers"] = [{"rrname": name, "rrtype": "A", "ttl": 300, "rdata": address}]
         self._event(moment, "dns", self._ends(host, "10.0.0.53", 53), {"dns": answer}, "UDP")
@@ -76,10 +84,15 @@ class Suricata:
         """A request and its flow."""
         ends = self._ends(host, request.address, request.port)
         http = {
-            "hostname": request.host or request.address, "url": request.path, "http_user_agent": request.agent,
-            "http_content_type": "text/html", "http_method": request.method, "protocol": "HTTP/1.1", "status": 200,
+            "hostname": request.host or request.address,
+            "url": request.path,
+            "http_user_agent": request.agent,
+            "http_content_type": "text/html",
+            "http_method": request.method,
+            "protocol": "HTTP/1.1",
+            "status": 200,
             "length": request.received,
-        }  # fmt: skip
+        }
         self._event(moment, "http", ends, {"tx_id": 0, "http": http})
         self._flow(moment, ends, request, "http", 1)
 
@@ -109,9 +122,16 @@ class Suricata:
     def file(self, moment: float, host: str, address: str, sample: Sample) -> None:
         """A file that came over HTTP."""
         info = {
-            "filename": f"/{sample.file_name}", "gaps": False, "state": "CLOSED", "stored": False, "size": sample.size, "tx_id": 0,
-            "md5": sample.md5, "sha1": sample.sha1, "sha256": sample.sha256,
-        }  # fmt: skip
+            "filename": f"/{sample.file_name}",
+            "gaps": False,
+            "state": "CLOSED",
+            "stored": False,
+            "size": sample.size,
+            "tx_id": 0,
+            "md5": sample.md5,
+            "sha1": sample.sha1,
+            "sha256": sample.sha256,
+        }
         self._event(
             moment,
             "fileinfo",

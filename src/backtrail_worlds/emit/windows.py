@@ -91,64 +91,141 @@ class Windows:
 
     def started(self, moment: float, host: str, user: str, image: str, line: str) -> None:
         """Security 4688: a process."""
-        self.event(moment, host, SECURITY, 4688, {
-            "SubjectUserSid": f"{_SID}{1000 + len(user)}", "SubjectUserName": user, "SubjectDomainName": "CORP",
-            "NewProcessId": hex(self._rng.randrange(0x200, 0x4000, 4)), "NewProcessName": image,
-            "ParentProcessName": "C:\\WINDOWS\\explorer.exe", "CommandLine": line,
-        })  # fmt: skip
+        self.event(
+            moment,
+            host,
+            SECURITY,
+            4688,
+            {
+                "SubjectUserSid": f"{_SID}{1000 + len(user)}",
+                "SubjectUserName": user,
+                "SubjectDomainName": "CORP",
+                "NewProcessId": hex(self._rng.randrange(0x200, 0x4000, 4)),
+                "NewProcessName": image,
+                "ParentProcessName": "C:\\WINDOWS\\explorer.exe",
+                "CommandLine": line,
+            },
+        )
 
     def process(self, moment: float, host: str, user: str, image: str, line: str, sample: Sample | None = None) -> None:
         """Sysmon 1: a process, with its hashes where they are known."""
         values = {
-            "UtcTime": "", "ProcessGuid": self._guid(), "ProcessId": str(self._rng.randrange(400, 9000)),
-            "Image": image, "CommandLine": line, "User": f"CORP\\{user}", "ParentImage": "C:\\WINDOWS\\system32\\cmd.exe",
-        }  # fmt: skip
+            "UtcTime": "",
+            "ProcessGuid": self._guid(),
+            "ProcessId": str(self._rng.randrange(400, 9000)),
+            "Image": image,
+            "CommandLine": line,
+            "User": f"CORP\\{user}",
+            "ParentImage": "C:\\WINDOWS\\system32\\cmd.exe",
+        }
         if sample:
             values["Hashes"] = _hashes(sample)
         self.event(moment, host, SYSMON, 1, values)
 
     def loaded(self, moment: float, host: str, image: str, sample: Sample) -> None:
         """Sysmon 7: a library that a process loaded."""
-        self.event(moment, host, SYSMON, 7, {
-            "UtcTime": "", "ProcessGuid": self._guid(), "Image": "C:\\WINDOWS\\system32\\svchost.exe",
-            "ImageLoaded": image, "Hashes": _hashes(sample), "Signed": "false",
-        })  # fmt: skip
+        self.event(
+            moment,
+            host,
+            SYSMON,
+            7,
+            {
+                "UtcTime": "",
+                "ProcessGuid": self._guid(),
+                "Image": "C:\\WINDOWS\\system32\\svchost.exe",
+                "ImageLoaded": image,
+                "Hashes": _hashes(sample),
+                "Signed": "false",
+            },
+        )
 
     def created(self, moment: float, host: str, path: str) -> None:
         """Sysmon 11: a file."""
-        self.event(moment, host, SYSMON, 11, {
-            "UtcTime": "", "ProcessGuid": self._guid(), "Image": "C:\\WINDOWS\\explorer.exe",
-            "TargetFilename": path,
-        })  # fmt: skip
+        self.event(
+            moment,
+            host,
+            SYSMON,
+            11,
+            {
+                "UtcTime": "",
+                "ProcessGuid": self._guid(),
+                "Image": "C:\\WINDOWS\\explorer.exe",
+                "TargetFilename": path,
+            },
+        )
 
     def connected(self, moment: float, host: str, ends: tuple[str, str, int], image: str, name: str) -> None:
         """Sysmon 3: a connection."""
-        self.event(moment, host, SYSMON, 3, {
-            "UtcTime": "", "ProcessGuid": self._guid(), "Image": image, "Protocol": "tcp",
-            "SourceIp": ends[0], "DestinationIp": ends[1], "DestinationHostname": name, "DestinationPort": str(ends[2]),
-        })  # fmt: skip
+        self.event(
+            moment,
+            host,
+            SYSMON,
+            3,
+            {
+                "UtcTime": "",
+                "ProcessGuid": self._guid(),
+                "Image": image,
+                "Protocol": "tcp",
+                "SourceIp": ends[0],
+                "DestinationIp": ends[1],
+                "DestinationHostname": name,
+                "DestinationPort": str(ends[2]),
+            },
+        )
 
     def resolved(self, moment: float, host: str, image: str, name: str, address: str) -> None:
         """Sysmon 22: a query."""
-        self.event(moment, host, SYSMON, 22, {
-            "UtcTime": "", "ProcessGuid": self._guid(), "QueryName": name, "QueryStatus": "0",
-            "QueryResults": f"::ffff:{address};", "Image": image,
-        })  # fmt: skip
+        self.event(
+            moment,
+            host,
+            SYSMON,
+            22,
+            {
+                "UtcTime": "",
+                "ProcessGuid": self._guid(),
+                "QueryName": name,
+                "QueryStatus": "0",
+                "QueryResults": f"::ffff:{address};",
+                "Image": image,
+            },
+        )
 
     def service(self, moment: float, host: str, name: str, path: str) -> None:
         """System 7045: a new service."""
-        self.event(moment, host, SYSTEM, 7045, {
-            "ServiceName": name, "ImagePath": path, "ServiceType": "user mode service", "StartType": "auto start", "AccountName": "LocalSystem",
-        })  # fmt: skip
+        self.event(
+            moment,
+            host,
+            SYSTEM,
+            7045,
+            {
+                "ServiceName": name,
+                "ImagePath": path,
+                "ServiceType": "user mode service",
+                "StartType": "auto start",
+                "AccountName": "LocalSystem",
+            },
+        )
 
     def logon(
         self, moment: float, host: str, user: str, address: str, kind: int, machine: str = "-", number: int = 4624
     ) -> None:
         """Security 4624 (or 4625, failed): a log-on of a type."""
-        self.event(moment, host, SECURITY, number, {
-            "TargetUserName": user, "TargetDomainName": "CORP", "TargetLogonId": hex(self._rng.getrandbits(28)), "LogonType": str(kind),
-            "WorkstationName": machine, "IpAddress": address, "IpPort": str(self._rng.randint(1024, 65535)), "LogonProcessName": "User32",
-        })  # fmt: skip
+        self.event(
+            moment,
+            host,
+            SECURITY,
+            number,
+            {
+                "TargetUserName": user,
+                "TargetDomainName": "CORP",
+                "TargetLogonId": hex(self._rng.getrandbits(28)),
+                "LogonType": str(kind),
+                "WorkstationName": machine,
+                "IpAddress": address,
+                "IpPort": str(self._rng.randint(1024, 65535)),
+                "LogonProcessName": "User32",
+            },
+        )
 
     def remote(self, moment: float, host: str, login: Login) -> None:
         """An RDP session: 1149, 4624 type 10, 21, and 24 at its end."""
@@ -165,4 +242,5 @@ class Windows:
 
 
 def _hashes(sample: Sample) -> str:
-    return f"SHA1={sample.sha1.upper()},MD5={sample.md5.upper()},SHA256={sample.sha256.upper()},IMPHASH={sample.imphash.upper()}"
+    pairs = (("SHA1", sample.sha1), ("MD5", sample.md5), ("SHA256", sample.sha256), ("IMPHASH", sample.imphash))
+    return ",".join(f"{name}={digits.upper()}" for name, digits in pairs)

@@ -114,21 +114,64 @@ class Zeek:
         """A query and its answer."""
         rng = self._rng
         answers: Cell = [address] if address else None
-        self.row("dns", moment, (
-            self._uid(), host, rng.randint(1024, 65535), "10.0.0.53", 53, "udp", rng.getrandbits(16), rng.randint(400, 90000) / 1e6, name,
-            1, "C_INTERNET", 1, "A", 0 if address else 3, "NOERROR" if address else "NXDOMAIN", False, False, True, True, 0,
-            answers, [f"{rng.choice((60, 300, 3600))}.000000"] if address else None, False,
-        ))  # fmt: skip
+        self.row(
+            "dns",
+            moment,
+            (
+                self._uid(),
+                host,
+                rng.randint(1024, 65535),
+                "10.0.0.53",
+                53,
+                "udp",
+                rng.getrandbits(16),
+                rng.randint(400, 90000) / 1e6,
+                name,
+                1,
+                "C_INTERNET",
+                1,
+                "A",
+                0 if address else 3,
+                "NOERROR" if address else "NXDOMAIN",
+                False,
+                False,
+                True,
+                True,
+                0,
+                answers,
+                [f"{rng.choice((60, 300, 3600))}.000000"] if address else None,
+                False,
+            ),
+        )
 
     def _conn(
         self, moment: float, uid: str, ends: tuple[str, int, str, int], what: tuple[str | None, float, int, int]
     ) -> None:
         service, seconds, sent, received = what
         out, back = sent // 1200 + 4, received // 1200 + 4
-        self.row("conn", moment, (
-            uid, *ends, "tcp", service, seconds, sent, received, "SF", True, False, 0, "ShADadFf",
-            out, sent + 40 * out, back, received + 40 * back, None,
-        ))  # fmt: skip
+        self.row(
+            "conn",
+            moment,
+            (
+                uid,
+                *ends,
+                "tcp",
+                service,
+                seconds,
+                sent,
+                received,
+                "SF",
+                True,
+                False,
+                0,
+                "ShADadFf",
+                out,
+                sent + 40 * out,
+                back,
+                received + 40 * back,
+                None,
+            ),
+        )
 
     def _ends(self, host: str, address: str, port: int) -> tuple[str, int, str, int]:
         return host, self._rng.randint(1024, 65535), address, port
@@ -137,25 +180,75 @@ class Zeek:
         """A request, with its connection."""
         uid, ends = self._uid(), self._ends(host, request.address, request.port)
         self._conn(moment, uid, ends, ("http", 0.4, request.sent, request.received))
-        self.row("http", moment, (
-            uid, *ends, 1, request.method, request.host or request.address, request.path, None, "1.1", request.agent, None,
-            0, request.received, 200, "OK", None, ["text/html"],
-        ))  # fmt: skip
+        self.row(
+            "http",
+            moment,
+            (
+                uid,
+                *ends,
+                1,
+                request.method,
+                request.host or request.address,
+                request.path,
+                None,
+                "1.1",
+                request.agent,
+                None,
+                0,
+                request.received,
+                200,
+                "OK",
+                None,
+                ["text/html"],
+            ),
+        )
 
     def tls(self, moment: float, host: str, request: Request, certificate: Certificate | None) -> None:
         """A TLS session, with its connection and certificate."""
         uid, ends = self._uid(), self._ends(host, request.address, request.port)
         self._conn(moment, uid, ends, ("ssl", 2.5, request.sent, request.received))
         prints: Cell = [certificate.sha256] if certificate else None
-        self.row("ssl", moment, (
-            uid, *ends, "TLSv10", "TLS_RSA_WITH_AES_128_CBC_SHA", None, request.host or None, False, None, None, True, "CsxknGIi",
-            prints, None, None, "self signed certificate" if certificate else "ok",
-        ))  # fmt: skip
+        self.row(
+            "ssl",
+            moment,
+            (
+                uid,
+                *ends,
+                "TLSv10",
+                "TLS_RSA_WITH_AES_128_CBC_SHA",
+                None,
+                request.host or None,
+                False,
+                None,
+                None,
+                True,
+                "CsxknGIi",
+                prints,
+                None,
+                None,
+                "self signed certificate" if certificate else "ok",
+            ),
+        )
         if certificate:
-            self.row("x509", moment, (
-                certificate.sha256, 3, certificate.serial, certificate.subject, certificate.issuer, float(certificate.not_before),
-                float(certificate.not_after), "rsaEncryption", "sha1WithRSAEncryption", "rsa", 1024, True, False,
-            ))  # fmt: skip
+            self.row(
+                "x509",
+                moment,
+                (
+                    certificate.sha256,
+                    3,
+                    certificate.serial,
+                    certificate.subject,
+                    certificate.issuer,
+                    float(certificate.not_before),
+                    float(certificate.not_after),
+                    "rsaEncryption",
+                    "sha1WithRSAEncryption",
+                    "rsa",
+                    1024,
+                    True,
+                    False,
+                ),
+            )
 
     def flow(self, moment: float, host: str, request: Request, seconds: float) -> None:
         """A connection whose protocol nobody knows, or FTP."""
@@ -180,33 +273,110 @@ class Zeek:
 
     def file(self, moment: float, host: str, address: str, sample: Sample) -> None:
         """A file that came over HTTP."""
-        self.row("files", moment, (
-            self._uid("F"), self._uid(), *self._ends(host, address, 80), "HTTP", 0, ["MD5", "PE", "SHA1"], "application/x-dosexec",
-            sample.file_name, 0.2, False, False, sample.size, sample.size, 0, 0, False, sample.md5, sample.sha1, None,
-        ))  # fmt: skip
+        self.row(
+            "files",
+            moment,
+            (
+                self._uid("F"),
+                self._uid(),
+                *self._ends(host, address, 80),
+                "HTTP",
+                0,
+                ["MD5", "PE", "SHA1"],
+                "application/x-dosexec",
+                sample.file_name,
+                0.2,
+                False,
+                False,
+                sample.size,
+                sample.size,
+                0,
+                0,
+                False,
+                sample.md5,
+                sample.sha1,
+                None,
+            ),
+        )
 
     def mail(self, moment: float, mail: Mail, server: str) -> None:
         """A message on its way in or out."""
         ends = (mail.origin or "10.0.0.25", self._rng.randint(1024, 65535), server, 25)
-        self.row("smtp", moment, (
-            self._uid(), *ends, 1, mail.sender.partition("@")[2], mail.sender, [mail.recipient], stamp(moment, "%a, %d %b %Y %H:%M:%S +0000"),
-            f"{mail.sender_name} <{mail.sender}>", [mail.recipient], mail.subject, mail.origin or None, "250 2.0.0 Ok: queued", [server], False,
-            None,
-        ))  # fmt: skip
+        self.row(
+            "smtp",
+            moment,
+            (
+                self._uid(),
+                *ends,
+                1,
+                mail.sender.partition("@")[2],
+                mail.sender,
+                [mail.recipient],
+                stamp(moment, "%a, %d %b %Y %H:%M:%S +0000"),
+                f"{mail.sender_name} <{mail.sender}>",
+                [mail.recipient],
+                mail.subject,
+                mail.origin or None,
+                "250 2.0.0 Ok: queued",
+                [server],
+                False,
+                None,
+            ),
+        )
 
     def rdp(self, moment: float, hop: str, login: Login, layout: str) -> None:
         """An RDP session at a hop."""
-        self.row("rdp", moment, (
-            self._uid(), *self._ends(login.client, hop, 3389), login.account[:9], "Success", "RDP", ["rdpdr", "cliprdr"], layout,
-            "RDP 5.1", login.machine, None, 1024, 768, "16bit", "RSA", 1, True, "Client compatible", "128bit",
-        ))  # fmt: skip
+        self.row(
+            "rdp",
+            moment,
+            (
+                self._uid(),
+                *self._ends(login.client, hop, 3389),
+                login.account[:9],
+                "Success",
+                "RDP",
+                ["rdpdr", "cliprdr"],
+                layout,
+                "RDP 5.1",
+                login.machine,
+                None,
+                1024,
+                768,
+                "16bit",
+                "RSA",
+                1,
+                True,
+                "Client compatible",
+                "128bit",
+            ),
+        )
 
     def knock(self, moment: float, hop: str, client: str, cookie: str) -> None:
         """Somebody who tried RDP and did not get in: no layout is seen."""
-        self.row("rdp", moment, (
-            self._uid(), *self._ends(client, hop, 3389), cookie, "encrypted", "HYBRID", None, None, None, None, None, None, None, None,
-            None, 0, None, None, None,
-        ))  # fmt: skip
+        self.row(
+            "rdp",
+            moment,
+            (
+                self._uid(),
+                *self._ends(client, hop, 3389),
+                cookie,
+                "encrypted",
+                "HYBRID",
+                None,
+                None,
+                None,
+                None,
+                None,
+                None,
+                None,
+                None,
+                None,
+                0,
+                None,
+                None,
+                None,
+            ),
+        )
 
 
 def _header(path: str) -> tuple[bytes, ...]:

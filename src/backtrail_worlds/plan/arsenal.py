@@ -6,7 +6,7 @@ from random import Random
 from msgspec import Struct
 
 from backtrail_worlds.chance import hexes, shares
-from backtrail_worlds.clock import DAY, HOUR
+from backtrail_worlds.clock import DAY, HOUR, is_weekday
 from backtrail_worlds.names import Names
 from backtrail_worlds.plan.model import Certificate, Drop, Family, Group, Intrusion, Sample, Server
 
@@ -64,6 +64,7 @@ def family(name: str, kind: str, group: Group, hidden: bool, tools: tuple[Names,
         ),
         pdb=f"d:\\work\\{folder}\\{mark}\\release\\{mark}.pdb" if rng.random() < 0.6 else "",
         first=0,
+        yara_only=hidden,
     )
 
 
@@ -139,6 +140,8 @@ def _dated(raw: Sample, owner: Intrusion, second: Intrusion | None, group: Group
     low = max(owner.first, second.first if second else owner.first) if rng.random() < 0.8 else owner.first
     moment = min(low, before) - rng.randint(5, 300) * DAY
     local = moment - moment % DAY + rng.choice((8, 9, 10, 11, 14, 15, 16, 17)) * HOUR + rng.randrange(HOUR)
+    if not is_weekday(local) and rng.random() < 0.9:
+        local -= 2 * DAY
     compiled = max(local - group.utc_offset * HOUR, quota.first_compile + DAY)
     return Sample(
         **{name: getattr(raw, name) for name in raw.__struct_fields__ if name != "compiled"}, compiled=compiled
@@ -168,7 +171,7 @@ def _drop(made: Sample, member: Intrusion, rng: Random, known: str) -> Drop:
 
 def certificate(subject: str, first: int, rng: Random) -> Certificate:
     """A self-signed certificate."""
-    name = f"CN={subject},O={subject.split('.')[0].capitalize()},C=US"
+    name = f"CN={subject},O={subject.split('.', maxsplit=1)[0].capitalize()},C=US"
     return Certificate(
         hexes(rng, 16).upper(), hexes(rng, 40), hexes(rng, 64), name, name, first - 30 * DAY, first + 365 * DAY
     )

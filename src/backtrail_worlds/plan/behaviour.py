@@ -13,11 +13,23 @@ from backtrail_worlds.spec import Theft as TheftQuota
 TB = 10**12
 
 RECON = (
-    "ipconfig /all", "net start", "tasklist /v", "net user", "net localgroup administrators", "netstat -ano", "net use",
-    "net view", "net view /domain", 'net group "domain users" /domain', 'net group "domain admins" /domain',
-    'net group "domain controllers" /domain', 'net group "exchange domain servers" /domain',
-    'net group "exchange servers" /domain', 'net group "domain computers" /domain', "net group /domain",
-)  # fmt: skip
+    "ipconfig /all",
+    "net start",
+    "tasklist /v",
+    "net user",
+    "net localgroup administrators",
+    "netstat -ano",
+    "net use",
+    "net view",
+    "net view /domain",
+    'net group "domain users" /domain',
+    'net group "domain admins" /domain',
+    'net group "domain controllers" /domain',
+    'net group "exchange domain servers" /domain',
+    'net group "exchange servers" /domain',
+    'net group "domain computers" /domain',
+    "net group /domain",
+)
 
 _CATEGORIES = (
     "product development",
@@ -28,9 +40,15 @@ _CATEGORIES = (
     "credentials",
 )
 _LURES = (
-    "Updated contact list", "Minutes of the last meeting", "Benefit adjustment", "Draft agenda", "Travel plan",
-    "Quarterly outlook", "Press release", "Conference invitation",
-)  # fmt: skip
+    "Updated contact list",
+    "Minutes of the last meeting",
+    "Benefit adjustment",
+    "Draft agenda",
+    "Travel plan",
+    "Quarterly outlook",
+    "Press release",
+    "Conference invitation",
+)
 
 
 def archives(group: Group, members: Sequence[Intrusion], rar_mb: int, rng: Random) -> None:

@@ -16,6 +16,7 @@ from backtrail_worlds.plan.model import (
     Family,
     Finding,
     Group,
+    Hop,
     Intrusion,
     Listing,
     Login,
@@ -100,9 +101,18 @@ def _contact(stage: _Stage, where: Intrusion, name: str, address: str, *, known:
     first = int(more.get("first", where.first))  # type: ignore[call-overload]
     last = int(more.get("last", where.last))  # type: ignore[call-overload]
     made = Contact(
-        name, address, 80, str(more.get("kind", "web")), first, last, stage.rng.randint(2, 6), str(more.get("group", "")), known,
-        agent=str(more.get("agent", PLAIN_AGENT)), path=f"/{stage.names.word()}.htm",
-    )  # fmt: skip
+        name,
+        address,
+        80,
+        str(more.get("kind", "web")),
+        first,
+        last,
+        stage.rng.randint(2, 6),
+        str(more.get("group", "")),
+        known,
+        agent=str(more.get("agent", PLAIN_AGENT)),
+        path=f"/{stage.names.word()}.htm",
+    )
     where.own.contacts.append(made)
     return made
 
@@ -264,9 +274,14 @@ def _hacked_sites(stage: _Stage, count: int) -> None:
     """An honest site was abused by two groups, a year or more apart."""
     for _ in range(count):
         pairs = [
-            (a, b) for g in stage.others for h in stage.others if g is not h
-            for a in stage.members(g) for b in stage.members(h) if a.last + 365 * DAY < b.first
-        ]  # fmt: skip
+            (a, b)
+            for g in stage.others
+            for h in stage.others
+            if g is not h
+            for a in stage.members(g)
+            for b in stage.members(h)
+            if a.last + 365 * DAY < b.first
+        ]
         if not pairs:
             pairs = [(stage.members(stage.others[0])[0], stage.members(stage.others[-1])[-1])]
         two = stage.rng.choice(pairs)
@@ -357,9 +372,18 @@ def _false_flags(stage: _Stage, count: int) -> None:
         path = stage.rng.choice(paths)
         compiled = where.first - where.first % DAY - 9 * DAY + (10 - stage.subject.utc_offset) * 3600
         made = Sample(
-            hexes(stage.rng, 32), hexes(stage.rng, 40), hexes(stage.rng, 64), 40_960, compiled, hexes(stage.rng, 32), "", "update.exe",
-            path, "", where.group or "",
-        )  # fmt: skip
+            hexes(stage.rng, 32),
+            hexes(stage.rng, 40),
+            hexes(stage.rng, 64),
+            40_960,
+            compiled,
+            hexes(stage.rng, 32),
+            "",
+            "update.exe",
+            path,
+            "",
+            where.group or "",
+        )
         _put(stage, where, made, "triage")
         stage.note("false_flags", path, [where], [where.group or "", "subject"])
 
@@ -464,9 +488,12 @@ def _skew(stage: _Stage, count: int) -> None:
 def _two_in_one(stage: _Stage, count: int) -> None:
     """Two groups in one victim at once: two manifests, one victim, and both in the logs of each."""
     pairs = [
-        (a, b) for a in stage.members(stage.subject) for g in stage.others for b in stage.members(g)
+        (a, b)
+        for a in stage.members(stage.subject)
+        for g in stage.others
+        for b in stage.members(g)
         if min(a.last, b.last) - max(a.first, b.first) > 30 * DAY and not a.open_start
-    ]  # fmt: skip
+    ]
     stage.rng.shuffle(pairs)
     used: set[int] = set()
     for a, b in pairs:
@@ -508,7 +535,7 @@ def _during(traces: Traces, where: Intrusion) -> Traces:
 
 def _broken(stage: _Stage, count: int) -> None:
     """Lines that no reader can read, in known places."""
-    targets = [*stage.plan.intrusions, *stage.plan.hops]
+    targets: list[Intrusion | Hop] = [*stage.plan.intrusions, *stage.plan.hops]
     for _ in range(count):
         stage.rng.choice(targets).broken += 1
     stage.note("broken_lines", f"{count} lines; see files.jsonl", [i for i in stage.plan.intrusions if i.broken])

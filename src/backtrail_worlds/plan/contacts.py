@@ -45,7 +45,7 @@ def spread_contacts(group: Group, by_number: Mapping[int, Intrusion], style: Sty
 
 
 def _knowers(server: Server, rng: Random) -> set[int]:
-    """Members whose responder lists the server: of a link one at least where a member begins or ends, else perhaps none."""
+    """Members whose responder lists the server: one at least where a member begins or ends, else perhaps none."""
     members = [use.member for use in server.uses]
     if not members:
         return set()
@@ -69,7 +69,7 @@ def _contacts(
         yield Contact(names[0], server.address, 21, "ftp", use.first, use.last, rng.randint(1, 4), group.id, known)
 
 
-def _contact(  # noqa: PLR0913 - the parts of one line of traffic
+def _contact(
     group: Group, server: Server, name: str, use: Use, known: bool, style: Style, rng: Random, *, whole: bool
 ) -> Contact:
     first, last = use.first, use.last

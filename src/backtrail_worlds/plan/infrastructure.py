@@ -65,13 +65,13 @@ def _clip(value: int, low: int, high: int) -> int:
     return max(low, min(value, high))
 
 
-def _draft(uses: list[Use], **flags: bool) -> Server:
+def _draft(uses: list[Use], early: bool, *, link: bool = False, anchor: bool = False) -> Server:
     first, last = min(use.first for use in uses), max(use.last for use in uses)
-    return Server("", 0, "", "", "", first, last, uses=uses, **flags)
+    return Server("", 0, "", "", "", first, last, uses=uses, link=link, anchor=anchor, early=early)
 
 
 def _linked(members: Sequence[Intrusion], since: int, rng: Random) -> list[Server]:
-    """Two servers for each member: one where it begins, one where it ends, each shared with another if one was active."""
+    """Two servers for each member, where it begins and where it ends; shared with another if one was active."""
     drafts = []
     for i, member in enumerate(members):
         earlier = [m for m in members[:i] if m.last >= member.first]
@@ -98,7 +98,7 @@ def _beginning(member: Intrusion, partner: Intrusion | None, since: int, rng: Ra
                 _clip(start + rng.randint(5, 60) * DAY, start, min(partner.last, max(until, start))),
             )
         )
-    return _draft(uses, link=partner is not None, anchor=True, early=early)
+    return _draft(uses, early, link=partner is not None, anchor=True)
 
 
 def _ending(member: Intrusion, partner: Intrusion | None, since: int, rng: Random) -> Server:
@@ -109,7 +109,7 @@ def _ending(member: Intrusion, partner: Intrusion | None, since: int, rng: Rando
         start = _clip(member.last - rng.randint(0, 10) * DAY, partner.first, partner.last)
         until = _clip(start + rng.randint(1, 40) * DAY, start, partner.last)
         uses.append(Use(partner.number, start, max(min(until, since - DAY), start) if early else until))
-    return _draft(uses, link=partner is not None, anchor=True, early=early)
+    return _draft(uses, early, link=partner is not None, anchor=True)
 
 
 def _fill(servers: list[Server], members: Sequence[Intrusion], quota: Quota, late: int, rng: Random) -> None:
@@ -140,7 +140,7 @@ def _singles(members: Sequence[Intrusion], since: int, early: bool, count: int, 
         if others and rng.random() < 0.35:
             other, a, b = rng.choice(others)
             uses.append(Use(other.number, max(a, start), min(b, until)))
-        drafts.append(_draft(uses, link=len(uses) > 1, early=early))
+        drafts.append(_draft(uses, early, link=len(uses) > 1))
     return drafts
 
 

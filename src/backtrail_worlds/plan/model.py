@@ -158,7 +158,7 @@ class Contact(Struct, frozen=True):
 
 
 class Drop(Struct, frozen=True):
-    """A file that appeared at a victim. `known` is how the responder has it: `triage`, `finding`, `yara` or not at all."""
+    """A file that appeared at a victim. `known`: how the responder has it, `triage`, `finding`, `yara` or not."""
 
     sample: Sample
     moment: int

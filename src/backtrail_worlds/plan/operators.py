@@ -97,7 +97,7 @@ def _layouts(quota: Operators, clients: Sequence[tuple[str, str]], rng: Random) 
 
 
 def _moment(part: str, weekday: bool, window: tuple[int, int], offset: int, rng: Random) -> int:
-    """A moment in a part of the local day; never within two minutes of the full hour, so that no log's delay moves it."""
+    """A moment in a part of the local day; never near the full hour, so that no log's delay moves it."""
     hour = rng.choice({"work": WORK, "evening": EVENING, "rest": REST}[part])
     days = (window[1] - window[0]) // DAY
     while True:

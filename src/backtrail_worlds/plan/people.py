@@ -12,10 +12,17 @@ WEBMAIL = ("postlark.net", "mailquillo.com", "inboxaro.org", "126post.net")
 """Providers of free mail, in this world; on a list."""
 
 _FORMS = {
-    "Information Technology": "Software", "Aerospace": "Aerospace", "Energy": "Energy", "Legal Services": "Law",
-    "Chemicals": "Chemicals", "Education": "University", "Public Administration": "Authority",
-    "Satellites and Telecommunications": "Telecom", "Transportation": "Logistics", "Financial Services": "Capital",
-}  # fmt: skip
+    "Information Technology": "Software",
+    "Aerospace": "Aerospace",
+    "Energy": "Energy",
+    "Legal Services": "Law",
+    "Chemicals": "Chemicals",
+    "Education": "University",
+    "Public Administration": "Authority",
+    "Satellites and Telecommunications": "Telecom",
+    "Transportation": "Logistics",
+    "Financial Services": "Capital",
+}
 _ROLES = ("WS", "WS", "WS", "WS", "PC", "PC", "SRV", "FS", "DC", "MX")
 _PHONE = {"CN": "+86.21", "US": "+1.217", "KR": "+82.2", "RU": "+7.495", "IR": "+98.21"}
 

@@ -230,7 +230,8 @@ def _handles(registrants: list[Registrant], count: int, tools: Tools) -> list[st
 
 
 def _agent(rng: Random) -> str:
-    return f"Mozilla/4.{rng.randint(1, 9)} (compatible; MSIE {rng.randint(5, 7)}.{rng.randint(0, 99):02d}; Win{rng.choice(('32', 'NT'))})"
+    browser = f"MSIE {rng.randint(5, 7)}.{rng.randint(0, 99):02d}"
+    return f"Mozilla/4.{rng.randint(1, 9)} (compatible; {browser}; Win{rng.choice(('32', 'NT'))})"
 
 
 def _arm(group: Group, malware: arsenal.Quota, members: list[Intrusion], passwords: int, tools: Tools) -> None:
@@ -265,7 +266,7 @@ def _other(
     persons = [people.registrant("", nexus, i == 0, 0, (tools.names, rng)) for i in range(max(zones // 3, 1))]
     group.registrants = (persons * zones)[:zones]
     group.handles = [person.handle for person in persons if person.handle]
-    span = (members[0].first, max(max(m.last for m in members), members[0].first + 90 * DAY))
+    span = (members[0].first, max(members[0].first + 90 * DAY, *(m.last for m in members)))
     group.hops = operators.hops(
         group, [rng.choice(("US", "DE", "KR", "NL")) for _ in range(back.hops)], span, (tools.book, rng)
     )
@@ -296,7 +297,7 @@ def _other_quota(
     servers = max(round(back.servers_per_member * count), 2 * count + 1)
     web = servers // 3
     countries = spread({"US": servers // 3, "KR": servers // 4, "DE": servers - servers // 3 - servers // 4}, rng)
-    themes = spread({theme: zones // 4 + 1 for theme in _THEMES}, rng)[:zones]
+    themes = spread(dict.fromkeys(_THEMES, zones // 4 + 1), rng)[:zones]
     return infrastructure.Quota(
         web=web,
         backdoor=servers - web,
