@@ -23,7 +23,7 @@ Row = tuple[str, str, str, int, int, str]
 
 def write(folder: Folder, world: World, plan: Plan, intrusion: Intrusion, rng: Random) -> None:
     """Everything but the logs."""
-    families = {f.name: f for group in plan.groups for f in group.families}
+    families = {f.name: f for group in plan.groups for f in group.families} | {f.name: f for f in plan.public}
     folder.text("intrusion.toml", _manifest(intrusion, rng))
     rows = _rows(intrusion)
     rng.shuffle(rows)

@@ -89,6 +89,7 @@ class Noise:
         self._rng = rng
         self._hosts = intrusion.victim.hosts
         self._users = intrusion.victim.users
+        self._domain = intrusion.victim.domain
         self._span = span
         self._days = max((span[1] - span[0]) // DAY, 1)
         known = [popular[i] for i in intrusion.popular]
@@ -140,7 +141,7 @@ class Noise:
             else:
                 sensor.http(moment + 0.2, host, request)
         if kind < 0.03:
-            sensor.dns(moment, host, f"wpad.{self._hosts[0][0].lower()}.local", "")
+            sensor.dns(moment, host, f"wpad.{self._domain}", "")
 
     def windows(self, windows: Windows, size: int) -> None:
         """Events until the log has so many bytes."""

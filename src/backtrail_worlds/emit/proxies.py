@@ -78,7 +78,8 @@ class Squid:
             "fw1",
             "conntrack[1044]",
             f"[DESTROY] tcp 6 src={host} dst={request.address} sport={port} dport={request.port} "
-            f"packets={request.sent // 1200 + 4} bytes={request.sent} {back} packets={request.received // 1200 + 4} bytes={request.received} [ASSURED]",
+            f"packets={request.sent // 1200 + 4} bytes={request.sent} {back} "
+            f"packets={request.received // 1200 + 4} bytes={request.received} [ASSURED]",
         )
 
     def file(self, moment: float, host: str, address: str, sample: Sample) -> None:

@@ -28,20 +28,19 @@ class Quota(Struct, frozen=True, kw_only=True):
     prefix: str
 
 
-def families(group: Group, quota: Quota, tools: tuple[Names, Random]) -> list[Family]:
-    """Families nobody else has. Those known by a rule alone come last of the backdoors."""
+def families(group: Group, quota: Quota, tools: tuple[Names, Random]) -> None:
+    """Give a group families nobody else has. Those known by a rule alone come last of the backdoors."""
     names, rng = tools
-    made = []
     for i in range(quota.backdoors + quota.utilities):
         kind = "web" if i < quota.web else "backdoor" if i < quota.backdoors else "utility"
         name = names.family(quota.prefix if kind == "web" and quota.prefix else "")
         hidden = quota.backdoors - quota.yara_only <= i < quota.backdoors
-        made.append(family(name, kind, group, hidden, (names, rng)))
-    return made
+        group.families.append(family(name, kind, group, hidden, (names, rng)))
 
 
 def family(name: str, kind: str, group: Group, hidden: bool, tools: tuple[Names, Random]) -> Family:
-    """A family with the marks that all its samples share."""
+    """A family with the marks that all its samples share; the first of a group are sure to have all of them."""
+    sure = not any(other.kind == kind for other in group.families)
     names, rng = tools
     mark = names.new(names.word(3, 3))
     handle = rng.choice(group.handles) if group.handles and rng.random() < 0.3 else ""
@@ -50,7 +49,7 @@ def family(name: str, kind: str, group: Group, hidden: bool, tools: tuple[Names,
         name=name,
         kind=kind,
         group=group.id,
-        mutexes=(f"Global\\{mark}",) if kind != "utility" and rng.random() < 0.8 else (),
+        mutexes=(f"Global\\{mark}",) if kind != "utility" and (sure or rng.random() < 0.8) else (),
         password=f"{mark[:5]}{rng.randint(10, 99)}!" if kind == "backdoor" and rng.random() < 0.7 else "",
         key=hexes(rng, 16) if rng.random() < 0.5 else "",
         language=_LANGUAGES.get(group.nexus, "0x0409"),
@@ -62,7 +61,7 @@ def family(name: str, kind: str, group: Group, hidden: bool, tools: tuple[Names,
         file_names=tuple(
             f"{rng.choice(_FILES)}{rng.choice(['', '32', 'x'])}.{rng.choice(['exe', 'dll', 'exe'])}" for _ in range(2)
         ),
-        pdb=f"d:\\work\\{folder}\\{mark}\\release\\{mark}.pdb" if rng.random() < 0.6 else "",
+        pdb=f"d:\\work\\{folder}\\{mark}\\release\\{mark}.pdb" if sure or rng.random() < 0.6 else "",
         first=0,
         yara_only=hidden,
     )

@@ -108,7 +108,7 @@ def phishing(group: Group, member: Intrusion, origin: str, tools: tuple[Names, R
     sender = f"{insider}@{rng.choice(('postlark.net', 'mailquillo.com', 'inboxaro.org'))}"
     lure = rng.choice(_LURES)
     brought = min(member.own.drops, key=lambda drop: drop.moment).sample if member.own.drops else None
-    attachment = f"{lure.replace(' ', '_')}{rng.randint(1, 99)}.zip"
+    attachment = _attachment(group, lure, names, rng)
     to = f"{victim.users[0]}@{victim.domain}"
     person = insider.replace(".", " ").title()
     mail = Mail(
@@ -138,6 +138,16 @@ def phishing(group: Group, member: Intrusion, origin: str, tools: tuple[Names, R
             asked + reply_minutes * 60, sender, person, to, f"Re: {lure}", "It's legit", origin=origin, reply_to=lure
         )
         member.own.mails += [doubt, legit]
+
+
+def _attachment(group: Group, lure: str, names: Names, rng: Random) -> str:
+    """One that the group has sent before, now and then; else a new one."""
+    if group.lures and rng.random() < 0.3:
+        return rng.choice(group.lures)
+    made = f"{lure.replace(' ', '_')}_{names.new(names.word(1, 2))}.zip"
+    if len(group.lures) < 3:
+        group.lures.append(made)
+    return made
 
 
 def theft(group: Group, members: Sequence[Intrusion], quota: TheftQuota, rng: Random) -> None:

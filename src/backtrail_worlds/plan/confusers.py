@@ -26,6 +26,7 @@ from backtrail_worlds.plan.model import (
     Sample,
     Server,
     Traces,
+    Use,
     Zone,
 )
 from backtrail_worlds.plan.surroundings import public_family, put_tool
@@ -200,17 +201,19 @@ def _reregistered(stage: _Stage, count: int) -> None:
     last_use = {zone.name: _last_use(stage.subject, zone.name) for zone in stage.subject.zones}
     left = count
     for zone in sorted(stage.subject.zones, key=lambda zone: last_use[zone.name]):
-        group, server = _later_server(stage, last_use[zone.name] + 80 * DAY)
-        if not left or group is None or server is None:
+        free = last_use[zone.name] + 90 * DAY
+        fit = [(g, i) for g in stage.others for i in stage.members(g) if i.last > free + 20 * DAY]
+        if not left or not fit:
             break
         left -= 1
         zone.expires = last_use[zone.name] + 20 * DAY
-        person = group.registrants[0]
-        born = server.first - 15 * DAY
-        stage.plan.extra_zones.append(Zone(zone.name, zone.theme, group.id, person, born, born + 730 * DAY))
-        name = stage.names.host(zone.name, stage.names.word())
-        touched = _add_name(stage, group, server, name)
-        stage.note("reregistered", zone.name, touched, ["subject", group.id])
+        group, where = stage.rng.choice(fit)
+        first = max(where.first, free)
+        stage.plan.extra_zones.append(
+            Zone(zone.name, zone.theme, group.id, group.registrants[0], first - 15 * DAY, first + 730 * DAY)
+        )
+        _use_again(stage, group, where, stage.names.host(zone.name, stage.names.word()), first)
+        stage.note("reregistered", zone.name, [where], ["subject", group.id])
 
 
 def _last_use(group: Group, zone: str) -> int:
@@ -218,23 +221,25 @@ def _last_use(group: Group, zone: str) -> int:
     return max(ends, default=0)
 
 
-def _later_server(stage: _Stage, after: int) -> tuple[Group | None, Server | None]:
-    fit = [
-        (g, s) for g in stage.others for s in g.servers if s.first > after and s.names and s.kind in ("web", "backdoor")
-    ]
-    return stage.rng.choice(fit) if fit else (None, None)
-
-
-def _add_name(stage: _Stage, group: Group, server: Server, name: str) -> list[Intrusion]:
-    """A further name for a server, which its victims resolve as well."""
-    group.resolutions.append(Resolution(name, server.address, server.first - 2 * DAY, server.last + 5 * DAY, group.id))
+def _use_again(stage: _Stage, group: Group, where: Intrusion, name: str, first: int) -> None:
+    """A new server of the group under a name in the zone, used at one victim."""
+    address = stage.book.take("US")
+    group.servers.append(
+        Server(
+            address,
+            80,
+            "web",
+            "US",
+            group.id,
+            first,
+            where.last,
+            uses=[Use(where.number, first, where.last)],
+            names=[name],
+        )
+    )
+    group.resolutions.append(Resolution(name, address, first - 2 * DAY, where.last + 5 * DAY, group.id))
     group.names[name] = "reregistered"
-    touched = []
-    for use in server.uses:
-        where = stage.plan.intrusions[use.member]
-        touched.append(where)
-        _contact(stage, where, name, server.address, known=True, first=use.first, last=use.last, group=group.id)
-    return touched
+    _contact(stage, where, name, address, known=True, first=first, group=group.id)
 
 
 def _parked(stage: _Stage, count: int) -> None:
@@ -332,7 +337,7 @@ def _put(stage: _Stage, where: Intrusion, made: Sample, known: str) -> None:
 def _leak(stage: _Stage) -> Family:
     if stage.leaked is None:
         stage.leaked = public_family(stage.names.family(), "", stage.names, stage.rng)
-        stage.plan.groups[-1].families.append(stage.leaked)
+        stage.plan.public.append(stage.leaked)
     return stage.leaked
 
 

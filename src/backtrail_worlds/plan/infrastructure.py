@@ -18,7 +18,11 @@ from backtrail_worlds.plan.model import Group, Intrusion, Registrant, Resolution
 
 _PORTS = {"web": (80, 80, 80, 443, 8080), "backdoor": (443, 443, 443, 8080, 53, 25, 8443), "ftp": (21,)}
 _BARE = 0.05
+_LIVES = (2, 3, 6, 4, 8)
+"""Years for which a zone gets new names, in turn."""
 _MOVED = 0.1
+_COMPANY = (0, 0, 0, 0, 0, 0, 1, 1, 1, 2)
+"""How many other members use a server that one uses."""
 
 
 class Quota(Struct, frozen=True, kw_only=True):
@@ -137,8 +141,7 @@ def _singles(members: Sequence[Intrusion], since: int, early: bool, count: int, 
         until = min(start + rng.randint(10, 200) * DAY, high)
         uses = [Use(member.number, start, until)]
         others = [(m, a, b) for m, a, b in spans if m is not member and a < until - 5 * DAY and b > start + 5 * DAY]
-        if others and rng.random() < 0.35:
-            other, a, b = rng.choice(others)
+        for other, a, b in rng.sample(others, min(len(others), rng.choice(_COMPANY))):
             uses.append(Use(other.number, max(a, start), min(b, until)))
         drafts.append(_draft(uses, early, link=len(uses) > 1))
     return drafts
@@ -242,7 +245,10 @@ def _named(servers: Sequence[Server], plain: int, rng: Random) -> list[Server]:
 
 
 def _zone_for(server: Server, zones: Sequence[Zone], rng: Random) -> str:
-    ready = [zone for zone in zones if zone.created < server.first - 5 * DAY] or zones[:1]
+    born = [zone for zone in zones if zone.created < server.first - 5 * DAY] or zones[:1]
+    ready = [
+        zone for i, zone in enumerate(born) if server.first < zone.created + _LIVES[i % len(_LIVES)] * 365 * DAY
+    ] or born[-1:]
     zone = rng.choices(ready, [1 / (1 + i) for i in range(len(ready))])[0] if rng.random() < 0.5 else rng.choice(ready)
     zone.expires = max(zone.expires, server.last + 30 * DAY)
     return zone.name
@@ -269,6 +275,6 @@ def resolutions(group: Group, rng: Random) -> list[Resolution]:
             found.append(Resolution(name, server.address, server.first - 2 * DAY, server.last + 5 * DAY, group.id))
             if rng.random() < _MOVED:
                 other = rng.choice(group.servers)
-                if other.address != server.address and other.first > server.last:
+                if other.address != server.address and server.last < other.first < server.last + 400 * DAY:
                     found.append(Resolution(name, other.address, other.first, other.last, group.id))
     return found

@@ -326,6 +326,7 @@ class Group(Struct):
     passwords: list[str] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     handles: list[str] = field(default_factory=list)
+    lures: list[str] = field(default_factory=list)
     hops: list[Hop] = field(default_factory=list)
 
 
@@ -369,3 +370,4 @@ class Plan(Struct):
     extra_zones: list[Zone]
     extra_resolutions: list[Resolution]
     tools: list[Sample]
+    public: list[Family]

@@ -145,14 +145,13 @@ def relay(moment: int, origin: str, rng: Random) -> Relay:
 
 def group_logins(group: Group, count: int, sources: Sequence[str], layout: str, rng: Random) -> None:
     """A few log-ins of another group."""
+    machines = [f"HOST-{rng.getrandbits(28):07X}" for _ in range(2)]
     for hop in group.hops:
         for _ in range(count):
             part = rng.choice(("work", "work", "work", "evening"))
             moment = _moment(part, rng.random() < 0.96, (hop.first, hop.last), group.utc_offset, rng)
             client = rng.choice(sources)
-            hop.logins.append(
-                _login(moment, client, group.nexus, layout, [f"HOST-{group.id[-2:]}X{len(sources)}"], group, rng)
-            )
+            hop.logins.append(_login(moment, client, group.nexus, layout, machines, group, rng))
         hop.logins.sort(key=lambda login: login.moment)
 
 

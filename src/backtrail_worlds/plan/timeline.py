@@ -139,7 +139,7 @@ def _day(rng: Random, low: int, high: int, not_in: str) -> int:
 def group_spans(world: World, count: int, rng: Random) -> list[Span]:
     """Spans of another group: each begins while the one before is active, over some years."""
     start, end = at(world.start), at(world.end)
-    first = start + rng.randrange(int((end - start) * 0.55) // DAY) * DAY + _early(rng)
+    first = start + rng.randrange(int((end - start) * 0.75) // DAY) * DAY + _early(rng)
     spans: list[Span] = []
     for _ in range(count):
         days = min(int(rng.lognormvariate(4.9, 0.8)) + 20, 900)

@@ -49,7 +49,7 @@ def plan(world: World, seed: int) -> Plan:
     intrusions = [_intrusion(i, part, tools) for i, part in enumerate(cast)]
     kinds = [part.kind for part in cast]
     by_group = _members(intrusions)
-    made = Plan(seed, intrusions, [], [], tools.book.blocks, [], [], [], [], [], [])
+    made = Plan(seed, intrusions, [], [], tools.book.blocks, [], [], [], [], [], [], [])
     parents = [tools.names.zone("dynamic") for _ in range(world.confusers.dynamic_parents)]
     made.groups.append(_subject(world, by_group["subject"], parents, tools, made))
     for i, count in enumerate(world.background.members):
@@ -235,7 +235,7 @@ def _agent(rng: Random) -> str:
 
 
 def _arm(group: Group, malware: arsenal.Quota, members: list[Intrusion], passwords: int, tools: Tools) -> None:
-    group.families = arsenal.families(group, malware, (tools.names, tools.rng))
+    arsenal.families(group, malware, (tools.names, tools.rng))
     group.passwords = [
         f"{tools.names.word(2, 2)}{tools.rng.choice(('!@#', '$%^', '#2', '123!'))}" for _ in range(passwords)
     ]
