@@ -58,6 +58,7 @@ KINDS: dict[str, str] = {
     "name-server": "host name of a name server",
     "persona": "handle of an operator",
     "keyboard-layout": "keyboard layout, Windows LCID in hex or its name",
+    "config-secret": "password, key or campaign name in the configuration of a malware sample",
     "archive-password": "password of an archive that the operator made",
 }
 

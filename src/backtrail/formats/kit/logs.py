@@ -148,7 +148,7 @@ class Gatherer:
             out.append(sent)
             back.append(received)
 
-    def tie(
+    def tie(  # noqa: PLR0913 - the parts of a tie
         self,
         relation: Relation,
         of_kind: str,
