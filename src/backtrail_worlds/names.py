@@ -215,6 +215,12 @@ class Names:
         syllables = [self._rng.choice(_SYLLABLES) for _ in range(self._rng.randint(least, most))]
         return "".join(syllables) + self._rng.choice(_CODAS)
 
+    def victim(self) -> str:
+        """Short name of a victim; it has a letter that no other name has, so that none holds it by accident."""
+        return self.new(
+            f"{self._rng.choice(_SYLLABLES)}{self._rng.choice('jq')}{self._rng.choice(_VOWELS)}{self.word(1, 2)}"
+        )
+
     def zone(self, theme: str) -> str:
         """A domain of two levels whose name follows a theme."""
         words = _THEMES.get(theme, _ANY)
@@ -226,10 +232,14 @@ class Names:
 
     def host(self, zone: str, label: str = "") -> str:
         """A new host name in a zone."""
-        label = label or self._rng.choice([*_LABELS, self.word(1, 2)])
+        label = label or (self._rng.choice(_LABELS) if self._rng.random() < 0.6 else self.word(1, 2))
         name = f"{label}.{zone}"
         while name in self._used:
-            name = f"{label}{self._rng.randint(1, 9999)}.{zone}"
+            name = (
+                f"{label}{self._rng.randint(2, 9)}.{zone}"
+                if self._rng.random() < 0.3
+                else f"{label}-{self.word(1, 2)}.{zone}"
+            )
         self._used.add(name)
         return name
 

@@ -115,14 +115,15 @@ class Noise:
     def network(self, sensor: Sensor, size: int) -> None:
         """Visits until the sensor's logs have so many bytes; every destination once in any case."""
         for place in self._once:
-            self._visit(sensor, place)
+            self._visit(sensor, place, 0.5)
         while sensor.size() < size:
             for place in self._rng.choices(self._places, self._weights, k=_PIECE):
-                self._visit(sensor, place)
+                self._visit(sensor, place, self._rng.random())
 
-    def _visit(self, sensor: Sensor, place: Benign) -> None:
+    def _visit(self, sensor: Sensor, place: Benign, kind: float) -> None:
+        """A look-up, a request, or both, by a number between 0 and 1."""
         rng = self._rng
-        host, moment, kind = rng.choice(self._hosts)[1], self.moment(), rng.random()
+        host, moment = rng.choice(self._hosts)[1], self.moment()
         if kind < 0.6:
             sensor.dns(moment, host, place.name, place.address)
         if kind > 0.4:

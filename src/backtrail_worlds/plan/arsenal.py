@@ -11,7 +11,8 @@ from backtrail_worlds.names import Names
 from backtrail_worlds.plan.model import Certificate, Drop, Family, Group, Intrusion, Sample, Server
 
 FOLDERS = ("C:\\WINDOWS\\system32", "C:\\WINDOWS\\Temp", "C:\\WINDOWS\\Tasks", "C:\\Documents and Settings\\All Users")
-_FILES = ("svchosts", "ntshrui", "wauclt", "iprip", "acrord", "javaupd", "msdtcv", "spoolsvr", "rasauto", "netman")
+_COMMON = ("svchosts.exe", "wauclt.exe", "update.exe")
+"""Names that malware of all groups goes by; always in the same folder."""
 _LANGUAGES = {"CN": "0x0804", "RU": "0x0419", "IR": "0x0429", "KR": "0x0412"}
 
 
@@ -58,9 +59,7 @@ def family(name: str, kind: str, group: Group, hidden: bool, tools: tuple[Names,
             f"({rng.choice(['bind', 'link', 'auth'])}){mark[::-1]}",
             *((handle,) if handle else ()),
         ),
-        file_names=tuple(
-            f"{rng.choice(_FILES)}{rng.choice(['', '32', 'x'])}.{rng.choice(['exe', 'dll', 'exe'])}" for _ in range(2)
-        ),
+        file_names=(f"{names.new(names.word(2, 2))}.{rng.choice(('exe', 'dll', 'exe'))}", rng.choice(_COMMON)),
         pdb=f"d:\\work\\{folder}\\{mark}\\release\\{mark}.pdb" if sure or rng.random() < 0.6 else "",
         first=0,
         yara_only=hidden,
@@ -165,7 +164,12 @@ def _with_sample(drop: Drop, new: Sample) -> Drop:
 def _drop(made: Sample, member: Intrusion, rng: Random, known: str) -> Drop:
     moment = member.first + int((member.last - member.first) * rng.random() * 0.9)
     moment = max(moment, min(made.compiled + 3 * DAY, member.last))
-    return Drop(made, moment, rng.choice(FOLDERS), rng.randrange(len(member.victim.hosts)), known)
+    return Drop(made, moment, folder_of(made, rng), rng.randrange(len(member.victim.hosts)), known)
+
+
+def folder_of(made: Sample, rng: Random) -> str:
+    """Where a file is put: what has a common name, where all put it, so that no path is rare by accident."""
+    return FOLDERS[0] if made.file_name in _COMMON else rng.choice(FOLDERS)
 
 
 def certificate(subject: str, first: int, rng: Random) -> Certificate:

@@ -106,9 +106,8 @@ def phishing(group: Group, member: Intrusion, origin: str, tools: tuple[Names, R
         return
     insider = f"{names.word(2, 2)}.{names.word(2, 2)}"
     sender = f"{insider}@{rng.choice(('postlark.net', 'mailquillo.com', 'inboxaro.org'))}"
-    lure = rng.choice(_LURES)
+    lure, attachment = _lure(group, names, rng)
     brought = min(member.own.drops, key=lambda drop: drop.moment).sample if member.own.drops else None
-    attachment = _attachment(group, lure, names, rng)
     to = f"{victim.users[0]}@{victim.domain}"
     person = insider.replace(".", " ").title()
     mail = Mail(
@@ -140,11 +139,13 @@ def phishing(group: Group, member: Intrusion, origin: str, tools: tuple[Names, R
         member.own.mails += [doubt, legit]
 
 
-def _attachment(group: Group, lure: str, names: Names, rng: Random) -> str:
-    """One that the group has sent before, now and then; else a new one."""
+def _lure(group: Group, names: Names, rng: Random) -> tuple[str, str]:
+    """Subject and attachment: those that the group has sent before, now and then; else new ones."""
     if group.lures and rng.random() < 0.3:
         return rng.choice(group.lures)
-    made = f"{lure.replace(' ', '_')}_{names.new(names.word(1, 2))}.zip"
+    about = names.new(names.word(2, 2))
+    subject = f"{rng.choice(_LURES)} {about.capitalize()}"
+    made = subject, f"{subject.replace(' ', '_')}.zip"
     if len(group.lures) < 3:
         group.lures.append(made)
     return made

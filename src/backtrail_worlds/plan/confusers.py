@@ -7,7 +7,7 @@ from backtrail_worlds.addresses import AddressBook
 from backtrail_worlds.chance import hexes
 from backtrail_worlds.clock import DAY, at
 from backtrail_worlds.names import Names
-from backtrail_worlds.plan.arsenal import FOLDERS, sample
+from backtrail_worlds.plan.arsenal import folder_of, sample
 from backtrail_worlds.plan.contacts import PLAIN_AGENT
 from backtrail_worlds.plan.model import (
     Command,
@@ -331,7 +331,7 @@ def _vpn_exits(stage: _Stage, count: int) -> None:
 def _put(stage: _Stage, where: Intrusion, made: Sample, known: str) -> None:
     moment = max(where.first, min(where.last, where.first + stage.rng.randint(0, 30) * DAY))
     host = stage.rng.randrange(len(where.victim.hosts))
-    where.own.drops.append(Drop(made, moment, stage.rng.choice(FOLDERS), host, known))
+    where.own.drops.append(Drop(made, moment, folder_of(made, stage.rng), host, known))
 
 
 def _leak(stage: _Stage) -> Family:

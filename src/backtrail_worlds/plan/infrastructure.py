@@ -65,6 +65,11 @@ def build(
     group.servers = [*servers, *group.servers]
 
 
+def _days(least: int, most: int, rng: Random) -> int:
+    """Seconds of so many days, not a whole number of them."""
+    return rng.randint(least * DAY, most * DAY)
+
+
 def _clip(value: int, low: int, high: int) -> int:
     return max(low, min(value, high))
 
@@ -87,19 +92,19 @@ def _linked(members: Sequence[Intrusion], since: int, rng: Random) -> list[Serve
 
 def _beginning(member: Intrusion, partner: Intrusion | None, since: int, rng: Random) -> Server:
     early = member.first < since
-    until = min(member.first + rng.randint(20, 90) * DAY, member.last)
+    until = min(member.first + _days(20, 90, rng), member.last)
     if early:
         until = min(until, max(since - DAY, member.first))
     uses = [Use(member.number, member.first, until)]
     if partner:
-        start = _clip(member.first + rng.randint(-8, 8) * DAY, partner.first, partner.last)
+        start = _clip(member.first + _days(-8, 8, rng), partner.first, partner.last)
         start = min(start, since - 2 * DAY) if early else max(start, member.first)
         start = _clip(start, partner.first, partner.last)
         uses.append(
             Use(
                 partner.number,
                 start,
-                _clip(start + rng.randint(5, 60) * DAY, start, min(partner.last, max(until, start))),
+                _clip(start + _days(5, 60, rng), start, min(partner.last, max(until, start))),
             )
         )
     return _draft(uses, early, link=partner is not None, anchor=True)
@@ -107,11 +112,11 @@ def _beginning(member: Intrusion, partner: Intrusion | None, since: int, rng: Ra
 
 def _ending(member: Intrusion, partner: Intrusion | None, since: int, rng: Random) -> Server:
     early = member.last < since
-    begin = max(member.first, member.last - rng.randint(15, 80) * DAY)
+    begin = max(member.first, member.last - _days(15, 80, rng))
     uses = [Use(member.number, begin, member.last)]
     if partner:
-        start = _clip(member.last - rng.randint(0, 10) * DAY, partner.first, partner.last)
-        until = _clip(start + rng.randint(1, 40) * DAY, start, partner.last)
+        start = _clip(member.last - _days(0, 10, rng), partner.first, partner.last)
+        until = _clip(start + _days(1, 40, rng), start, partner.last)
         uses.append(Use(partner.number, start, max(min(until, since - DAY), start) if early else until))
     return _draft(uses, early, link=partner is not None, anchor=True)
 
@@ -138,7 +143,7 @@ def _singles(members: Sequence[Intrusion], since: int, early: bool, count: int, 
     for _ in range(count):
         member, low, high = rng.choices(spans, weights)[0]
         start = low + rng.randrange(high - low)
-        until = min(start + rng.randint(10, 200) * DAY, high)
+        until = min(start + _days(10, 200, rng), high)
         uses = [Use(member.number, start, until)]
         others = [(m, a, b) for m, a, b in spans if m is not member and a < until - 5 * DAY and b > start + 5 * DAY]
         for other, a, b in rng.sample(others, min(len(others), rng.choice(_COMPANY))):

@@ -326,7 +326,7 @@ class Group(Struct):
     passwords: list[str] = field(default_factory=list)
     certificates: list[Certificate] = field(default_factory=list)
     handles: list[str] = field(default_factory=list)
-    lures: list[str] = field(default_factory=list)
+    lures: list[tuple[str, str]] = field(default_factory=list)
     hops: list[Hop] = field(default_factory=list)
 
 

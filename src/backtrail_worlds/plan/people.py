@@ -31,7 +31,7 @@ def victim(sector: str, place: tuple[str, bool], tools: tuple[AddressBook, Names
     """A victim with some internal hosts and users."""
     book, names, rng = tools
     country, english = place
-    short = names.new(names.word(2, 3))
+    short = names.victim()
     hosts = tuple(
         (f"{rng.choice(_ROLES)}-{rng.randint(1, 400):03d}", f"10.{rng.randint(1, 250)}.{rng.randint(1, 250)}.{i + 10}")
         for i in range(rng.randint(12, 40))

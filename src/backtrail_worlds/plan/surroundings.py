@@ -7,11 +7,11 @@ from backtrail_worlds.addresses import AddressBook
 from backtrail_worlds.chance import hexes
 from backtrail_worlds.clock import DAY
 from backtrail_worlds.names import Names
-from backtrail_worlds.plan.arsenal import FOLDERS
 from backtrail_worlds.plan.model import Benign, Drop, Family, Intrusion, Listing, Plan, Sample
 from backtrail_worlds.plan.people import WEBMAIL
 from backtrail_worlds.spec import World
 
+_TOOL_FOLDER = "C:\\WINDOWS\\Temp"
 _TOOLS = ("psexec", "pwdumpx", "gsecdump", "fgdump", "cachedump", "lslsass", "htran", "rar", "nbtscan", "plink")
 
 
@@ -91,7 +91,7 @@ def public_family(name: str, group: str, names: Names, rng: Random) -> Family:
         "",
         "0x0409",
         (f"{name.lower()} stub",),
-        ("server.exe",),
+        ("update.exe",),
         "",
         0,
     )
@@ -101,9 +101,7 @@ def put_tool(intrusion: Intrusion, tool: Sample, rng: Random) -> None:
     """A public tool at a victim."""
     moment = intrusion.first + int((intrusion.last - intrusion.first) * rng.random())
     known = rng.choice(("finding", "triage", "", ""))
-    intrusion.own.drops.append(
-        Drop(tool, moment, rng.choice(FOLDERS), rng.randrange(len(intrusion.victim.hosts)), known)
-    )
+    intrusion.own.drops.append(Drop(tool, moment, _TOOL_FOLDER, rng.randrange(len(intrusion.victim.hosts)), known))
 
 
 def days_after(intrusion: Intrusion, days: int) -> int:
