@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table as RichTable
 
+from backtrail.hunts import Lead
 from backtrail.model.decision import Decision
 from backtrail.model.weight import Bar, Explanation
 from backtrail.model.words import percent, words
@@ -20,6 +21,7 @@ from backtrail.verbs.deciding import Decided
 from backtrail.verbs.demo import Demo
 from backtrail.verbs.digest import Digest
 from backtrail.verbs.export import Exported
+from backtrail.verbs.facts import Facts
 from backtrail.verbs.ingest import Ingested
 from backtrail.verbs.init import Initialised
 from backtrail.verbs.reading import FileRead
@@ -33,6 +35,7 @@ from backtrail.verbs.show import (
     ShownObservation,
 )
 from backtrail.verbs.status import Status
+from backtrail.verbs.sweep import Swept
 
 _BAR = 24
 """Columns of the longest bar of a waterfall."""
@@ -85,6 +88,9 @@ def _next(console: Console, *lines: str) -> None:
 def _(result: Table, console: Console) -> None:  # type: ignore[type-arg]
     if not len(result):
         console.print("nothing to list")
+        return None
+    if result.type is Lead:
+        _leads(console, result)
         return
     columns = {
         name: values for name, values in result.columns.items() if any(v not in (None, "", "[]") for v in values)
@@ -109,6 +115,55 @@ def _cell(name: str, value: object) -> str:
         return ""
     text = f"{value:,}" if isinstance(value, int) and name not in ("version", "seq") else str(value)
     return escape(short(text) if name in ("id", "evidence", "sha256") else text)
+
+
+def _leads(console: Console, leads: "Table[Lead]") -> None:
+    """Leads, each with its reasons below it."""
+    for lead in leads:
+        traffic = f"  {_bytes(lead.sent)} out, {_bytes(lead.received)} in" if lead.sent or lead.received else ""
+        console.print(f"[bold]{lead.rank:+5.1f}[/]  {escape(lead.kind)}  [bold]{escape(lead.value)}[/]")
+        console.print(
+            f"[dim]       {lead.id[:10]}  {lead.victims} victims  {lead.seen}  {lead.count:,} records{traffic}[/]"
+        )
+        for line in (*lead.reasons, *(f"     {place}" for place in lead.places[:4])):
+            console.print(f"       {escape(line)}")
+        for line in lead.same[:2]:
+            console.print(f"       [dim]the same file: {escape(line)}[/]")
+    _next(console, "backtrail accept L-... --reason ...", "backtrail reject L-... --reason ...")
+
+
+def _bytes(count: int) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:,.0f} {unit}"
+        count //= 1000
+    return f"{count:,} TB"
+
+
+@_display.register
+def _(result: Swept, console: Console) -> None:
+    console.print(
+        f"{result.findings:,} findings looked for in {result.logs:,} logs ({result.traces:,} different values): "
+        f"{result.seen:,} seen, {result.sightings:,} sightings in {result.intrusions:,} intrusions, {result.new:,} new; "
+        f"{result.registrations:,} registrations"
+    )
+    _next(console, "backtrail leads", "backtrail cluster")
+
+
+@_display.register
+def _(result: Facts, console: Console) -> None:
+    grid = _grid(("group", "members", "weakest"), ("members", "weakest"))
+    for group in result.groups:
+        known = [m.confidence for m in group.members if m.confidence is not None]
+        grid.add_row(group.name or group.id, f"{len(group.members):,}", percent(min(known)) if known else "")
+    console.print(grid)
+    console.print(f"{len(result.unassigned):,} intrusions in no group")
+    edges: dict[str, int] = {}
+    for edge in result.edges:
+        edges[edge.relation] = edges.get(edge.relation, 0) + 1
+    for relation, count in sorted(edges.items()):
+        console.print(f"{relation:<14} {count:>7,}")
+    _next(console, "backtrail facts --json")
 
 
 @_display.register

@@ -2,7 +2,7 @@
 
 from backtrail.clusters.compare import Corpus, Side, candidates, compare
 from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
-from backtrail.clusters.groups import propose
+from backtrail.clusters.groups import bridges, propose, units
 from backtrail.clusters.parameters import MatchModel, built_in
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "MatchModel",
     "Side",
     "blocker",
+    "bridges",
     "built_in",
     "candidates",
     "compare",
@@ -17,4 +18,5 @@ __all__ = [
     "next_group_id",
     "propose",
     "standing",
+    "units",
 ]

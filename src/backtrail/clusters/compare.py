@@ -49,11 +49,26 @@ class Corpus(Struct, frozen=True, kw_only=True):
         intrusions: Number of intrusions in the case.
         holders: How many of them show a value.
         warnings: Warning lists that know a value.
+        units: The unit each intrusion is of (`clusters.units`): what is likely one actor's counts as one holder. A
+            value that a large group shows throughout is not common for it.
+        held: Units that show a value; where units are given.
+        files: Values that stand in the same record as the digest of a file: they say nothing that it does not.
     """
 
     intrusions: int
     holders: Mapping[Value, int]
     warnings: Mapping[Value, tuple[str, ...]] = {}
+    units: Mapping[str, str] = {}
+    held: Mapping[Value, frozenset[str]] = {}
+    files: Mapping[Value, frozenset[Value]] = {}
+
+    def elsewhere(self, value: Value, a: str, b: str) -> tuple[int, int]:
+        """How many others show a value, and how many others there are: units, or intrusions without units."""
+        if not self.units:
+            holders = max(self.holders.get(value, 2), 2)
+            return holders - 2, max(self.intrusions - 2, holders - 2, 0)
+        own = {self.units.get(a, a), self.units.get(b, b)}
+        return len(self.held.get(value, frozenset()) - own), max(len(set(self.units.values())) - len(own), 0)
 
 
 def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
@@ -62,9 +77,10 @@ def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
     Symmetric: swapping the sides swaps nothing but names. Duplicating an observation changes nothing.
     """
     bars = [*_agreements(a, b, corpus, model), *_contradictions(a, b, model)]
-    final = _capped(bars, model)
+    said = _said(bars, corpus)
+    final = _capped(bars, model, said)
     total = _total(final, model)
-    linchpin, without = _linchpin(bars, final, model)
+    linchpin, without = _linchpin(bars, final, model, said)
     cheap = [bar for bar in bars if bar.spoof != "low" or bar.bits < 0]
     return Explanation(
         a=a.id,
@@ -75,7 +91,7 @@ def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
         bars=tuple(final),
         linchpin=linchpin,
         without=without,
-        robust=probability(_total(_capped(cheap, model), model)),
+        robust=probability(_total(_capped(cheap, model, said), model)),
         uncollected=_uncollected(a, b, model),
         intrusions=corpus.intrusions,
         model=model.version,
@@ -107,7 +123,8 @@ def _total(bars: Iterable[Bar], model: MatchModel) -> float:
 def _agreements(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Iterator[Bar]:
     left, right = _by_value(a, model), _by_value(b, model)
     for value in sorted(left.keys() & right.keys()):
-        yield _agreement(value, left[value], right[value], (a.interval, b.interval), corpus, model)
+        others = corpus.elsewhere(value, a.id, b.id)
+        yield _agreement(value, left[value], right[value], (a.interval, b.interval), corpus, model, others)
 
 
 def _by_value(side: Side, model: MatchModel) -> dict[Value, list[Observation]]:
@@ -125,11 +142,14 @@ def _agreement(
     intervals: tuple[Interval, Interval],
     corpus: Corpus,
     model: MatchModel,
+    others: tuple[int, int],
 ) -> Bar:
     weight = model.kinds[value[0]]
     holders = max(corpus.holders.get(value, 2), 2)
-    raw = math.log2(weight.m / _unrelated(holders, corpus.intrusions, model))
+    raw = math.log2(weight.m / _unrelated(others, model))
     notes = [f"held by {holders} of {corpus.intrusions} intrusions"]
+    if corpus.units:
+        notes.append(f"by {others[0]} of {others[1]} others that look unrelated")
     when = _closest(left, right, intervals)
     factor = _grade_factor(left, right, model, notes) * _time_factor(weight, when, notes)
     bits = max(raw, 0.0) * factor
@@ -158,10 +178,10 @@ def _agreement(
     )
 
 
-def _unrelated(holders: int, intrusions: int, model: MatchModel) -> float:
+def _unrelated(others: tuple[int, int], model: MatchModel) -> float:
     """Chance that an unrelated intrusion shows the value: the other holders, shrunk towards the background."""
     size, rate = model.background_size, model.background_rate
-    return (holders - 2 + size * rate) / (max(intrusions - 2, holders - 2, 0) + size)
+    return (others[0] + size * rate) / (others[1] + size)
 
 
 def _closest(
@@ -222,21 +242,24 @@ def _contradictions(a: Side, b: Side, model: MatchModel) -> Iterator[Bar]:
             )
 
 
-def _capped(bars: Iterable[Bar], model: MatchModel) -> list[Bar]:
+def _capped(bars: Iterable[Bar], model: MatchModel, said: Mapping[Value, str]) -> list[Bar]:
     """Final bits of every bar (rule EV-5): inside a family the best in full, then 1/2, 1/4 ..., up to the cap.
 
-    Bars that say the same thing (a URL, its host, its address and port) count once, as the best of them.
+    Bars that say the same thing (a URL, its host, its address and port) count once, as the best of them; so does
+    everything that stands in the record of one shared file, whatever its family.
     """
     counted: dict[str, set[str]] = defaultdict(set)
+    files: set[str] = set()
     spent: dict[str, float] = defaultdict(float)
     final: list[Bar] = []
     for bar in sorted(bars, key=lambda bar: (-bar.bits, bar.kind, bar.value)):
         if bar.bits <= 0:
             final.append(bar)
             continue
-        same = _stands_for(bar)
+        file = said.get((bar.kind, bar.value))
+        same = file or _stands_for(bar)
         notes = list(bar.notes)
-        if same in counted[bar.family]:
+        if same in counted[bar.family] or file in files:
             bits = 0.0
             notes.append(f"says the same as {same}")
         else:
@@ -247,9 +270,25 @@ def _capped(bars: Iterable[Bar], model: MatchModel) -> list[Bar]:
             if bits < bar.bits * share:
                 notes.append(f"{bar.family} capped at {model.families[bar.family]:g} bits")
             counted[bar.family].add(same)
+            files.update([file] if file else [])
             spent[bar.family] += bits
         final.append(replace(bar, bits=bits, notes=tuple(notes)))
     return sorted(final, key=lambda bar: (-bar.bits, bar.kind, bar.value))
+
+
+_DIGESTS = frozenset({"md5", "sha1", "sha256", "sha512"})
+
+
+def _said(bars: Iterable[Bar], corpus: Corpus) -> dict[Value, str]:
+    """Shared values that one shared file stands for: its digests, and what its record says beside them."""
+    shared = sorted({(bar.kind, bar.value) for bar in bars})
+    found: dict[Value, str] = {}
+    for digest in shared:
+        if digest[0] in _DIGESTS and digest not in found:
+            beside = corpus.files.get(digest, frozenset())
+            found |= {value: f"file {digest[1]}" for value in shared if value in beside and value not in found}
+            found[digest] = f"file {digest[1]}"
+    return found
 
 
 def _stands_for(bar: Bar) -> str:
@@ -257,7 +296,9 @@ def _stands_for(bar: Bar) -> str:
     return (host_of(bar.kind, bar.value) if bar.kind in ("url", "ip-port") else None) or bar.value
 
 
-def _linchpin(bars: list[Bar], final: list[Bar], model: MatchModel) -> tuple[int | None, float | None]:
+def _linchpin(
+    bars: list[Bar], final: list[Bar], model: MatchModel, said: Mapping[Value, str]
+) -> tuple[int | None, float | None]:
     """The bar whose loss costs most, and the probability without it (rule EV-9)."""
     candidates = [(i, bar) for i, bar in enumerate(final[:_MOST_SHOWN]) if bar.bits > 0]
     if not candidates:
@@ -266,7 +307,7 @@ def _linchpin(bars: list[Bar], final: list[Bar], model: MatchModel) -> tuple[int
     def left_without(candidate: tuple[int, Bar]) -> float:
         lost = candidate[1]
         rest = [bar for bar in bars if (bar.kind, bar.value) != (lost.kind, lost.value)]
-        return _total(_capped(rest, model), model)
+        return _total(_capped(rest, model, said), model)
 
     totals = [(left_without(candidate), candidate[0]) for candidate in candidates]
     lowest, index = min(totals)

@@ -1,7 +1,7 @@
 """Groups that the evidence suggests: pairs over the threshold, joined strongest first, decisions respected."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from backtrail.clusters.parameters import MatchModel
 from backtrail.model.decision import State
@@ -26,18 +26,52 @@ def propose(
         Proposals of at least two members, largest first, and links against decisions, strongest first. Groups that
         are accepted as they stand are left out.
     """
-    links = sorted(
-        (_link(pair) for pair in pairs if pair.probability >= model.link), key=lambda li: (-li.total, li.a, li.b)
+    linked = sorted(
+        (pair for pair in pairs if pair.probability >= model.link), key=lambda pair: (-pair.total, pair.a, pair.b)
     )
+    links = [_link(pair) for pair in linked]
     sets = _Sets(state)
     disagreements = []
     spanning: list[Link] = []
-    for link in links:
+    for pair, link in zip(linked, links, strict=True):
         if against := sets.against(link.a, link.b):
             disagreements.append(Disagreement(link=link, groups=against))
+        elif sets.both_groups(link.a, link.b) and not bridges(pair):
+            continue
         elif sets.join(link.a, link.b):
             spanning.append(link)
     return _proposals(sets, links, spanning), tuple(disagreements)
+
+
+def bridges(pair: Explanation) -> bool:
+    """Whether a pair may join two groups and not only an intrusion to one (rule EV-8).
+
+    It takes two families with an item of class B or better each, or an item of class A and one of class C or better
+    of another family, whatever the total: chains through one shared thing end here.
+    """
+    best: dict[str, str] = {}
+    for bar in pair.bars:
+        if bar.bits >= _BRIDGE and not bar.warnings:
+            best[bar.family] = min(best.get(bar.family, "Z"), bar.strength)
+    strong = sum(strength <= "B" for strength in best.values())
+    return strong >= 2 or ("A" in best.values() and sum(strength <= "C" for strength in best.values()) >= 2)
+
+
+def units(pairs: Iterable[Explanation], model: MatchModel) -> Mapping[str, str]:
+    """Intrusions that are almost surely one actor's, each with the first of them: for counting who shows a value.
+
+    Stricter than a proposal: joined are only pairs far over the threshold that could join groups. Intrusions in no
+    such pair are left out; each is a unit of its own.
+    """
+    sets = _Sets(State())
+    for pair in sorted(pairs, key=lambda pair: (-pair.total, pair.a, pair.b)):
+        if pair.total >= model.unit and bridges(pair):
+            sets.join(pair.a, pair.b)
+    return {member: members[0] for members in sets.members().values() for member in members}
+
+
+_BRIDGE = 1.0
+"""Bits from which a bar counts as an item of its family."""
 
 
 class _Sets:
@@ -46,11 +80,13 @@ class _Sets:
     def __init__(self, state: State) -> None:
         self._parent: dict[str, str] = {}
         self.holder: dict[str, str] = {}
+        self.size: dict[str, int] = {}
         self._accepted = {g.id: set(g.members) for g in state.groups.values() if not g.merged_into}
         for group in state.groups.values():
             if not group.merged_into and group.members:
                 for member in group.members:
                     self._parent[self.root(member)] = self.root(group.members[0])
+                self.size[self.root(group.members[0])] = len(group.members)
                 self.holder[self.root(group.members[0])] = group.id
         for outlier in state.outliers:
             self.holder[self.root(outlier)] = f"outlier {outlier}"
@@ -72,10 +108,16 @@ class _Sets:
         alone = one or two or ""
         return (one or a, two or b) if alone.startswith("outlier ") else None
 
+    def both_groups(self, a: str, b: str) -> bool:
+        """Whether a pair is of two sets of several members each."""
+        one, two = self.root(a), self.root(b)
+        return one != two and self.size.get(one, 1) > 1 and self.size.get(two, 1) > 1
+
     def join(self, a: str, b: str) -> bool:
         one, two = self.root(a), self.root(b)
         if one == two:
             return False
+        self.size[one] = self.size.get(one, 1) + self.size.get(two, 1)
         holder = self.holder.pop(one, None) or self.holder.pop(two, None)
         self._parent[two] = one
         if holder:

@@ -30,6 +30,7 @@ class MatchModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     prior: float
     link: float
     fan_out: int
+    unit: float
     background_size: float
     background_rate: float
     warned: float

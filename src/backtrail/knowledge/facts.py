@@ -136,6 +136,23 @@ def shared(db: Connection, pair: tuple[str, str] | None = None) -> Iterator[Obse
         yield _observation(row)
 
 
+def beside(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Pairs of values that were read in the same record: one of some kinds, and any other."""
+    o, p = schema.observation, schema.provenance
+    one, two = o.alias("one"), o.alias("two")
+    of_one, of_two = p.alias("of_one"), p.alias("of_two")
+    query = (
+        select(one.c.kind, one.c.value, two.c.kind, two.c.value)
+        .join(of_one, of_one.c.of == one.c.id)
+        .join(of_two, (of_two.c.evidence == of_one.c.evidence) & (of_two.c["at"] == of_one.c["at"]))
+        .join(two, two.c.id == of_two.c.of)
+        .where(one.c.kind.in_(list(kinds)), two.c.observable != one.c.observable)
+        .distinct()
+    )
+    for kind, value, other_kind, other_value in db.execution_options(yield_per=10_000).execute(query):
+        yield (kind, value), (other_kind, other_value)
+
+
 def intrusion_ids(db: Connection) -> list[str]:
     """Ids of all intrusions that an observation or a claim names, sorted."""
     seen = {i for (i,) in db.execute(select(schema.observation.c.intrusion).distinct()) if i}

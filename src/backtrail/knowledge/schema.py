@@ -100,6 +100,8 @@ provenance = _in_key_order(
     Column("raw", Text, nullable=False),
 )
 
+Index("ix_provenance_evidence_at", provenance.c.evidence, provenance.c["at"])
+
 sighting = _in_key_order(
     "sighting",
     Column("of", LargeBinary(16), primary_key=True),

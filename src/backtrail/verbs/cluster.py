@@ -43,7 +43,7 @@ def cluster(case: Case) -> Clustered:
     model = clusters.built_in()
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
-        found = weighed(db, state)
+        found = weighed(case, db, state)
     proposals, disagreements = clusters.propose(found.pairs, state, model)
     taken = {m for p in proposals for m in p.members} | {m for g in state.groups.values() for m in g.members}
     return Clustered(

@@ -12,7 +12,7 @@ from backtrail.model.observation import Observation
 from backtrail.model.weight import Explanation
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
-from backtrail.verbs.weighing import corpus_of
+from backtrail.verbs.weighing import corpus_of, counted_in_units, units_of
 
 
 def explain(case: Case, a: str, b: str) -> Explanation:
@@ -37,17 +37,18 @@ def explain(case: Case, a: str, b: str) -> Explanation:
             known.require_intrusions(db, [a])
             if not others:
                 raise UsageError(f"{group.id} has no member other than {a} to compare with")
-            return max((_explained(db, state, a, other) for other in others), key=lambda e: (e.total, e.b))
+            return max((_explained(case, db, state, a, other) for other in others), key=lambda e: (e.total, e.b))
         known.require_intrusions(db, [a, b])
         if a == b:
             raise UsageError(f"{a} is the same on both sides; name two intrusions")
-        return _explained(db, state, a, b)
+        return _explained(case, db, state, a, b)
 
 
-def _explained(db: Db, state: State, a: str, b: str) -> Explanation:
+def _explained(case: Case, db: Db, state: State, a: str, b: str) -> Explanation:
     model = clusters.built_in()
     shared = list(clusters.standing(facts.shared(db, (a, b)), state))
-    corpus = corpus_of(db, shared, len(facts.intrusion_ids(db)))
+    everyone = facts.intrusion_ids(db)
+    corpus = counted_in_units(corpus_of(db, shared, len(everyone)), shared, everyone, units_of(case, db, state))
     held: dict[str, list[Observation]] = defaultdict(list)
     for o in clusters.standing(facts.observations(db, intrusions=[a, b]), state):
         held[o.intrusion or ""].append(o)

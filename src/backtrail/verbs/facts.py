@@ -11,7 +11,7 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Observation
-from backtrail.model.telemetry import HERE, Placed
+from backtrail.model.telemetry import HERE, Placed, Trace
 from backtrail.observations import registered_domain
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
@@ -89,7 +89,7 @@ def facts(case: Case) -> Facts:
     model = clusters.built_in()
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
-        found = weighed(db, state)
+        found = weighed(case, db, state)
         groups = tuple(_groups(found, state))
         edges = tuple(_edges(case, db, state))
     taken = {m.intrusion for group in groups for m in group.members}
@@ -153,8 +153,14 @@ def _edges(case: Case, db: Db, state: State) -> Iterator[Edge]:
     zones = {zone for name in names if (zone := registered_domain(name))}
     registered = case.telemetry.ties("registered-by", of=sorted(zones))
     yield from _ties(p for p in registered if p.trace.kind == "registrant-email")
-    yield from _ties(p for p in case.telemetry.ties("logs-in-to") if p.origin.server)
+    yield from _ties(p for p in case.telemetry.ties("logs-in-to") if p.origin.server and got_in(p.trace))
     yield from _ties(p for p in case.telemetry.ties("relays-to") if p.trace.of != HERE or p.origin.server)
+
+
+def got_in(trace: Trace) -> bool:
+    """Whether a record of a login shows that the client got in, and not only that it knocked."""
+    said = dict(part.partition("=")[::2] for part in trace.detail.split(";"))
+    return "layout" in said or "event" in said or said.get("result", "success").lower() == "success"
 
 
 def _connections(places: list[Observation]) -> Iterator[Edge]:

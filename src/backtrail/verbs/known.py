@@ -3,6 +3,7 @@
 import difflib
 from collections import defaultdict
 from collections.abc import Iterable
+from importlib.resources import files
 
 from backtrail.knowledge import facts, lists
 from backtrail.knowledge.base import Db
@@ -47,5 +48,6 @@ def near(id: str, known: Iterable[str]) -> str:
 
 
 def warnings(db: Db) -> Matcher:
-    """The warning lists of the case, compiled."""
-    return Matcher(decode(body) for body in lists.bodies(db))
+    """The warning lists of the case, compiled, and the one that comes with Backtrail."""
+    built_in = (files("backtrail.observations") / "lists" / "public-tools.json").read_bytes()
+    return Matcher(decode(body) for body in (built_in, *lists.bodies(db)))

@@ -47,7 +47,7 @@ def report(case: Case, group: str, *, output: Path) -> Reported:
     with case.knowledge.reading() as db:
         made = publishing.product(db, group)
         members = known.intrusions(db, made.state, made.group.members)
-        pairs = weighed(db, made.state, made.group.members).pairs
+        pairs = weighed(case, db, made.state, made.group.members).pairs
         model = clusters.built_in()
         tree, _ = clusters.propose(pairs, State(), model)
         whole = tree[0].weakest if tree and len(tree[0].members) == len(members) else None

@@ -1,19 +1,28 @@
 """All pairs of a case that share something, weighed: what clustering, reports and facts start from."""
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.clusters import Corpus, MatchModel, Side
-from backtrail.knowledge import facts
+from backtrail.knowledge import facts, lists, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Observation
 from backtrail.model.weight import Explanation
+from backtrail.observations.warninglists import Matcher
 from backtrail.verbs import known
+from backtrail.verbs.case import Case
+
+_DIGESTS = ("md5", "sha1", "sha256", "sha512")
+
+Value = tuple[str, str]
 
 
 class Weighed(Struct, frozen=True, kw_only=True):
@@ -28,11 +37,12 @@ class Weighed(Struct, frozen=True, kw_only=True):
     pairs: tuple[Explanation, ...]
 
 
-def weighed(db: Db, state: State, among: Iterable[str] | None = None) -> Weighed:
+def weighed(case: Case, db: Db, state: State, among: Iterable[str] | None = None) -> Weighed:
     """Weigh the pairs that share something; rarity is counted over the whole case.
 
     Args:
-        db: An open view.
+        case: The case.
+        db: An open view of it.
         state: What decisions hold.
         among: Only pairs inside these intrusions.
     """
@@ -42,26 +52,77 @@ def weighed(db: Db, state: State, among: Iterable[str] | None = None) -> Weighed
     corpus = corpus_of(db, shared, len(everyone))
     held = by_intrusion([*shared, *_contradicting(db, state, model)])
     sides = {i: Side(id=i, observations=tuple(held[i]), interval=everyone[i].interval) for i in everyone}
+    pairs = clusters.candidates(shared, model)
+    units = _units(case, db, lambda: (clusters.compare(sides[a], sides[b], corpus, model) for a, b in pairs))
+    corpus = counted_in_units(corpus, shared, everyone, units)
     inside = set(everyone if among is None else among)
-    pairs = [(a, b) for a, b in clusters.candidates(shared, model) if a in inside and b in inside]
+    chosen = [(a, b) for a, b in pairs if a in inside and b in inside]
     return Weighed(
-        everyone=everyone, pairs=tuple(clusters.compare(sides[a], sides[b], corpus, model) for a, b in pairs)
+        everyone=everyone, pairs=tuple(clusters.compare(sides[a], sides[b], corpus, model) for a, b in chosen)
+    )
+
+
+def units_of(case: Case, db: Db, state: State) -> Mapping[str, str]:
+    """Units of the case as it stands; worked out when they were not yet."""
+    return _kept(case, _fingerprint(db)) or _after(case, db, state)
+
+
+def _after(case: Case, db: Db, state: State) -> Mapping[str, str]:
+    weighed(case, db, state, among=())
+    return _kept(case, _fingerprint(db)) or {}
+
+
+def counted_in_units(
+    corpus: Corpus, shared: Iterable[Observation], everyone: Iterable[str], units: Mapping[str, str]
+) -> Corpus:
+    """The corpus with holders counted in units: what is likely one actor's is one holder."""
+    held: dict[Value, set[str]] = defaultdict(set)
+    for o in shared:
+        if o.intrusion:
+            held[o.kind, o.value].add(units.get(o.intrusion, o.intrusion))
+    return replace(
+        corpus,
+        units={i: units.get(i, i) for i in everyone},
+        held={value: frozenset(some) for value, some in held.items()},
     )
 
 
 def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int) -> Corpus:
-    """Rarity and warning lists of shared values."""
-    holders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    """Rarity and warning lists of shared values, and what the records of shared files say beside their digests."""
+    holders: dict[Value, set[str]] = defaultdict(set)
     for o in shared:
         if o.intrusion:
             holders[o.kind, o.value].add(o.intrusion)
     matcher = known.warnings(db)
-    hits = {value: matcher.hits(*value) for value in holders}
+    files = _files(db, holders.keys())
+    hits = {value: set(matcher.hits(*value)) for value in holders}
+    for digest, beside in files.items():
+        for label in _labels(beside, matcher):
+            for value in (digest, *beside):
+                if value in hits:
+                    hits[value].add(label)
     return Corpus(
         intrusions=intrusions,
         holders={value: len(held) for value, held in holders.items()},
-        warnings={value: names for value, names in hits.items() if names},
+        warnings={value: tuple(sorted(names)) for value, names in hits.items() if names},
+        files=files,
     )
+
+
+def _files(db: Db, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]]:
+    """What stands in the records of digests; a record with two digests of one kind is a list and not of a file."""
+    digests = {value for value in wanted if value[0] in _DIGESTS}
+    beside: dict[Value, set[Value]] = defaultdict(set)
+    if digests:
+        for one, other in facts.beside(db, _DIGESTS):
+            if one in digests:
+                beside[one].add(other)
+    return {d: frozenset(some) for d, some in beside.items() if all(kind != d[0] for kind, _ in some)}
+
+
+def _labels(beside: Iterable[Value], matcher: Matcher) -> set[str]:
+    """Lists that know what somebody says a file is: the digest of a public tool is no more than the tool."""
+    return {name for kind, value in beside if kind == "software" for name in matcher.hits(kind, value)}
 
 
 def _contradicting(db: Db, state: State, model: MatchModel) -> list[Observation]:
@@ -77,3 +138,40 @@ def by_intrusion(observations: Iterable[Observation]) -> dict[str, list[Observat
         if o.intrusion:
             found[o.intrusion][o.id] = o
     return defaultdict(list, {i: list(held.values()) for i, held in found.items()})
+
+
+class _Units(Struct):
+    """Units as they are kept between two commands, with what they were worked out from."""
+
+    of: str
+    units: dict[str, str]
+
+
+def _units(case: Case, db: Db, pairs: Callable[[], Iterable[Explanation]]) -> Mapping[str, str]:
+    """Units, worked out from pairs weighed without them, or as they were kept since."""
+    of = _fingerprint(db)
+    kept = _kept(case, of)
+    if kept is None:
+        kept = dict(clusters.units(pairs(), clusters.built_in()))
+        folder = case.folder / "cache"
+        folder.mkdir(exist_ok=True)
+        made = folder / "units.json.new"
+        made.write_bytes(msgspec.json.encode(_Units(of, kept)))
+        made.replace(folder / "units.json")
+    return kept
+
+
+def _kept(case: Case, of: str) -> dict[str, str] | None:
+    """Units that were worked out from the same facts, decisions, lists and model; None when there are none."""
+    try:
+        kept = msgspec.json.decode((case.folder / "cache" / "units.json").read_bytes(), type=_Units)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return kept.units if kept.of == of else None
+
+
+def _fingerprint(db: Db) -> str:
+    """What units depend on: facts are only ever added, so that their number tells them apart."""
+    parts = [facts.counts(db), [(row.name, row.version, row.entries) for row in lists.rows(db)]]
+    text = f"{parts} {len(log.decisions(db))} {clusters.built_in().version}"
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Sightings: what telemetry adds to an observation."""
+"""Sightings: what telemetry adds to an observation; what stands beside it in its record."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -21,3 +21,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("of", "evidence", "direction", name=op.f("pk_sighting")),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("provenance", schema=None) as batch_op:
+        batch_op.create_index("ix_provenance_evidence_at", ["evidence", "at"], unique=False)
