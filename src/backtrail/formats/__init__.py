@@ -14,6 +14,7 @@ BUILT_IN = (
     "pe",
     "x509",
     "evtx",
+    "pcap",
     "winjson",
     "misp",
     "openioc",
