@@ -31,6 +31,7 @@ BUILT_IN = (
     "w3c",
     "squid",
     "apache",
+    "mail",
     "syslog",
     "observations",
     "pdf",
