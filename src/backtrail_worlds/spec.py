@@ -37,7 +37,7 @@ class Country(_Table, frozen=True, kw_only=True):
 
 
 class Dwell(_Table, frozen=True, kw_only=True):
-    """How long the subject stayed, in days; only `closed` cases have both bounds."""
+    """How long the subject stayed, in days; only `closed` cases have both bounds; `revisited` had a long pause."""
 
     closed: Positive
     mean: Positive
@@ -45,6 +45,7 @@ class Dwell(_Table, frozen=True, kw_only=True):
     shortest: Positive = 4
     open_end: Count
     open_start: Count
+    revisited: Count = 0
 
 
 class Burst(_Table, frozen=True, kw_only=True):

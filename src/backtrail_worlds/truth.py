@@ -6,12 +6,13 @@ from typing import Any
 
 import msgspec
 
-from backtrail_worlds.clock import iso
+from backtrail_worlds.clock import DAY, iso
 from backtrail_worlds.emit.sink import Written
 from backtrail_worlds.numbers import numbers
 from backtrail_worlds.plan.model import Contact, Group, Intrusion, Plan, Zone
 from backtrail_worlds.spec import World
 
+_QUIET = 90 * DAY
 Edge = tuple[str, str, str, str]
 """Source, relation, target, group."""
 Held = tuple[Edge, int, int]
@@ -49,12 +50,28 @@ def _intrusion(intrusion: Intrusion) -> dict[str, Any]:
         "thin": intrusion.thin,
         "first": iso(intrusion.first),
         "last": iso(intrusion.last),
+        "visits": [[iso(first), iso(last)] for first, last in visits(intrusion)],
         "open_start": intrusion.open_start,
         "open_end": intrusion.open_end,
         "sector": intrusion.victim.sector,
         "country": intrusion.victim.country,
         "confusers": intrusion.confusers,
     }
+
+
+def visits(intrusion: Intrusion) -> list[tuple[int, int]]:
+    """Stretches of activity with three quiet months between: how often the adversary came."""
+    own = intrusion.own
+    spans = [(c.first, c.last) for c in own.contacts]
+    spans += [(drop.moment, drop.moment) for drop in own.drops]
+    spans += [(command.moment, command.moment) for command in own.commands]
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if merged and first - merged[-1][1] <= _QUIET:
+            merged[-1] = merged[-1][0], max(merged[-1][1], last)
+        else:
+            merged.append((first, last))
+    return merged
 
 
 def _group(plan: Plan, place: int) -> dict[str, Any]:

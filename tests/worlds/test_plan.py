@@ -9,6 +9,7 @@ from backtrail_worlds.numbers import numbers
 from backtrail_worlds.plan import plan
 from backtrail_worlds.plan.model import Group, Intrusion, Plan
 from backtrail_worlds.spec import World, built_in, load
+from backtrail_worlds.truth import visits
 
 COUNTED = (
     "shared_hosting", "cdn", "reregistered", "reassigned", "sinkholed", "hacked_sites", "same_netblock", "vpn_exits",
@@ -165,6 +166,14 @@ def _share_server(a: Intrusion, b: Intrusion, known: set[str]) -> bool:
 
 def _meet(first: int, last: int, other_first: int, other_last: int) -> bool:
     return other_first - 21 * DAY <= last and first - 21 * DAY <= other_last
+
+
+def test_some_victims_are_visited_again(planned: tuple[World, Plan]) -> None:
+    _, made = planned
+    again = [i for i in made.intrusions if i.subject and len(visits(i)) > 1]
+    assert again
+    for intrusion in again:
+        assert (visits(intrusion)[0][0], visits(intrusion)[-1][1]) == (intrusion.first, intrusion.last)
 
 
 def test_groups_keep_to_their_hours() -> None:

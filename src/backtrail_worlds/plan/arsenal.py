@@ -8,7 +8,7 @@ from msgspec import Struct
 from backtrail_worlds.chance import hexes, shares
 from backtrail_worlds.clock import DAY, HOUR, is_weekday
 from backtrail_worlds.names import Names
-from backtrail_worlds.plan.model import Certificate, Drop, Family, Group, Intrusion, Sample, Server
+from backtrail_worlds.plan.model import Certificate, Drop, Family, Group, Intrusion, Sample, Server, awake
 
 FOLDERS = ("C:\\WINDOWS\\system32", "C:\\WINDOWS\\Temp", "C:\\WINDOWS\\Tasks", "C:\\Documents and Settings\\All Users")
 _COMMON = ("svchosts.exe", "wauclt.exe", "update.exe")
@@ -90,7 +90,7 @@ def sample(fam: Family, compiled: int, rng: Random) -> Sample:
         family=fam.name,
         file_name=rng.choice(fam.file_names),
         pdb=fam.pdb,
-        campaign=f"{fam.name[:3].lower()}{rng.randint(1, 40):02d}" if fam.kind == "backdoor" else "",
+        campaign=f"{fam.strings[0].partition(' ')[0]}{rng.randint(1, 40):02d}" if fam.kind == "backdoor" else "",
         group=fam.group,
     )
 
@@ -164,7 +164,7 @@ def _with_sample(drop: Drop, new: Sample) -> Drop:
 def _drop(made: Sample, member: Intrusion, rng: Random, known: str) -> Drop:
     moment = member.first + int((member.last - member.first) * rng.random() * 0.9)
     moment = max(moment, min(made.compiled + 3 * DAY, member.last))
-    return Drop(made, moment, folder_of(made, rng), rng.randrange(len(member.victim.hosts)), known)
+    return Drop(made, awake(member, moment), folder_of(made, rng), rng.randrange(len(member.victim.hosts)), known)
 
 
 def folder_of(made: Sample, rng: Random) -> str:

@@ -6,7 +6,7 @@ from random import Random
 from backtrail_worlds.chance import shares
 from backtrail_worlds.clock import DAY, HOUR, day_of
 from backtrail_worlds.names import Names
-from backtrail_worlds.plan.model import Command, Contact, Group, Intrusion, Mail, Server, Theft
+from backtrail_worlds.plan.model import Command, Contact, Group, Intrusion, Mail, Server, Theft, awake
 from backtrail_worlds.spec import Habits
 from backtrail_worlds.spec import Theft as TheftQuota
 
@@ -62,7 +62,7 @@ def archives(group: Group, members: Sequence[Intrusion], rar_mb: int, rng: Rando
 
 def rar(member: Intrusion, password: str, rar_mb: int, rng: Random) -> Command:
     """One archive, split into parts."""
-    moment = member.first + int((member.last - member.first) * (0.2 + 0.75 * rng.random()))
+    moment = awake(member, member.first + int((member.last - member.first) * (0.2 + 0.75 * rng.random())))
     name = f"{rng.choice('abcdehkmx')}{rng.randint(1, 99)}"
     line = f'rar.log a {name}.rar -v{rar_mb}m "C:\\Documents and Settings\\All Users\\{name}" -hp{password}'
     return Command(
@@ -83,7 +83,7 @@ def recon(members: Sequence[Intrusion], count: int, rng: Random) -> list[Intrusi
 
 
 def _inside(member: Intrusion, rng: Random) -> int:
-    return member.first + int((member.last - member.first) * (0.1 + 0.7 * rng.random()))
+    return awake(member, member.first + int((member.last - member.first) * (0.1 + 0.7 * rng.random())))
 
 
 def mail_theft(member: Intrusion, weeks: int, tool: str, rng: Random) -> None:
@@ -104,7 +104,7 @@ def phishing(group: Group, member: Intrusion, origin: str, tools: tuple[Names, R
     victim = member.victim
     if member.open_start:
         return
-    insider = f"{names.word(2, 2)}.{names.word(2, 2)}"
+    insider = f"{names.word(2, 2)}.{names.new(names.word(2, 2))}"
     sender = f"{insider}@{rng.choice(('postlark.net', 'mailquillo.com', 'inboxaro.org'))}"
     lure, attachment = _lure(group, names, rng)
     brought = min(member.own.drops, key=lambda drop: drop.moment).sample if member.own.drops else None
@@ -165,6 +165,7 @@ def _largest_case(group: Group, members: Sequence[Intrusion], quota: TheftQuota,
     needed = quota.largest_months * 31 * DAY
     late = {use.member for server in group.servers if not server.early for use in server.uses}
     long = [m for m in members if m.last - m.first > needed and not m.open_start and m.number in late]
+    long = [m for m in long if m.quiet == (0, 0)] or long
     return rng.choice(long) if long else max(members, key=lambda m: m.last - m.first)
 
 
@@ -213,7 +214,8 @@ def habits(group: Group, members: Sequence[Intrusion], quota: Habits, tools: tup
     names, rng = tools
     archives(group, members, quota.rar_part_mb, rng)
     scripted = recon(members, quota.recon_victims, rng)
-    long = [m for m in members if m.last - m.first > (quota.mail_weeks * 12 + 20) * DAY] or list(members)
+    staying = [m for m in members if m.quiet == (0, 0)] or list(members)
+    long = [m for m in staying if m.last - m.first > (quota.mail_weeks * 12 + 20) * DAY] or staying
     utility = next((f for f in group.families if f.kind == "utility"), None)
     if utility and quota.mail_weeks:
         mail_theft(rng.choice(long), quota.mail_weeks, utility.file_names[0], rng)

@@ -14,7 +14,7 @@ from backtrail_worlds.chance import shares, spread
 from backtrail_worlds.clock import DAY
 from backtrail_worlds.errors import WorldError
 from backtrail_worlds.names import Names
-from backtrail_worlds.plan.model import Group, Intrusion, Registrant, Resolution, Server, Use, Zone
+from backtrail_worlds.plan.model import Group, Intrusion, Registrant, Resolution, Server, Use, Zone, awake, resting
 
 _PORTS = {"web": (80, 80, 80, 443, 8080), "backdoor": (443, 443, 443, 8080, 53, 25, 8443), "ftp": (21,)}
 _BARE = 0.05
@@ -83,11 +83,17 @@ def _linked(members: Sequence[Intrusion], since: int, rng: Random) -> list[Serve
     """Two servers for each member, where it begins and where it ends; shared with another if one was active."""
     drafts = []
     for i, member in enumerate(members):
-        earlier = [m for m in members[:i] if m.last >= member.first]
+        earlier = _rather_awake([m for m in members[:i] if m.last >= member.first], member.first)
         drafts.append(_beginning(member, rng.choice(earlier) if earlier else None, since, rng))
         active = [m for m in members if m is not member and m.first <= member.last <= m.last + 5 * DAY]
+        active = _rather_awake(active, member.last)
         drafts.append(_ending(member, rng.choice(active) if active else None, since, rng))
     return drafts
+
+
+def _rather_awake(members: list[Intrusion], moment: int) -> list[Intrusion]:
+    """Those that are not at rest about a moment; all of them when every one is."""
+    return [m for m in members if not resting(m, moment - 15 * DAY, moment + 75 * DAY)] or members
 
 
 def _beginning(member: Intrusion, partner: Intrusion | None, since: int, rng: Random) -> Server:
@@ -142,12 +148,15 @@ def _singles(members: Sequence[Intrusion], since: int, early: bool, count: int, 
     drafts = []
     for _ in range(count):
         member, low, high = rng.choices(spans, weights)[0]
-        start = low + rng.randrange(high - low)
+        start = min(awake(member, low + rng.randrange(high - low)), high)
         until = min(start + _days(10, 200, rng), high)
+        if start <= member.quiet[0] < until:
+            until = member.quiet[0]
         uses = [Use(member.number, start, until)]
         others = [(m, a, b) for m, a, b in spans if m is not member and a < until - 5 * DAY and b > start + 5 * DAY]
         for other, a, b in rng.sample(others, min(len(others), rng.choice(_COMPANY))):
-            uses.append(Use(other.number, max(a, start), min(b, until)))
+            if not resting(other, max(a, start), min(b, until)):
+                uses.append(Use(other.number, max(a, start), min(b, until)))
         drafts.append(_draft(uses, early, link=len(uses) > 1))
     return drafts
 

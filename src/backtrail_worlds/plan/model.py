@@ -236,6 +236,7 @@ class Intrusion(Struct):
     Attributes:
         number: Its place in the world's list; the id follows from it and says nothing about the group.
         foreign: What a second adversary left at the same victim: in the logs, never in the findings.
+        quiet: From when to when the adversary stayed away before it came back; (0, 0) when it did not.
         skew: Seconds by which the clocks of the hosts are fast.
         popular: Benign destinations (numbers) that this victim's noise holds.
     """
@@ -257,10 +258,23 @@ class Intrusion(Struct):
     thefts: list[Theft] = field(default_factory=list)
     confusers: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    quiet: tuple[int, int] = (0, 0)
     skew: int = 0
     popular: list[int] = field(default_factory=list)
     broken: int = 0
     doubled: int = 0
+
+
+def resting(member: Intrusion, first: int, last: int) -> bool:
+    """Whether an interval touches the time in which the adversary stayed away."""
+    return first < member.quiet[1] and last > member.quiet[0]
+
+
+def awake(member: Intrusion, moment: int) -> int:
+    """The moment, or one soon after the adversary came back."""
+    if not resting(member, moment, moment + 1):
+        return moment
+    return member.quiet[1] + (moment - member.quiet[0]) % (10 * 86_400)
 
 
 class Login(Struct, frozen=True):

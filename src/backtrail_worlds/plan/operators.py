@@ -7,7 +7,7 @@ from random import Random
 from backtrail_worlds.addresses import AddressBook
 from backtrail_worlds.chance import shares, spread
 from backtrail_worlds.clock import DAY, HOUR, is_weekday
-from backtrail_worlds.plan.model import Group, Hop, Intrusion, Login, Relay, Server, Use
+from backtrail_worlds.plan.model import Group, Hop, Intrusion, Login, Relay, Server, Use, resting
 from backtrail_worlds.spec import Operators, Source
 
 WORK = (8, 9, 10, 11, 14, 15, 16, 17)
@@ -168,6 +168,8 @@ def servers_of(group: Group, members: Sequence[Intrusion], window: tuple[int, in
             for member in rng.sample(users, min(len(users), rng.randint(1, 3))):
                 start = max(member.first, first) + rng.randrange(20) * DAY
                 start = min(max(start, member.first), member.last)
-                uses.append(Use(member.number, start, min(start + rng.randint(5, 60) * DAY, member.last)))
+                until = min(start + rng.randint(5, 60) * DAY, member.last)
+                if not resting(member, start, until):
+                    uses.append(Use(member.number, start, until))
             found.append(Server(hop.address, hop.listen, "htran", hop.country, group.id, first, last, uses=uses))
     return found

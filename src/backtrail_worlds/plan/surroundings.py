@@ -5,9 +5,8 @@ from random import Random
 
 from backtrail_worlds.addresses import AddressBook
 from backtrail_worlds.chance import hexes
-from backtrail_worlds.clock import DAY
 from backtrail_worlds.names import Names
-from backtrail_worlds.plan.model import Benign, Drop, Family, Intrusion, Listing, Plan, Sample
+from backtrail_worlds.plan.model import Benign, Drop, Family, Intrusion, Listing, Plan, Sample, awake
 from backtrail_worlds.plan.people import WEBMAIL
 from backtrail_worlds.spec import World
 
@@ -99,11 +98,6 @@ def public_family(name: str, group: str, names: Names, rng: Random) -> Family:
 
 def put_tool(intrusion: Intrusion, tool: Sample, rng: Random) -> None:
     """A public tool at a victim."""
-    moment = intrusion.first + int((intrusion.last - intrusion.first) * rng.random())
+    moment = awake(intrusion, intrusion.first + int((intrusion.last - intrusion.first) * rng.random()))
     known = rng.choice(("finding", "triage", "", ""))
     intrusion.own.drops.append(Drop(tool, moment, _TOOL_FOLDER, rng.randrange(len(intrusion.victim.hosts)), known))
-
-
-def days_after(intrusion: Intrusion, days: int) -> int:
-    """A moment inside an intrusion, so many days after its beginning."""
-    return min(intrusion.first + days * DAY, intrusion.last)

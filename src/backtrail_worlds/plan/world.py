@@ -166,8 +166,9 @@ def _subject(world: World, members: list[Intrusion], parents: list[str], tools: 
     subject, rng = world.subject, tools.rng
     window = (at(world.window[0]), at(world.window[1]))
     group = Group(
-        "subject", True, subject.nexus, subject.operators.utc_offset, _agent(rng), [m.number for m in members]
+        "subject", True, subject.nexus, subject.operators.utc_offset, _agent(tools), [m.number for m in members]
     )
+    _rest(members, subject.dwell.revisited, rng)
     group.registrants = people.subject_registrants(subject.registrants, (tools.names, rng))
     group.handles = _handles(group.registrants, subject.habits.personas, tools)
     countries = spread(subject.servers.countries, rng)
@@ -201,6 +202,15 @@ def _subject(world: World, members: list[Intrusion], parents: list[str], tools: 
     return group
 
 
+def _rest(members: list[Intrusion], count: int, rng: Random) -> None:
+    """Some long cases have months in which the adversary stayed away, and came back."""
+    long = [m for m in members if m.last - m.first > 400 * DAY]
+    for member in rng.sample(long, min(count, len(long))):
+        length = member.last - member.first
+        start = member.first + int(length * 0.35)
+        member.quiet = start, start + max(110 * DAY, int(length * 0.2))
+
+
 def _subject_quota(world: World, countries: list[str]) -> infrastructure.Quota:
     servers, domains = world.subject.servers, world.subject.domains
     alone = servers.addresses - servers.web - servers.backdoor - world.subject.operators.hops
@@ -229,15 +239,20 @@ def _handles(registrants: list[Registrant], count: int, tools: Tools) -> list[st
     return found + [tools.names.handle() for _ in range(count - len(found))]
 
 
-def _agent(rng: Random) -> str:
+def _agent(tools: Tools) -> str:
+    """A User-Agent that no browser sends; the word in it is the group's alone."""
+    rng = tools.rng
     browser = f"MSIE {rng.randint(5, 7)}.{rng.randint(0, 99):02d}"
-    return f"Mozilla/4.{rng.randint(1, 9)} (compatible; {browser}; Win{rng.choice(('32', 'NT'))})"
+    return (
+        f"Mozilla/4.{rng.randint(1, 9)} (compatible; {browser}; {tools.names.new(tools.names.word(2, 2)).capitalize()})"
+    )
 
 
 def _arm(group: Group, malware: arsenal.Quota, members: list[Intrusion], passwords: int, tools: Tools) -> None:
     arsenal.families(group, malware, (tools.names, tools.rng))
     group.passwords = [
-        f"{tools.names.word(2, 2)}{tools.rng.choice(('!@#', '$%^', '#2', '123!'))}" for _ in range(passwords)
+        f"{tools.names.new(tools.names.word(2, 2))}{tools.rng.choice(('!@#', '$%^', '#2', '123!'))}"
+        for _ in range(passwords)
     ]
     arsenal.deploy(group, malware, members, tools.rng)
     arsenal.hidden_rules(group, members, tools.rng)
@@ -247,7 +262,7 @@ def _connect(group: Group, certificates: int, made: Plan, tools: Tools) -> None:
     by_number = {intrusion.number: intrusion for intrusion in made.intrusions}
     subjects = [f"{tools.names.word()}.{tools.names.word(1, 2)}" for _ in range(certificates)]
     contacts.certify(group, certificates, by_number, subjects, tools.rng)
-    words = [tools.names.word(2, 2) for _ in range(3)]
+    words = [tools.names.new(tools.names.word(2, 2)) for _ in range(3)]
     style = contacts.Style(group.agent, (f"/{words[0]}/index.htm", f"/{words[1]}.asp?id=", f"/images/{words[2]}.html"))
     contacts.spread_contacts(group, by_number, style, tools.rng)
     group.resolutions = infrastructure.resolutions(group, tools.rng)
@@ -260,7 +275,7 @@ def _other(
     back, rng = world.background, tools.rng
     nexus = _nexus(world, place)
     offset = world.subject.operators.utc_offset if nexus == world.subject.nexus else OFFSETS.get(nexus, 1)
-    group = Group(name, False, nexus, offset, _agent(rng), [m.number for m in members])
+    group = Group(name, False, nexus, offset, _agent(tools), [m.number for m in members])
     count = len(members)
     zones = count // 2 + 2
     persons = [people.registrant("", nexus, i == 0, 0, (tools.names, rng)) for i in range(max(zones // 3, 1))]
