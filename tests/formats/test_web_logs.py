@@ -54,6 +54,13 @@ def test_the_client_is_found_beside_host_and_user(who, client):
     assert values(some, "ipv4-addr", "in") == [client]
 
 
+def test_a_request_with_bare_quotes_and_a_time_before_all_times_are_read():
+    line = APACHE.replace("/x", '/x?"><b>')
+    [some], problems = read("apache", line + "\n" + line.replace("02/Apr/2012:09", "01/Jan/1970:00") + ' "-" "agent"\n')
+    assert not problems and values(some, "url-path", "in") == ['/x?"><b>'] * 2
+    assert list(some.times) == [1333357200.0, 0.0] and values(some, "user-agent", "in") == ["", "agent"]
+
+
 def test_columns_of_a_w3c_log_are_taken_in_any_order():
     text = "#Fields: cs-uri-stem c-ip time date\n/x 192.0.2.1 09:00:00 2012-04-02\n"
     text += "#Fields: r-ip cs-host date time cs-uri\n203.0.113.7 a.example 2012-04-02 09:00:01 http://a.example/y\n"

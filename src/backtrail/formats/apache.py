@@ -15,6 +15,7 @@ from backtrail.formats.kit.web_logs import Requests, clf_time, served
 from backtrail.model.record import Record
 
 _LINE = re.compile(rb'\S+ [^\["]{1,200}\[\d{2}/[A-Z][a-z]{2}/\d{4}:\d{2}:\d{2}:\d{2} [+-]\d{4}\] "')
+_BARE = re.compile(r'[^"]{1,2000}"(.*)" (\d{3} (?:\d+|-))(?: "([^"]*)" "([^"]*)")?\s*$')
 _QUOTE = "\x1a"
 
 _Row = tuple[int, float, str, str, str, str, int]
@@ -58,16 +59,25 @@ def _row(number: int, line: str) -> _Row | None:
     pieces = (line.replace('\\"', _QUOTE) if escaped else line).split('"')
     who, _, stamp = pieces[0].partition(" [")
     time = clf_time(stamp[:26])
-    if not time or len(pieces) < 3:
+    if time is None or len(pieces) < 3:
         return None
     result = pieces[2].split()
     if not result or not (result[0].isdigit() or result[0] == "-"):
+        pieces = _pieces_of_bare(line)
+        result = pieces[2].split()
+    if not result:
         return None
     path = _path(pieces[1])
     referrer, agent = (pieces[3], pieces[5]) if len(pieces) > 5 else ("", "")
     if escaped:
         path, referrer, agent = (text.replace(_QUOTE, '"') for text in (path, referrer, agent))
     return number, time, _client(who), path, referrer, agent, amount(result[1]) if len(result) > 1 else 0
+
+
+def _pieces_of_bare(line: str) -> list[str]:
+    """Pieces of a line whose request holds quotes that were not escaped, as Tomcat writes it."""
+    found = _BARE.match(line)
+    return ["", found[1], found[2], found[3] or "", "", found[4] or ""] if found else ["", "", ""]
 
 
 def _client(who: str) -> str:

@@ -7,6 +7,7 @@ import struct
 import warnings
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from backtrail.formats.kit.flows import Flow, Half
@@ -108,5 +109,5 @@ def names_of(der: bytes) -> dict[str, str]:
                 "x509-subject": certificate.subject.rfc4514_string(),
                 "x509-issuer": certificate.issuer.rfc4514_string(),
             }
-    except (ValueError, TypeError, x509.UnsupportedGeneralNameType):
+    except (ValueError, TypeError, x509.InvalidVersion, UnsupportedAlgorithm):
         return {}

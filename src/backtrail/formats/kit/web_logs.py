@@ -118,8 +118,8 @@ def host_of_url(url: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def clf_time(stamp: str) -> float:
-    """Seconds since 1970 of `02/Apr/2012:09:00:00 +0200`, the time of the Common Log Format.
+def clf_time(stamp: str) -> float | None:
+    """Seconds since 1970 of `02/Apr/2012:09:00:00 +0200`, the time of the Common Log Format; None when it is none.
 
     >>> clf_time("02/Apr/2012:11:00:00 +0200")
     1333357200.0
@@ -127,9 +127,10 @@ def clf_time(stamp: str) -> float:
     try:
         zone = timezone(timedelta(hours=int(stamp[21:24]), minutes=int(stamp[21] + stamp[24:26])))
         day, month, year = int(stamp[:2]), _MONTHS[stamp[3:6]], int(stamp[7:11])
-        return datetime(year, month, day, int(stamp[12:14]), int(stamp[15:17]), int(stamp[18:20]), 0, zone).timestamp()
+        when = datetime(year, month, day, int(stamp[12:14]), int(stamp[15:17]), int(stamp[18:20]), 0, zone)
+        return max(when.timestamp(), UNKNOWN_TIME)
     except (ValueError, KeyError, IndexError, OverflowError):
-        return UNKNOWN_TIME
+        return None
 
 
 @lru_cache(maxsize=4096)
