@@ -13,6 +13,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from rich.console import Console
 
 import backtrail
+import backtrail.cli.display_telemetry
 from backtrail.cli.display import display
 from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.progress import ReadingBar

@@ -1,6 +1,6 @@
 """Results as a person reads them at a terminal: plain tables, small bars, and what to run next."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import singledispatch
 from shlex import quote
 
@@ -11,7 +11,6 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table as RichTable
 
-from backtrail.hunts import Lead
 from backtrail.model.decision import Decision
 from backtrail.model.weight import Bar, Explanation
 from backtrail.model.words import percent, words
@@ -21,7 +20,6 @@ from backtrail.verbs.deciding import Decided
 from backtrail.verbs.demo import Demo
 from backtrail.verbs.digest import Digest
 from backtrail.verbs.export import Exported
-from backtrail.verbs.facts import Facts
 from backtrail.verbs.ingest import Ingested
 from backtrail.verbs.init import Initialised
 from backtrail.verbs.reading import FileRead
@@ -35,7 +33,6 @@ from backtrail.verbs.show import (
     ShownObservation,
 )
 from backtrail.verbs.status import Status
-from backtrail.verbs.sweep import Swept
 
 _BAR = 24
 """Columns of the longest bar of a waterfall."""
@@ -48,14 +45,17 @@ _REPEATED = ("source", "grade", "tlp", "intrusion", "by", "media_type", "format"
 _NARROW = 16
 """Columns no wider than this are never wrapped."""
 
+SPECIAL: "dict[type, Callable[[Console, Table], None]]" = {}  # type: ignore[type-arg]
+"""Rows that are no table: how they are printed."""
+
 
 def display(console: Console, result: object) -> None:
     """Print a result."""
-    _display(result, console)
+    render(result, console)
 
 
 @singledispatch
-def _display(result: object, console: Console) -> None:
+def render(result: object, console: Console) -> None:
     """Any other result: its fields."""
     _fields(console, msgspec.to_builtins(result))
 
@@ -72,25 +72,25 @@ def _fields(console: Console, fields: dict[str, object]) -> None:
             console.print(f"[dim]{name.replace('_', ' '):<{width}}[/]  {escape(str(value))}")
 
 
-def _grid(columns: Iterable[str], right: Iterable[str] = ()) -> RichTable:
+def columned(columns: Iterable[str], right: Iterable[str] = ()) -> RichTable:
     table = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim")
     for column in columns:
         table.add_column(column.replace("_", " "), justify="right" if column in right else "left", overflow="fold")
     return table
 
 
-def _next(console: Console, *lines: str) -> None:
+def next_step(console: Console, *lines: str) -> None:
     for line in lines:
         console.print(f"[dim]next:[/] {escape(line)}")
 
 
-@_display.register
+@render.register
 def _(result: Table, console: Console) -> None:  # type: ignore[type-arg]
     if not len(result):
         console.print("nothing to list")
-        return None
-    if result.type is Lead:
-        _leads(console, result)
+        return
+    if result.type in SPECIAL:
+        SPECIAL[result.type](console, result)
         return
     columns = {
         name: values for name, values in result.columns.items() if any(v not in (None, "", "[]") for v in values)
@@ -98,7 +98,7 @@ def _(result: Table, console: Console) -> None:  # type: ignore[type-arg]
     same = {} if len(result) < 2 else {n: v[0] for n, v in columns.items() if n in _REPEATED and len(set(v)) == 1}
     wanted = [name for name in columns if name not in same]
     numeric = [name for name in wanted if all(isinstance(v, int | float | None) for v in columns[name])]
-    grid = _grid(wanted, numeric)
+    grid = columned(wanted, numeric)
     for column, name in zip(grid.columns, wanted, strict=True):
         column.no_wrap = all(len(_cell(name, v)) <= _NARROW for v in columns[name])
     for line in zip(*(columns[name] for name in wanted), strict=True):
@@ -117,62 +117,13 @@ def _cell(name: str, value: object) -> str:
     return escape(short(text) if name in ("id", "evidence", "sha256") else text)
 
 
-def _leads(console: Console, leads: "Table[Lead]") -> None:
-    """Leads, each with its reasons below it."""
-    for lead in leads:
-        traffic = f"  {_bytes(lead.sent)} out, {_bytes(lead.received)} in" if lead.sent or lead.received else ""
-        console.print(f"[bold]{lead.rank:+5.1f}[/]  {escape(lead.kind)}  [bold]{escape(lead.value)}[/]")
-        console.print(
-            f"[dim]       {lead.id[:10]}  {lead.victims} victims  {lead.seen}  {lead.count:,} records{traffic}[/]"
-        )
-        for line in (*lead.reasons, *(f"     {place}" for place in lead.places[:4])):
-            console.print(f"       {escape(line)}")
-        for line in lead.same[:2]:
-            console.print(f"       [dim]the same file: {escape(line)}[/]")
-    _next(console, "backtrail accept L-... --reason ...", "backtrail reject L-... --reason ...")
-
-
-def _bytes(count: int) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:,.0f} {unit}"
-        count //= 1000
-    return f"{count:,} TB"
-
-
-@_display.register
-def _(result: Swept, console: Console) -> None:
-    console.print(
-        f"{result.findings:,} findings looked for in {result.logs:,} logs ({result.traces:,} different values): "
-        f"{result.seen:,} seen, {result.sightings:,} sightings in {result.intrusions:,} intrusions, {result.new:,} new; "
-        f"{result.registrations:,} registrations"
-    )
-    _next(console, "backtrail leads", "backtrail cluster")
-
-
-@_display.register
-def _(result: Facts, console: Console) -> None:
-    grid = _grid(("group", "members", "weakest"), ("members", "weakest"))
-    for group in result.groups:
-        known = [m.confidence for m in group.members if m.confidence is not None]
-        grid.add_row(group.name or group.id, f"{len(group.members):,}", percent(min(known)) if known else "")
-    console.print(grid)
-    console.print(f"{len(result.unassigned):,} intrusions in no group")
-    edges: dict[str, int] = {}
-    for edge in result.edges:
-        edges[edge.relation] = edges.get(edge.relation, 0) + 1
-    for relation, count in sorted(edges.items()):
-        console.print(f"{relation:<14} {count:>7,}")
-    _next(console, "backtrail facts --json")
-
-
-@_display.register
+@render.register
 def _(result: Initialised, console: Console) -> None:
     console.print(f"case made in {escape(result.folder)} ({result.db})")
-    _next(console, f"export BACKTRAIL_CASE={result.folder}", "backtrail ingest EVIDENCE --grade B2 --tlp AMBER")
+    next_step(console, f"export BACKTRAIL_CASE={result.folder}", "backtrail ingest EVIDENCE --grade B2 --tlp AMBER")
 
 
-@_display.register
+@render.register
 def _(result: Ingested, console: Console) -> None:
     _by_format(console, [f for f in result.files if not f.known])
     known = sum(f.known for f in result.files)
@@ -182,14 +133,14 @@ def _(result: Ingested, console: Console) -> None:
         + (f"; {known:,} files known already" if known else "")
     )
     if any(f.problems and not f.reason for f in result.files):
-        _next(console, "backtrail problems")
-    _next(console, "backtrail cluster")
+        next_step(console, "backtrail problems")
+    next_step(console, "backtrail cluster")
 
 
 def _by_format(console: Console, files: list[FileRead]) -> None:
     """What was read by format, and the files in which something was rejected."""
     counted = ("files", "records", "observations", "rejected")
-    grid = _grid(("format", *counted), counted)
+    grid = columned(("format", *counted), counted)
     for name in sorted({f.format for f in files}):
         some = Ingested(tuple(f for f in files if f.format == name))
         sums = [some.total(field) for field in ("records", "observations", "problems")]
@@ -201,16 +152,16 @@ def _by_format(console: Console, files: list[FileRead]) -> None:
         console.print(f"[bold]{f.problems} rejected[/] in {escape(f.path)}{reason}")
 
 
-@_display.register
+@render.register
 def _(result: Status, console: Console) -> None:
     _fields(console, msgspec.to_builtins(result))
     if not result.evidence:
-        _next(console, "backtrail ingest EVIDENCE --grade B2 --tlp AMBER")
+        next_step(console, "backtrail ingest EVIDENCE --grade B2 --tlp AMBER")
     elif result.open:
-        _next(console, "backtrail cluster")
+        next_step(console, "backtrail cluster")
 
 
-@_display.register
+@render.register
 def _(result: Clustered, console: Console) -> None:
     console.print(
         f"{result.intrusions:,} intrusions, {result.pairs:,} pairs that share something; "
@@ -240,14 +191,14 @@ def _(result: Clustered, console: Console) -> None:
     if result.proposals:
         first = result.proposals[0]
         console.print()
-        _next(
+        next_step(
             console,
             f"backtrail explain {quote(first.links[-1].a)} {quote(first.links[-1].b)}",
             f"backtrail assign {first.id} --reason ...",
         )
 
 
-@_display.register
+@render.register
 def _(result: Explanation, console: Console) -> None:
     console.print(
         f"[bold]{escape(result.a)} – {escape(result.b)}  {words(result.probability)}  "
@@ -263,7 +214,7 @@ def _(result: Explanation, console: Console) -> None:
     if result.uncollected:
         console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")
     if result.bars:
-        _next(console, f"backtrail show {short(result.bars[0].evidence[0])}")
+        next_step(console, f"backtrail show {short(result.bars[0].evidence[0])}")
 
 
 def _waterfall(console: Console, result: Explanation) -> None:
@@ -295,19 +246,19 @@ def _clip(text: str, width: int = 48) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-@_display.register
+@render.register
 def _(result: Decided, console: Console) -> None:
     console.print(f"{result.id}  {escape(result.summary)}")
     if result.decision.action != "undo":
         console.print(f"[dim]take it back with: backtrail undo {result.id}[/]")
 
 
-@_display.register
+@render.register
 def _(result: Digest, console: Console) -> None:
     console.print(result.digest)
 
 
-@_display.register
+@render.register
 def _(result: Reported, console: Console) -> None:
     console.print(
         f"{result.group}: {result.indicators:,} indicators, {result.withheld:,} observations withheld, TLP:{result.tlp}"
@@ -316,7 +267,7 @@ def _(result: Reported, console: Console) -> None:
         console.print(escape(file))
 
 
-@_display.register
+@render.register
 def _(result: Exported, console: Console) -> None:
     console.print(
         f"{escape(str(result.file))}: {result.indicators:,} indicators, TLP:{result.tlp}; "
@@ -324,13 +275,13 @@ def _(result: Exported, console: Console) -> None:
     )
 
 
-@_display.register
+@render.register
 def _(result: ShownObservation, console: Console) -> None:
     _fields(console, {k: v for k, v in msgspec.to_builtins(result.observation).items() if k != "read_at"})
     _places(console, result)
 
 
-@_display.register
+@render.register
 def _(result: ShownClaim, console: Console) -> None:
     _fields(console, msgspec.to_builtins(result.claim))
     _places(console, result)
@@ -346,7 +297,7 @@ def _places(console: Console, result: ShownObservation | ShownClaim) -> None:
         )
 
 
-@_display.register
+@render.register
 def _(result: ShownIntrusion, console: Console) -> None:
     facts = msgspec.to_builtins(result.intrusion)
     _fields(console, {k: v for k, v in facts.items() if k not in ("theft", "disputed")} | {"standing": result.standing})
@@ -360,13 +311,13 @@ def _(result: ShownIntrusion, console: Console) -> None:
         console.print(f"[bold]sources disagree[/] on {field}: {escape(', '.join(values))}")
     for pattern in result.patterns:
         console.print(f"[dim]pattern[/]   {escape(pattern)}")
-    grid = _grid(("kind", "observations"), ("observations",))
+    grid = columned(("kind", "observations"), ("observations",))
     for kind, n in result.observations.items():
         grid.add_row(kind, f"{n:,}")
     console.print(grid)
 
 
-@_display.register
+@render.register
 def _(result: ShownGroup, console: Console) -> None:
     group = result.group
     console.print(
@@ -383,13 +334,13 @@ def _(result: ShownGroup, console: Console) -> None:
     _log(console, result.decisions)
 
 
-@_display.register
+@render.register
 def _(result: ShownEvidence, console: Console) -> None:
     for row in result.rows:
         _fields(console, msgspec.to_builtins(row))
 
 
-@_display.register
+@render.register
 def _(result: ShownDecision, console: Console) -> None:
     _fields(
         console, {"id": result.decision.id} | msgspec.to_builtins(result.decision) | {"undone_by": result.undone_by}
@@ -401,7 +352,7 @@ def _log(console: Console, decisions: Iterable[Decision]) -> None:
         console.print(f"[dim]{d.id}  {d.at[:16]}  {escape(d.author)}[/]  {d.action}  {escape(d.reason)}")
 
 
-@_display.register
+@render.register
 def _(result: Demo, console: Console) -> None:
     _by_format(console, list(result.read))
     console.print()
@@ -413,6 +364,6 @@ def _(result: Demo, console: Console) -> None:
     console.print("\nwritten:")
     for file in result.files:
         console.print(f"  {escape(file)}")
-    _next(
+    next_step(
         console, f"open {next(f for f in result.files if f.endswith('.html'))}", f"export BACKTRAIL_CASE={result.case}"
     )

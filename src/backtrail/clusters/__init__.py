@@ -1,9 +1,10 @@
 """What belongs together: match weights in bits, proposed groups, and the state that decisions add up to. Pure."""
 
-from backtrail.clusters.compare import Corpus, Side, candidates, compare
+from backtrail.clusters.compare import Corpus, candidates, compare, weigh, weightless
 from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
 from backtrail.clusters.groups import bridges, propose, units
 from backtrail.clusters.parameters import MatchModel, built_in
+from backtrail.clusters.sides import Side
 
 __all__ = [
     "Corpus",
@@ -19,4 +20,6 @@ __all__ = [
     "propose",
     "standing",
     "units",
+    "weigh",
+    "weightless",
 ]

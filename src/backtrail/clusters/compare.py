@@ -8,41 +8,20 @@ source, warning lists that cap, halving and a cap inside each family since its i
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from itertools import combinations
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.clusters.parameters import KindWeight, MatchModel
+from backtrail.clusters.sides import Held, Side, Value, closest
 from backtrail.model.kinds import host_of
 from backtrail.model.observation import Observation
-from backtrail.model.times import Interval
 from backtrail.model.weight import Bar, Explanation
 
-Value = tuple[str, str]
-"""Kind and canonical value."""
 
-_MOST_SHOWN = 200
-"""Bars of one pair that are examined for the linchpin."""
-
-
-class Side(Struct, frozen=True, kw_only=True):
-    """One intrusion in a comparison.
-
-    Attributes:
-        id: The intrusion.
-        observations: Its observations; those of values nobody else holds may be left out.
-        interval: When it was active: stands in for observations without a time of their own.
-        collected: Families in which anything was observed; None when that was not looked up.
-    """
-
-    id: str
-    observations: tuple[Observation, ...]
-    interval: Interval = Interval()
-    collected: frozenset[str] | None = None
-
-
-class Corpus(Struct, frozen=True, kw_only=True):
+class Corpus(Struct, frozen=True, kw_only=True, dict=True):
     """What rarity is counted over.
 
     Attributes:
@@ -68,15 +47,41 @@ class Corpus(Struct, frozen=True, kw_only=True):
             holders = max(self.holders.get(value, 2), 2)
             return holders - 2, max(self.intrusions - 2, holders - 2, 0)
         own = {self.units.get(a, a), self.units.get(b, b)}
-        return len(self.held.get(value, frozenset()) - own), max(len(set(self.units.values())) - len(own), 0)
+        return len(self.held.get(value, frozenset()) - own), max(self.unit_count - len(own), 0)
+
+    @cached_property
+    def unit_count(self) -> int:
+        """Number of units; of intrusions without units."""
+        return len(set(self.units.values())) or self.intrusions
 
 
 def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
-    """Weigh the evidence that two intrusions are one actor's.
+    """Weigh the evidence that two intrusions are one actor's, and say what the answer hangs on.
 
     Symmetric: swapping the sides swaps nothing but names. Duplicating an observation changes nothing.
     """
-    bars = [*_agreements(a, b, corpus, model), *_contradictions(a, b, model)]
+    return _explained(a, b, corpus, model, [*_agreements(a, b, corpus, model), *_contradictions(a, b, model)])
+
+
+def weigh(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> float:
+    """The total that `compare` gives, for a fraction of its cost: most pairs of a large case mean nothing."""
+    bars = [*_agreements(a, b, corpus, model, weighty=True), *_contradictions(a, b, model)]
+    return _total(_capped(bars, model, _said(bars, corpus)), model)
+
+
+def weightless(corpus: Corpus, model: MatchModel) -> set[Value]:
+    """Values that weigh nothing between any two intrusions, since too many others show them too."""
+    held = corpus.held if corpus.units else corpus.holders
+    found = set()
+    for value, some in held.items():
+        others = (some if isinstance(some, int) else len(some)) - 2
+        everyone = max(corpus.unit_count - 1, others, 0)
+        if value[0] in model.kinds and model.kinds[value[0]].m <= _unrelated((max(others, 0), everyone), model):
+            found.add(value)
+    return found
+
+
+def _explained(a: Side, b: Side, corpus: Corpus, model: MatchModel, bars: list[Bar]) -> Explanation:
     said = _said(bars, corpus)
     final = _capped(bars, model, said)
     total = _total(final, model)
@@ -120,29 +125,20 @@ def _total(bars: Iterable[Bar], model: MatchModel) -> float:
     return math.fsum([model.prior, *(bar.bits for bar in bars)])
 
 
-def _agreements(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Iterator[Bar]:
-    left, right = _by_value(a, model), _by_value(b, model)
+def _agreements(a: Side, b: Side, corpus: Corpus, model: MatchModel, weighty: bool = False) -> Iterator[Bar]:
+    """Bars of the values that both sides show; only of those that can weigh anything, when asked so."""
+    left, right = a.by_value, b.by_value
     for value in sorted(left.keys() & right.keys()):
+        if value[0] not in model.kinds:
+            continue
         others = corpus.elsewhere(value, a.id, b.id)
-        yield _agreement(value, left[value], right[value], (a.interval, b.interval), corpus, model, others)
-
-
-def _by_value(side: Side, model: MatchModel) -> dict[Value, list[Observation]]:
-    held: dict[Value, list[Observation]] = defaultdict(list)
-    for o in side.observations:
-        if o.kind in model.kinds and o.role not in ("victim-asset", "sinkhole"):
-            held[o.kind, o.value].append(o)
-    return held
+        if weighty and model.kinds[value[0]].m <= _unrelated(others, model):
+            continue
+        yield _agreement(value, left[value], right[value], corpus, model, others)
 
 
 def _agreement(
-    value: Value,
-    left: list[Observation],
-    right: list[Observation],
-    intervals: tuple[Interval, Interval],
-    corpus: Corpus,
-    model: MatchModel,
-    others: tuple[int, int],
+    value: Value, left: Held, right: Held, corpus: Corpus, model: MatchModel, others: tuple[int, int]
 ) -> Bar:
     weight = model.kinds[value[0]]
     holders = max(corpus.holders.get(value, 2), 2)
@@ -150,8 +146,8 @@ def _agreement(
     notes = [f"held by {holders} of {corpus.intrusions} intrusions"]
     if corpus.units:
         notes.append(f"by {others[0]} of {others[1]} others that look unrelated")
-    when = _closest(left, right, intervals)
-    factor = _grade_factor(left, right, model, notes) * _time_factor(weight, when, notes)
+    when, gap = closest(left, right)
+    factor = _grade_factor(left, right, model, notes) * _time_factor(weight, gap, notes)
     bits = max(raw, 0.0) * factor
     cap = model.classes[weight.strength]
     if bits > cap:
@@ -171,7 +167,7 @@ def _agreement(
         raw=raw,
         notes=tuple(notes),
         holders=holders,
-        evidence=tuple(sorted({o.id for o in (*left, *right)})),
+        evidence=tuple(sorted({*left.ids, *right.ids})),
         a=when[0],
         b=when[1],
         warnings=warnings,
@@ -184,24 +180,12 @@ def _unrelated(others: tuple[int, int], model: MatchModel) -> float:
     return (others[0] + size * rate) / (others[1] + size)
 
 
-def _closest(
-    left: list[Observation], right: list[Observation], intervals: tuple[Interval, Interval]
-) -> tuple[Interval, Interval]:
-    """The two sightings nearest in time; the intrusions' own intervals stand in where an observation has none."""
-    ours = sorted({o.seen if o.seen.known else intervals[0] for o in left}, key=str)
-    theirs = sorted({o.seen if o.seen.known else intervals[1] for o in right}, key=str)
-    pairs = [(x, y) for x in ours for y in theirs]
-    known = [(x, y) for x, y in pairs if x.known and y.known]
-    return min(known, key=lambda pair: pair[0].gap_days(pair[1])) if known else pairs[0]
-
-
-def _time_factor(weight: KindWeight, when: tuple[Interval, Interval], notes: list[str]) -> float:
-    if not (when[0].known and when[1].known):
+def _time_factor(weight: KindWeight, gap: float | None, notes: list[str]) -> float:
+    if gap is None:
         if weight.window is None:
             return 1.0
         notes.append("no interval on one side: infrastructure without a time is no link")
         return 0.0
-    gap = when[0].gap_days(when[1])
     if weight.window is not None and gap > weight.window:
         notes.append(f"{gap:.0f} days apart, more than the {weight.window:g} of its kind: no link")
         return 0.0
@@ -212,10 +196,9 @@ def _time_factor(weight: KindWeight, when: tuple[Interval, Interval], notes: lis
     return factor
 
 
-def _grade_factor(left: list[Observation], right: list[Observation], model: MatchModel, notes: list[str]) -> float:
+def _grade_factor(left: Held, right: Held, model: MatchModel, notes: list[str]) -> float:
     """Discount by the better source of each side, the worse of the two sides deciding."""
-    grades = [min(o.source.grade.reliability for o in side) for side in (left, right)]
-    factor, grade = min((model.reliability[g], g) for g in grades)
+    factor, grade = min((model.reliability[side.reliability], side.reliability) for side in (left, right))
     if factor < 1.0:
         notes.append(f"source {grade}: × {factor:g}")
     return factor
@@ -226,8 +209,7 @@ def _contradictions(a: Side, b: Side, model: MatchModel) -> Iterator[Bar]:
     for kind, weight in model.kinds.items():
         if not weight.contradicts:
             continue
-        left = {o.value: o.id for o in a.observations if o.kind == kind}
-        right = {o.value: o.id for o in b.observations if o.kind == kind}
+        left, right = a.of_kind(kind), b.of_kind(kind)
         if left and right and not left.keys() & right.keys():
             yield Bar(
                 kind=kind,
@@ -238,7 +220,7 @@ def _contradictions(a: Side, b: Side, model: MatchModel) -> Iterator[Bar]:
                 bits=-weight.contradicts,
                 raw=-weight.contradicts,
                 notes=("contradicts: the two sides differ",),
-                evidence=tuple(sorted([*left.values(), *right.values()])),
+                evidence=tuple(sorted(id for held in (*left.values(), *right.values()) for id in held.ids)),
             )
 
 
@@ -300,18 +282,16 @@ def _linchpin(
     bars: list[Bar], final: list[Bar], model: MatchModel, said: Mapping[Value, str]
 ) -> tuple[int | None, float | None]:
     """The bar whose loss costs most, and the probability without it (rule EV-9)."""
-    candidates = [(i, bar) for i, bar in enumerate(final[:_MOST_SHOWN]) if bar.bits > 0]
-    if not candidates:
-        return None, None
-
-    def left_without(candidate: tuple[int, Bar]) -> float:
-        lost = candidate[1]
+    lowest, index = math.inf, None
+    total = _total(final, model)
+    for i, lost in enumerate(final):
+        if lost.bits <= total - lowest or lost.bits <= 0:  # what is lost is never more than the bar's own bits
+            break
         rest = [bar for bar in bars if (bar.kind, bar.value) != (lost.kind, lost.value)]
-        return _total(_capped(rest, model, said), model)
-
-    totals = [(left_without(candidate), candidate[0]) for candidate in candidates]
-    lowest, index = min(totals)
-    return index, probability(lowest)
+        left = _total(_capped(rest, model, said), model)
+        if left < lowest:
+            lowest, index = left, i
+    return index, None if index is None else probability(lowest)
 
 
 def _uncollected(a: Side, b: Side, model: MatchModel) -> tuple[str, ...]:

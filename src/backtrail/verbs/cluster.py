@@ -50,7 +50,7 @@ def cluster(case: Case) -> Clustered:
         proposals=proposals,
         disagreements=disagreements,
         intrusions=len(found.everyone),
-        pairs=len(found.pairs),
+        pairs=found.compared,
         unlinked=tuple(i for i in found.everyone if i not in taken),
         model=model.version,
         threshold=model.link,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.knowledge import facts as known_facts
@@ -12,6 +13,7 @@ from backtrail.model.decision import State
 from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Observation
 from backtrail.model.telemetry import HERE, Placed, Trace
+from backtrail.model.times import Interval
 from backtrail.observations import registered_domain
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
@@ -148,13 +150,29 @@ def _edges(case: Case, db: Db, state: State) -> Iterator[Edge]:
     owned = {name for name in names if registered_domain(name)}
     seen = case.telemetry.seen([("domain-name", name) for name in names], owned)
     names |= {placed.trace.value for _, placed in seen}
-    resolved = case.telemetry.ties("resolves-to", of=sorted(names))
-    yield from _ties(p for p in resolved if not matcher.hits(p.trace.kind, p.trace.value))
+    resolved = [
+        p for p in case.telemetry.ties("resolves-to", of=sorted(names)) if not matcher.hits(p.trace.kind, p.trace.value)
+    ]
+    yield from _ties(iter(resolved))
+    yield from _ties(_behind(case, resolved))
     zones = {zone for name in names if (zone := registered_domain(name))}
     registered = case.telemetry.ties("registered-by", of=sorted(zones))
     yield from _ties(p for p in registered if p.trace.kind == "registrant-email")
     yield from _ties(p for p in case.telemetry.ties("logs-in-to") if p.origin.server and got_in(p.trace))
     yield from _ties(p for p in case.telemetry.ties("relays-to") if p.trace.of != HERE or p.origin.server)
+
+
+def _behind(case: Case, resolved: list[Placed]) -> Iterator[Placed]:
+    """Addresses of adversary names that an intrusion's logs show while the name was at them."""
+    spans: dict[tuple[str, str], list[Interval]] = {}
+    for placed in resolved:
+        spans.setdefault((placed.trace.kind, placed.trace.value), []).append(placed.trace.seen)
+    for value, placed in case.telemetry.seen(spans):
+        trace, origin = placed.trace, placed.origin
+        meets = any(s.known and trace.seen.known and s.gap_days(trace.seen) == 0 for s in spans[trace.kind, value])
+        if origin.intrusion and meets:
+            tie = replace(trace, of=f"intrusion:{origin.intrusion}", relation="connects-to")
+            yield replace(placed, trace=tie)
 
 
 def got_in(trace: Trace) -> bool:

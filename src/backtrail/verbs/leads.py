@@ -16,6 +16,8 @@ from backtrail.verbs.case import Case
 from backtrail.verbs.sweep import sought
 from backtrail.verbs.table import Table
 
+__all__ = ["Lead", "leads"]
+
 _SHARE = 0.05
 """Share of intrusions beyond which a value is no rare one."""
 

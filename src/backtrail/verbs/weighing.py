@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -20,6 +20,9 @@ from backtrail.observations.warninglists import Matcher
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 
+_WORTH_TELLING = -1.0
+"""Bits of a pair from which it is explained: one in three."""
+
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
 Value = tuple[str, str]
@@ -30,10 +33,12 @@ class Weighed(Struct, frozen=True, kw_only=True):
 
     Attributes:
         everyone: All intrusions of the case, by id.
-        pairs: Explanations of the pairs that share something.
+        compared: Number of pairs that share something and were weighed.
+        pairs: Explanations of those of them that are worth telling.
     """
 
     everyone: dict[str, Intrusion]
+    compared: int
     pairs: tuple[Explanation, ...]
 
 
@@ -53,13 +58,26 @@ def weighed(case: Case, db: Db, state: State, among: Iterable[str] | None = None
     held = by_intrusion([*shared, *_contradicting(db, state, model)])
     sides = {i: Side(id=i, observations=tuple(held[i]), interval=everyone[i].interval) for i in everyone}
     pairs = clusters.candidates(shared, model)
-    units = _units(case, db, lambda: (clusters.compare(sides[a], sides[b], corpus, model) for a, b in pairs))
-    corpus = counted_in_units(corpus, shared, everyone, units)
+    units = _units(case, db, lambda: _told(pairs, sides, corpus, model.unit))
+    counted = counted_in_units(corpus, shared, everyone, units)
     inside = set(everyone if among is None else among)
     chosen = [(a, b) for a, b in pairs if a in inside and b in inside]
-    return Weighed(
-        everyone=everyone, pairs=tuple(clusters.compare(sides[a], sides[b], corpus, model) for a, b in chosen)
-    )
+    return Weighed(everyone=everyone, compared=len(chosen), pairs=tuple(_told(chosen, sides, counted, _WORTH_TELLING)))
+
+
+def _told(
+    pairs: Iterable[tuple[str, str]], sides: Mapping[str, Side], corpus: Corpus, least: float
+) -> Iterator[Explanation]:
+    """Explanations of pairs with at least so many bits."""
+    model = clusters.built_in()
+    nothing = clusters.weightless(corpus, model)
+    light = {
+        id: replace(side, observations=tuple(o for o in side.observations if (o.kind, o.value) not in nothing))
+        for id, side in sides.items()
+    }
+    for a, b in pairs:
+        if clusters.weigh(light[a], light[b], corpus, model) >= least:
+            yield clusters.compare(sides[a], sides[b], corpus, model)
 
 
 def units_of(case: Case, db: Db, state: State) -> Mapping[str, str]:

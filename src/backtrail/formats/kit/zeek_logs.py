@@ -306,10 +306,13 @@ def _smtp(fields: Fields) -> More:
 
 
 def _rdp(fields: Fields) -> More:
-    """A session: who connected to what, with the layout, name and cookie of the client where they were seen."""
+    """A session: who connected to what, with the layout, name and cookie of the client where they were seen.
+
+    Whether the client got in is told by `result` and by what it said after: under TLS, Zeek sees neither.
+    """
     layouts = fields.given("keyboard_layout")
     columns = [Column(kind="keyboard-layout", values=[v for _, v in layouts], rows=[r for r, _ in layouts])]
-    said = (("layout", "keyboard_layout"), ("client", "client_name"), ("cookie", "cookie"))
+    said = (("layout", "keyboard_layout"), ("client", "client_name"), ("cookie", "cookie"), ("result", "result"))
     return columns if layouts else [], _logins(fields, _details(fields, said))
 
 

@@ -1,0 +1,63 @@
+"""What came of telemetry, as a person reads it: sweeps, leads, and the facts of the case."""
+
+from rich.console import Console
+from rich.markup import escape
+
+from backtrail.cli.display import SPECIAL, columned, next_step, render
+from backtrail.model.words import percent
+from backtrail.verbs import Table
+from backtrail.verbs.facts import Facts
+from backtrail.verbs.leads import Lead
+from backtrail.verbs.sweep import Swept
+
+
+def _leads(console: Console, leads: "Table[Lead]") -> None:
+    """Leads, each with its reasons below it."""
+    for lead in leads:
+        traffic = f"  {_bytes(lead.sent)} out, {_bytes(lead.received)} in" if lead.sent or lead.received else ""
+        console.print(f"[bold]{lead.rank:+5.1f}[/]  {escape(lead.kind)}  [bold]{escape(lead.value)}[/]")
+        console.print(
+            f"[dim]       {lead.id[:10]}  {lead.victims} victims  {lead.seen}  {lead.count:,} records{traffic}[/]"
+        )
+        for line in (*lead.reasons, *(f"     {place}" for place in lead.places[:4])):
+            console.print(f"       {escape(line)}")
+        for line in lead.same[:2]:
+            console.print(f"       [dim]the same file: {escape(line)}[/]")
+    next_step(console, "backtrail accept L-... --reason ...", "backtrail reject L-... --reason ...")
+
+
+def _bytes(count: int) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:,.0f} {unit}"
+        count //= 1000
+    return f"{count:,} TB"
+
+
+@render.register
+def _(result: Swept, console: Console) -> None:
+    console.print(
+        f"{result.findings:,} findings looked for in {result.logs:,} logs ({result.traces:,} different values): "
+        f"{result.seen:,} seen, {result.sightings:,} sightings in {result.intrusions:,} intrusions ({result.new:,} new); "
+        f"{result.registrations:,} registrations"
+    )
+    next_step(console, "backtrail leads", "backtrail cluster")
+
+
+@render.register
+def _(result: Facts, console: Console) -> None:
+    grid = columned(("group", "members", "weakest"), ("members", "weakest"))
+    for group in result.groups:
+        known = [m.confidence for m in group.members if m.confidence is not None]
+        grid.add_row(group.name or group.id, f"{len(group.members):,}", percent(min(known)) if known else "")
+    console.print(grid)
+    console.print(f"{len(result.unassigned):,} intrusions in no group")
+    edges: dict[str, int] = {}
+    for edge in result.edges:
+        edges[edge.relation] = edges.get(edge.relation, 0) + 1
+    for relation, count in sorted(edges.items()):
+        console.print(f"{relation:<14} {count:>7,}")
+    next_step(console, "backtrail facts --json")
+
+
+SPECIAL[Lead] = _leads
