@@ -2,7 +2,7 @@
 PYTHON ?= python3
 UV := .tools/bin/uv
 BIN := .venv/bin
-EXTRAS ?= --all-extras
+EXTRAS ?= --all-extras --no-extra scale
 
 .PHONY: setup demo test test-slow check format bench docs clean
 
