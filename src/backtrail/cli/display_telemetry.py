@@ -38,8 +38,8 @@ def _bytes(count: int) -> str:
 def _(result: Swept, console: Console) -> None:
     console.print(
         f"{result.findings:,} findings looked for in {result.logs:,} logs ({result.traces:,} different values): "
-        f"{result.seen:,} seen, {result.sightings:,} sightings in {result.intrusions:,} intrusions ({result.new:,} new); "
-        f"{result.registrations:,} registrations"
+        f"{result.seen:,} seen; {result.sightings:,} sightings ({result.new:,} new) in {result.intrusions:,} "
+        f"intrusions, {result.registrations:,} registrations"
     )
     next_step(console, "backtrail leads", "backtrail cluster")
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from backtrail.formats.kit.format import Format, Read
 from backtrail.formats.kit.logs import Lines, blocks, json_lines, seconds
-from backtrail.formats.kit.zeek_logs import Fields, path_of, shown
+from backtrail.formats.kit.zeek_logs import Documents, Fields, path_of, shown
 from backtrail.model.record import Record
 from backtrail.model.telemetry import Telemetry
 
@@ -58,22 +58,17 @@ def _from_json(lines: Lines) -> Iterator[Read]:
     for number, document in documents:
         by_path[path_of(document)].append((number, document))
     for path, some in by_path.items():
-        names = dict.fromkeys(name for _, document in some[:100] for name in document)
-        names |= dict.fromkeys(name for _, document in some for name in document)
-        fields = Fields({name: [document.get(name) for _, document in some] for name in names}, ",")
+        fields = Fields(Documents([document for _, document in some]), ",")
         yield _telemetry(path, fields, [number for number, _ in some])
 
 
 def _from_text(lines: Lines, header: _Header) -> Iterator[Read]:
-    held: Lines = []
-    for number, line in lines:
-        if line.startswith(b"#"):
-            yield from _rows(held, header)
-            held = []
-            _directive(line.decode("utf-8", "replace"), header)
-        else:
-            held.append((number, line))
-    yield from _rows(held, header)
+    begin = 0
+    for at in [at for at, (_, line) in enumerate(lines) if line[:1] == b"#"]:
+        yield from _rows(lines[begin:at], header)
+        _directive(lines[at][1].decode("utf-8", "replace"), header)
+        begin = at + 1
+    yield from _rows(lines[begin:], header)
 
 
 def _directive(line: str, header: _Header) -> None:
@@ -105,18 +100,19 @@ def _rows(lines: Lines, header: _Header) -> Iterator[Read]:
         for number, _ in lines:
             yield Record(where=f"line {number}", problem="a row before any #fields line")
         return
-    split = [(n, line.decode("utf-8", "replace").split(header.separator)) for n, line in lines]
-    rows = [row for row in split if len(row[1]) == width]
-    if len(rows) < len(split):
-        for number, cells in split:
-            if len(cells) != width:
-                yield Record(where=f"line {number}", problem=f"{len(cells)} cells under a header of {width}")
+    numbers = [number for number, _ in lines]
+    text = b"\n".join([line for _, line in lines]).decode("utf-8", "replace")
+    rows = [row.split(header.separator) for row in text.split("\n")]
+    if set(map(len, rows)) != {width}:
+        for number, row in zip(numbers, rows, strict=True):
+            if len(row) != width:
+                yield Record(where=f"line {number}", problem=f"{len(row)} cells under a header of {width}")
+        numbers = [number for number, row in zip(numbers, rows, strict=True) if len(row) == width]
+        rows = [row for row in rows if len(row) == width]
     if rows:
-        columns = dict(zip(header.fields, zip(*(cells for _, cells in rows), strict=True), strict=True))
+        columns = dict(zip(header.fields, zip(*rows, strict=True), strict=True))
         fields = Fields(columns, header.set_separator, (header.empty, header.unset), header.types)
-        if any(b"\\x" in line for _, line in lines):
-            fields = fields.each(_unescaped)
-        yield _telemetry(header.path, fields, [number for number, _ in rows])
+        yield _telemetry(header.path, fields.each(_unescaped) if "\\x" in text else fields, numbers)
 
 
 def _unescaped(text: str) -> str:

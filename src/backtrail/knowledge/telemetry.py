@@ -23,7 +23,8 @@ _SCHEMA = """
     detail VARCHAR, first DOUBLE, last DOUBLE, count BIGINT, sent BIGINT, received BIGINT, "at" VARCHAR
 """
 _TRACE = Trace.__struct_fields__
-_PLACED = ", ".join(f't."{name}"' for name in ("evidence", "intrusion", "server", "source", "grade", "tlp", *_TRACE))
+_COLUMNS = ("evidence", "intrusion", "server", "source", "grade", "tlp", *_TRACE)
+_PLACED = ", ".join(f't."{name}"' for name in _COLUMNS)
 
 
 class TelemetryBase:
@@ -51,11 +52,12 @@ class TelemetryBase:
             self._writer = duckdb.connect()
             self._writer.execute("SET threads = 1")
         made = self.folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
-        self._writer.register("written", _Rows(rows))
-        place = ", ".join(f"{value} AS {column}" for column, value in _place(origin).items())
-        columns = ", ".join(f'"{column}"' for column in _TRACE)
-        query = f"SELECT {place}, {columns} FROM written"
-        self._writer.execute(f"COPY ({query}) TO {_quoted(made)} (FORMAT parquet, COMPRESSION zstd)")
+        columns = {field: [getattr(trace, field) for trace in rows] for field in _TRACE}
+        same = {field: values[0] for field, values in columns.items() if len(set(values)) == 1 and len(rows) > 1}
+        constants = _constants(origin) | {field: _literal(value) for field, value in same.items()}
+        names = ", ".join(f'{constants.get(field, _named(field))} AS "{field}"' for field in _COLUMNS)
+        self._writer.register("written", _Rows({f: v for f, v in columns.items() if f not in same} or columns))
+        self._writer.execute(f"COPY (SELECT {names} FROM written) TO {_literal(str(made))} (FORMAT parquet)")
         self._writer.unregister("written")
         made.rename(self.folder / f"{name}.parquet")
         return len(rows)
@@ -143,16 +145,15 @@ class TelemetryBase:
 
 
 class _Rows:
-    """Traces as an Arrow stream (PyCapsule interface), which DuckDB takes far faster than rows."""
+    """Columns of traces as an Arrow stream (PyCapsule interface), which DuckDB takes far faster than rows."""
 
-    def __init__(self, traces: Sequence[Trace]) -> None:
-        columns = {name: [getattr(trace, name) for trace in traces] for name in _TRACE}
-        types = {"first": nanoarrow.float64(), "last": nanoarrow.float64()}
-        types |= dict.fromkeys(("count", "sent", "received"), nanoarrow.int64())
-        arrays = {name: nanoarrow.Array(v, types.get(name, nanoarrow.string())) for name, v in columns.items()}
+    def __init__(self, columns: dict[str, list[Any]]) -> None:
+        arrays = {
+            name: nanoarrow.Array(values, _TYPES.get(name) or nanoarrow.string()) for name, values in columns.items()
+        }
         self._batch = nanoarrow.c_array_from_buffers(
             nanoarrow.struct({name: array.schema for name, array in arrays.items()}),
-            len(traces), [None], null_count=0, children=list(arrays.values()),
+            len(next(iter(columns.values()))), [None], null_count=0, children=list(arrays.values()),
         )  # fmt: skip
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
@@ -160,14 +161,31 @@ class _Rows:
         return nanoarrow.ArrayStream(nanoarrow.Array(self._batch)).__arrow_c_stream__(requested_schema)
 
 
-def _place(origin: Origin) -> dict[str, str]:
+_TYPES = dict.fromkeys(("first", "last"), nanoarrow.float64()) | dict.fromkeys(
+    ("count", "sent", "received"), nanoarrow.int64()
+)
+
+
+def _constants(origin: Origin) -> dict[str, str]:
     """Columns that are the same in all rows of a log, as SQL."""
     source = origin.source
     values = {
         "evidence": origin.evidence, "intrusion": origin.intrusion, "server": origin.server,
         "source": source.name, "grade": str(source.grade), "tlp": source.tlp,
     }  # fmt: skip
-    return {name: "NULL::VARCHAR" if value is None else _quoted(value) for name, value in values.items()}
+    return {name: _literal(value) for name, value in values.items()}
+
+
+def _literal(value: str | float | None) -> str:
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, int):
+        return f"{value}::BIGINT"
+    return "NULL::VARCHAR" if value is None else f"{value!r}::DOUBLE"
+
+
+def _named(column: str) -> str:
+    return f'"{column}"'
 
 
 def _fill(db: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any]]) -> None:

@@ -6,6 +6,7 @@ private networks, which mean something else at every victim, leave no trace.
 """
 
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -182,9 +183,23 @@ def _tied(key: _Key) -> _Key | None:
     return (*right, direction, relation, *left, detail)
 
 
+_PLAIN_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z]{2,63}")
+"""A name that is spelled canonically already: most are, and saying so is far cheaper than spelling them."""
+
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_PLAIN_PUBLIC = re.compile(
+    rf"(?!(?:0|10|100|127|169|172|192|198|203|22[4-9]|2[345][0-9])\.){_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
+)
+"""An address outside every block that holds reserved ones; what is inside such a block is looked at more closely."""
+
+
 @lru_cache(maxsize=1 << 17)
 def _spelled(kind: str, value: str) -> tuple[str, str] | None:
     """Kind and canonical spelling; None for what has none, and for addresses that belong to no one in particular."""
+    if kind == "domain-name" and len(value) < 254 and _PLAIN_NAME.fullmatch(value):
+        return kind, value
+    if kind == "ipv4-addr" and _PLAIN_PUBLIC.fullmatch(value):
+        return kind, value
     try:
         found = canonical(kind, value)
     except ValueError:

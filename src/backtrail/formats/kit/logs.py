@@ -27,11 +27,17 @@ def blocks(stream: BinaryIO) -> Iterator[tuple[Lines, list[Record]]]:
     number, rest = 0, stream.read(3).removeprefix(_BOM)
     while True:
         data = stream.read(BLOCK)
-        pieces = (rest + data).split(b"\n")
+        joined = rest + data
+        pieces = joined.split(b"\n")
         rest = pieces.pop() if data else b""
-        lines = [(n, line.rstrip(b"\r")) for n, line in enumerate(pieces, number + 1)]
+        if b"\r" in joined:
+            pieces = [line.rstrip(b"\r") for line in pieces]
+        lines = [(n, line) for n, line in enumerate(pieces, number + 1) if line]
         number += len(pieces)
-        yield [line for line in lines if line[1] and len(line[1]) <= MAX_LINE], _too_long(lines)
+        if len(max(pieces, key=len, default=b"")) > MAX_LINE:
+            yield [line for line in lines if len(line[1]) <= MAX_LINE], _too_long(lines)
+        else:
+            yield lines, []
         if not data:
             return
         if len(rest) > MAX_LINE:

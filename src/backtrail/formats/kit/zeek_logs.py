@@ -1,6 +1,7 @@
 """What each type of Zeek log shows: which field is a value of which kind, and which fields tie two values."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -10,6 +11,29 @@ from backtrail.formats.kit.operators import hidden_origins
 from backtrail.model.telemetry import HERE, Column, Direction, Ties
 
 _NONE = frozenset({"", "-", "(empty)"})
+
+
+class Documents(Mapping[str, Sequence[Any]]):
+    """Fields of JSON records as columns, each made when it is asked for: most are never.
+
+    Args:
+        records: The records.
+    """
+
+    def __init__(self, records: Sequence[Mapping[str, Any]]) -> None:
+        self._records = records
+        self._names = dict.fromkeys(name for record in records for name in record)
+
+    def __getitem__(self, name: str) -> Sequence[Any]:
+        if name not in self._names:
+            raise KeyError(name)
+        return [record.get(name) for record in self._records]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class Fields:
@@ -53,7 +77,10 @@ class Fields:
     def amounts(self, name: str) -> Sequence[int] | None:
         """Values of a field as numbers of bytes."""
         values = self.raw(name)
-        return [amount(v) for v in values] if values else None
+        try:
+            return [0 if v == "-" or v is None else int(v) for v in values] if values else None
+        except (ValueError, TypeError):
+            return [amount(v) for v in values]
 
     def members(self, name: str) -> list[tuple[int, str]]:
         """Members of a set or vector, each with the index of its record."""
@@ -116,9 +143,12 @@ class Show(Struct, frozen=True):
 def path_of(document: Mapping[str, Any]) -> str:
     """Type of the log that a JSON record is of: as it says itself, else by fields that only one type has."""
     path = document.get("_path")
-    if isinstance(path, str):
-        return path
-    return next((path for path, keys in _TELLING if all(key in document for key in keys)), "")
+    return path if isinstance(path, str) else _path_with(tuple(document))
+
+
+@lru_cache(maxsize=1 << 12)
+def _path_with(names: tuple[str, ...]) -> str:
+    return next((path for path, keys in _TELLING if all(key in names for key in keys)), "")
 
 
 def shown(path: str, fields: Fields) -> tuple[tuple[Column, ...], tuple[Ties, ...]]:
