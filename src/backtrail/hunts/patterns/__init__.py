@@ -1,0 +1,5 @@
+"""Behaviour to look for: STIX patterns, OpenIOC trees and Sigma rules, each compiled once and asked of records. Pure."""
+
+from backtrail.hunts.patterns.stix import StixPattern, matches
+
+__all__ = ["StixPattern", "matches"]
