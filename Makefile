@@ -4,7 +4,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 EXTRAS ?= --all-extras --no-extra scale
 
-.PHONY: setup demo test test-slow check format bench docs clean
+.PHONY: setup demo test test-slow check format bench bench-world docs clean
 
 setup: .venv/.done ## the program at .venv/bin/backtrail
 
@@ -16,8 +16,17 @@ setup: .venv/.done ## the program at .venv/bin/backtrail
 	$(UV) sync --quiet --frozen --python $(PYTHON) $(EXTRAS)
 	@touch $@
 
-demo: setup ## a small case: evidence in, groups, report and indicators out
-	$(BIN)/backtrail demo demo --force
+demo: setup ## a small world of breaches: raw evidence in, groups, reports and indicators out, checked against the truth
+	@mkdir -p demo
+	$(BIN)/backtrail-worlds make --world small --seed 1 --out demo/world --force
+	$(BIN)/backtrail demo demo/case --evidence demo/world/evidence --force
+	@$(BIN)/backtrail facts --case demo/case --json > demo/facts.json
+	@echo; echo "== what was found, against what is true (demo/world/truth)"
+	@$(BIN)/backtrail-worlds score demo/world/truth demo/facts.json
+	@echo; echo "open:  demo/case/out/UNC-0001.html   the report of the largest group"
+	@echo "       demo/case/out                  indicators of each group: STIX, MISP, OpenIOC, CSV"
+	@echo "       demo/world/evidence            what went in; demo/world/truth what was true"
+	@echo "next:  export BACKTRAIL_CASE=demo/case; $(BIN)/backtrail leads"
 
 test: setup
 	$(BIN)/python -m pytest -n 2 -m "not slow"
@@ -41,6 +50,9 @@ docs: setup ## rewrite the generated parts of the documents
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+bench-world: setup ## the full world: ingest and sweep times, memory, records against the truth, score
+	$(BIN)/python -m benchmarks.world
 
 clean:
 	rm -rf .venv .tools demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

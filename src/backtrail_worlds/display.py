@@ -14,6 +14,7 @@ def show(score: Score) -> None:
         console.print(line)
     console.print(_edges(score))
     console.print(_numbers(score))
+    console.print(_missing(score))
 
 
 def _clustering(score: Score) -> Table:
@@ -49,11 +50,16 @@ def _numbers(score: Score) -> Table:
     table = Table(
         f"numbers: {right} of {len(score.numbers)}", "published", "true", "found", box=None, header_style="bold"
     )
-    for n in sorted(score.numbers, key=lambda n: (not n.recovered, n.found is None)):
-        found = "not given" if n.found is None else _short(n.found)
+    for n in sorted((n for n in score.numbers if n.found is not None), key=lambda n: not n.recovered):
         mark = n.id if n.recovered else f"[red]{n.id}[/red]"
-        table.add_row(mark, "" if n.published is None else _short(n.published), _short(n.true), found)
+        table.add_row(mark, "" if n.published is None else _short(n.published), _short(n.true), _short(n.found))
     return table
+
+
+def _missing(score: Score) -> str:
+    """Ids of numbers that the facts do not give, in a sentence; `--json` has their true values."""
+    ids = [n.id for n in score.numbers if n.found is None]
+    return f"[dim]{len(ids)} numbers are not given by the facts: {', '.join(ids)}[/dim]" if ids else ""
 
 
 def _short(value: object) -> str:

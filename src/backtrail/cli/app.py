@@ -15,6 +15,7 @@ from rich.console import Console
 
 import backtrail
 import backtrail.cli.display_telemetry
+from backtrail.cli.behaviour import match_command
 from backtrail.cli.display import display
 from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.progress import ReadingBar
@@ -240,6 +241,7 @@ def _file_done(file: FileRead, bar: ReadingBar, as_json: bool) -> None:
 def _demo(
     folder: Path = Path("backtrail-demo"),
     *,
+    evidence: Path | None = None,
     force: Annotated[bool, Parameter(negative="")] = False,
     as_json: AsJson = False,
 ) -> int:
@@ -247,17 +249,19 @@ def _demo(
 
     Examples:
         backtrail demo
+        backtrail demo demo/case --evidence demo/world/evidence
 
     Args:
         folder: Where to make the case.
+        evidence: Evidence to take instead of the small case, such as a world of `backtrail-worlds`.
         force: Take an earlier demo in that folder away first.
         as_json: JSON instead of tables.
     """
     if folder.exists() and force:
         _remove_demo(folder)
     init(folder, now=backtrail.now())
-    with backtrail.open_case(folder, author="demo") as case, ReadingBar([folder]) as bar:
-        _show(demo(case, on_file=bar.done), as_json)
+    with backtrail.open_case(folder, author="demo") as case, ReadingBar([evidence or folder]) as bar:
+        _show(demo(case, evidence, on_file=bar.done), as_json)
     return 0
 
 
@@ -287,6 +291,7 @@ _add(_init, init, "init")
 _add(_ingest, ingest, "ingest")
 _add(_demo, _demo, "demo")
 _add(_completion, _completion, "completion")
+_add(match_command, match_command, "match")
 
 
 def commands() -> Iterable[str]:

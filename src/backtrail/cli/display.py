@@ -22,6 +22,7 @@ from backtrail.verbs.digest import Digest
 from backtrail.verbs.export import Exported
 from backtrail.verbs.ingest import Ingested
 from backtrail.verbs.init import Initialised
+from backtrail.verbs.leads import Lead
 from backtrail.verbs.reading import FileRead
 from backtrail.verbs.report import Reported
 from backtrail.verbs.show import (
@@ -356,14 +357,18 @@ def _log(console: Console, decisions: Iterable[Decision]) -> None:
 def _(result: Demo, console: Console) -> None:
     _by_format(console, list(result.read))
     console.print()
+    if result.swept:
+        display(console, result.swept)
+        display(console, Table(Lead, result.leads))
+        console.print()
     for n, proposal in enumerate(result.proposals, 1):
         console.print(f"UNC-{n:04d}  {len(proposal.members)} intrusions, weakest link {percent(proposal.weakest)}: "
                       f"[dim]{escape(', '.join(proposal.members))}[/]")  # fmt: skip
     console.print(f"left alone  [dim]{escape(', '.join(result.unlinked))}[/]\n")
-    display(console, result.explained)
+    if result.explained:
+        display(console, result.explained)
     console.print("\nwritten:")
     for file in result.files:
         console.print(f"  {escape(file)}")
-    next_step(
-        console, f"open {next(f for f in result.files if f.endswith('.html'))}", f"export BACKTRAIL_CASE={result.case}"
-    )
+    pages = [f"open {file}" for file in result.files if file.endswith(".html")]
+    next_step(console, *pages[:1], f"export BACKTRAIL_CASE={result.case}")

@@ -41,6 +41,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail export UNC-0001 --format stix -o out",
         "backtrail export UNC-0001 --format csv | cut -d, -f1,2",
     ),
+    "match": (
+        "backtrail match \"[domain-name:value LIKE '%.example']\" observed.json",
+        "backtrail match --file patterns.txt observed.json --json | jq -c 'select(.matched)'",
+    ),
     "demo": ("backtrail demo",),
     "completion": ("backtrail completion bash > ~/.local/share/bash-completion/completions/backtrail",),
     "lists": ("backtrail lists", "backtrail lists --add misp", "backtrail lists --add our-own-list.json"),

@@ -10,6 +10,7 @@ from backtrail.model.errors import NotFoundError, UnknownFormatError
 BUILT_IN = (
     "manifest",
     "server",
+    "warning_list",
     "stix",
     "pe",
     "x509",
@@ -34,6 +35,7 @@ BUILT_IN = (
     "mail",
     "syslog",
     "observations",
+    "json_log",
     "pdf",
     "html",
     "indicators",

@@ -33,10 +33,12 @@ class Sought(Struct, frozen=True):
     Attributes:
         roles: Values, each with the role its findings give it, when they agree on one.
         above: Domain names that are also seen in names below them.
+        found_in: Intrusions whose own findings a value is among.
     """
 
     roles: Mapping[Value, str | None]
     above: frozenset[str]
+    found_in: Mapping[Value, frozenset[str]] = {}
 
 
 def sought(
@@ -52,6 +54,7 @@ def sought(
         registrable: The registrable part of a host name; None for a public suffix.
     """
     roles: dict[Value, set[str | None]] = defaultdict(set)
+    found_in: dict[Value, set[str]] = defaultdict(set)
     barred: set[Value] = set()
     for o in findings:
         value = _value(o)
@@ -59,9 +62,11 @@ def sought(
             barred.add(value)
         elif o.kind not in _TOO_COMMON:
             roles[value].add(o.role)
+            found_in[value].update([o.intrusion] if o.intrusion else [])
     agreed = {v: next(iter(r)) if len(r - {None}) <= 1 else None for v, r in _told(roles).items() if v not in barred}
     names = (name for kind, name in agreed if kind == "domain-name")
-    return Sought(agreed, frozenset(n for n in names if registrable(n) and not listed("domain-name", n)))
+    above = frozenset(n for n in names if registrable(n) and not listed("domain-name", n))
+    return Sought(agreed, above, {value: frozenset(some) for value, some in found_in.items() if value in agreed})
 
 
 def _told(roles: Mapping[Value, set[str | None]]) -> dict[Value, set[str | None]]:
@@ -76,18 +81,27 @@ def _value(o: Observation) -> Value:
     return o.kind, o.value
 
 
-def sightings(found: Iterable[tuple[str, Placed]], wanted: Sought) -> Iterator[tuple[Observation, Sighting, str]]:
+def sightings(
+    found: Iterable[tuple[str, Placed]], wanted: Sought, siblings: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Observation, Sighting, str]]:
     """Observations of what was found in logs of intrusions, what each log adds, and how it spells the value.
+
+    Two actors in one network are normal, and its logs show both: what the responder of one of these intrusions
+    found is a sighting in that one, and says nothing of the other.
 
     Args:
         found: A value looked for, with a trace of it or of a name below it.
         wanted: What was looked for.
+        siblings: For each intrusion, the others at the same victim.
     """
     for value, placed in found:
         trace, origin = placed.trace, placed.origin
         if origin.intrusion is None:
             continue
         kind = trace.kind
+        finders = wanted.found_in.get((kind, value), frozenset())
+        if origin.intrusion not in finders and finders & siblings.get(origin.intrusion, frozenset()):
+            continue
         observation = Observation(
             kind=kind,
             value=value,

@@ -176,12 +176,12 @@ def _constants(origin: Origin) -> dict[str, str]:
     return {name: _literal(value) for name, value in values.items()}
 
 
-def _literal(value: str | float | None) -> str:
-    if isinstance(value, str):
-        return _quoted(value)
-    if isinstance(value, int):
-        return f"{value}::BIGINT"
-    return "NULL::VARCHAR" if value is None else f"{value!r}::DOUBLE"
+def _literal(value: Any) -> str:
+    """A value as SQL, of the type that its column has in every file."""
+    if value is None:
+        return "NULL::VARCHAR"
+    number = {int: "BIGINT", float: "DOUBLE"}.get(type(value))
+    return f"{value!r}::{number}" if number else _quoted(value)
 
 
 def _named(column: str) -> str:

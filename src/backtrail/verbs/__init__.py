@@ -17,6 +17,7 @@ from backtrail.verbs.leads import leads
 from backtrail.verbs.lists import lists
 from backtrail.verbs.log import log
 from backtrail.verbs.ls import ls
+from backtrail.verbs.match import match
 from backtrail.verbs.merge import merge
 from backtrail.verbs.name import name
 from backtrail.verbs.outlier import outlier
@@ -86,6 +87,7 @@ __all__ = [
     "lists",
     "log",
     "ls",
+    "match",
     "merge",
     "name",
     "outlier",

@@ -33,7 +33,7 @@ def accept(case: Case, ids: Sequence[str], *, reason: str) -> Decided:
     values = [(lead.kind, lead.value) for lead in chosen]
     wanted = Sought(dict.fromkeys(values, "lead"), frozenset())
     found = [*((value, placed) for value, placed in case.telemetry.seen(values)), *_registered(case, chosen)]
-    rows = list(hunts.sightings(found, wanted))
+    rows = list(hunts.sightings(found, wanted, {}))
 
     def fields(db: Db, _log: list[Decision], _state: State) -> dict[str, Any]:
         intake.add_sightings(db, rows)

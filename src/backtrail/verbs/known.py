@@ -47,6 +47,14 @@ def near(id: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
+def siblings(db: Db) -> dict[str, frozenset[str]]:
+    """For each intrusion of a victim that was hit more than once, the other intrusions there."""
+    at: dict[str, set[str]] = defaultdict(set)
+    for victim in facts.victims(db):
+        at[victim.name.casefold()].add(victim.intrusion)
+    return {i: frozenset(some - {i}) for some in at.values() if len(some) > 1 for i in some}
+
+
 def warnings(db: Db) -> Matcher:
     """The warning lists of the case, compiled, and the one that comes with Backtrail."""
     built_in = (files("backtrail.observations") / "lists" / "public-tools.json").read_bytes()

@@ -55,10 +55,11 @@ def sweep(case: Case) -> Swept:
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         wanted = sought(db, state)
+        siblings = known.siblings(db)
     values: set[tuple[str, str]] = set()
     at: set[str] = set()
     count = new = 0
-    for batch in _batched(hunts.sightings(case.telemetry.seen(wanted.roles, wanted.above), wanted)):
+    for batch in _batched(hunts.sightings(case.telemetry.seen(wanted.roles, wanted.above), wanted, siblings)):
         with case.knowledge.writing() as db:
             new += intake.add_sightings(db, batch)
         count += len(batch)
