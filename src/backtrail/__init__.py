@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.lists import lists
     from backtrail.verbs.log import log
     from backtrail.verbs.ls import ls
+    from backtrail.verbs.match import match
     from backtrail.verbs.merge import merge
     from backtrail.verbs.name import name
     from backtrail.verbs.outlier import outlier
@@ -58,8 +59,8 @@ if TYPE_CHECKING:
 
 _VERBS = (
     "accept", "alias", "assign", "cluster", "demo", "digest", "explain", "export", "facts", "grade", "ingest", "leads",
-    "lists", "log", "ls", "merge", "name", "outlier", "problems", "reject", "report", "retract", "search", "show",
-    "split", "status", "sweep", "undo",
+    "lists", "log", "ls", "match", "merge", "name", "outlier", "problems", "reject", "report", "retract", "search",
+    "show", "split", "status", "sweep", "undo",
 )  # fmt: skip
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "lists",
     "log",
     "ls",
+    "match",
     "merge",
     "name",
     "now",

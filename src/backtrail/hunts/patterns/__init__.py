@@ -1,4 +1,4 @@
-"""Behaviour to look for: STIX patterns, OpenIOC trees and Sigma rules, each compiled once and asked of records. Pure."""
+"""Behaviour to look for: STIX patterns, OpenIOC trees and Sigma rules, compiled once, asked of records. Pure."""
 
 from backtrail.hunts.patterns.stix import StixPattern, matches
 

@@ -41,7 +41,9 @@ class Backtracker:
     def search(self, text: str | bytes) -> bool:
         """Whether the expression matches anywhere. Raises LimitError when that takes too many steps."""
         if len(text) > MAX_TEXT:
-            raise LimitError(f"a text of more than {MAX_TEXT} characters for a slow regular expression", where="MATCHES")
+            raise LimitError(
+                f"a text of more than {MAX_TEXT} characters for a slow regular expression", where="MATCHES"
+            )
         self._text = text if isinstance(text, bytes) else [ord(character) for character in text]
         self._steps = self._depth = 0
         try:
@@ -159,12 +161,12 @@ class Backtracker:
         return self._repeat(argument, at, then, greedy=False)
 
     def _possessive_repeat(self, argument: Any, at: int, then: Next) -> bool:
-        ends: list[int] = []
-        return self._repeat(argument, at, lambda end: not ends.append(end), greedy=True) and then(ends[0])
+        first = _First()
+        return self._repeat(argument, at, first, greedy=True) and then(first.end)
 
     def _atomic_group(self, argument: Any, at: int, then: Next) -> bool:
-        ends: list[int] = []
-        return self._all(argument, 0, at, lambda end: not ends.append(end)) and then(ends[0])
+        first = _First()
+        return self._all(argument, 0, at, first) and then(first.end)
 
     def _repeat(self, argument: Any, at: int, then: Next, *, greedy: bool) -> bool:
         low, high, inside = argument
@@ -191,10 +193,17 @@ class Backtracker:
             most += 1
         self._steps += most - at
         ends = range(at + low, most + 1)
-        for end in reversed(ends) if greedy else ends:
-            if then(end):
-                return True
-        return False
+        return any(then(end) for end in (reversed(ends) if greedy else ends))
+
+
+class _First:
+    """Takes the first end that is offered: what is possessive or atomic does not come back for another."""
+
+    end = 0
+
+    def __call__(self, end: int) -> bool:
+        self.end = end
+        return True
 
 
 _CHARACTERS = ("ANY", "LITERAL", "NOT_LITERAL", "IN")

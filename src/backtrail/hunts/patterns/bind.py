@@ -160,7 +160,9 @@ class _Search:
             if node.kind in ("leaf", "any"):
                 relaxed[mask] = relaxed.get(mask, 0) + count * node.least
             else:
-                waiting.extend((part, mask, count * (node.number if node.kind == "repeat" else 1)) for part in node.parts)
+                waiting.extend(
+                    (part, mask, count * (node.number if node.kind == "repeat" else 1)) for part in node.parts
+                )
         return Problem(relaxed, self.times.count).solve(self.budget) is None
 
     def _choose(self, wanted: Wanted, rest: list[Wanted], demands: dict[int, int], depth: int) -> list[int] | None:

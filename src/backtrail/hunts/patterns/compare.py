@@ -42,20 +42,28 @@ class Compiled:
     def __call__(self, observation: Observation) -> bool:
         """Whether any object of an observation satisfies the expression."""
         held: list[frozenset[str]] = []
+        reached: dict[Path, list[tuple[str, list[Any]]]] = {}
         for word in self._words:
             if isinstance(word, str):
                 right, left = held.pop(), held.pop()
                 held.append(left & right if word == "AND" else left | right)
             else:
-                held.append(frozenset(_roots(observation, *word)))
+                test, holds = word
+                if test.path not in reached:
+                    reached[test.path] = list(_reached(observation, test.path))
+                held.append(frozenset(_roots(reached[test.path], test, holds)))
         return bool(held.pop())
 
 
-def _roots(observation: Observation, test: Test, holds: Holds) -> Iterator[str]:
+def _reached(observation: Observation, path: Path) -> Iterator[tuple[str, list[Any]]]:
+    """Each object of the path's type, with the values that the path leads to."""
     for key, root in observation.roots.items():
-        if root.get("type") != test.path.type:
-            continue
-        values = reach(root, test.path, observation.objects)
+        if root.get("type") == path.type:
+            yield key, reach(root, path, observation.objects)
+
+
+def _roots(reached: list[tuple[str, list[Any]]], test: Test, holds: Holds) -> Iterator[str]:
+    for key, values in reached:
         if test.operator == "EXISTS":
             if bool(values) is not test.negated:
                 yield key
@@ -68,7 +76,9 @@ def reach(root: Json, path: Path, objects: dict[str, Json]) -> list[Any]:
     at: list[Any] = [root]
     for step in path.steps:
         found = (value for one in at for value in _step(one, step, objects))
-        at = list({id(value) if isinstance(value, dict | list) else (type(value), value): value for value in found}.values())
+        at = list(
+            {id(value) if isinstance(value, dict | list) else (type(value), value): value for value in found}.values()
+        )
         if not at:
             break
     return at
@@ -210,7 +220,7 @@ def _networks(test: Test) -> Holds:
 
 def network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     """An address or a network in CIDR notation, host bits allowed."""
-    address, slash, prefix = text.partition("/")
+    _address, slash, prefix = text.partition("/")
     if slash and not (prefix.isascii() and prefix.isdigit()):
         return None
     try:

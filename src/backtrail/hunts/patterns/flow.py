@@ -54,11 +54,12 @@ class Problem:
         room = dict(self.room)
         for index, (mask, wanted) in enumerate(self.demands):
             budget.spend(1)
-            while wanted > 0:
-                pushed = self._augment(index, wanted, used, room, budget) if mask else 0
+            left = wanted
+            while left > 0:
+                pushed = self._augment(index, left, used, room, budget) if mask else 0
                 if not pushed:
                     return None
-                wanted -= pushed
+                left -= pushed
         return self._chosen(room)
 
     def _augment(
@@ -70,13 +71,13 @@ class Problem:
         seen = {index}
         while waiting:
             demand = waiting.popleft()
-            for key in room:
+            for key, free in room.items():
                 budget.spend(1)
                 if not key >> demand & 1 or ("class", key) in came:
                     continue
                 came["class", key] = ("demand", demand)
-                if room[key] > 0:
-                    return self._push(index, key, min(wanted, room[key]), came, used, room)
+                if free > 0:
+                    return self._push(index, key, min(wanted, free), came, used, room)
                 for other in bits(key):
                     if other not in seen and used[other, key]:
                         seen.add(other)

@@ -1,4 +1,4 @@
-"""Words of a STIX pattern, and what its literals mean (STIX 2.1, section 9.6 *Pattern Expressions*, and its grammar)."""
+"""Words of a STIX pattern, and what its literals mean (STIX 2.1, section 9 and its grammar)."""
 
 import base64
 import re
@@ -11,6 +11,7 @@ from backtrail.model.errors import FormatError, LimitError
 
 MAX_LENGTH = 1 << 20
 """Characters of a pattern; the longest published ones have some thousands."""
+
 
 class Moment(int):
     """Nanoseconds since 1970 UTC: a type of its own, since a timestamp never equals a number."""

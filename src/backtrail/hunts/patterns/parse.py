@@ -129,7 +129,7 @@ class _Parser:
                 case _:
                     start = self.moment()
                     self.expect("STOP")
-                    part = _between(part, start, self.moment())
+                    part = Between(part, start, self.moment())
         return part
 
     def seconds(self) -> int:
@@ -236,12 +236,6 @@ def _within(part: Expression, length: int) -> Expression:
 
 def _repeats(part: Expression, times: int) -> Expression:
     return Repeats(part.part, part.times * times) if isinstance(part, Repeats) else Repeats(part, times)
-
-
-def _between(part: Expression, start: Moment, stop: Moment) -> Expression:
-    if isinstance(part, Between):
-        return Between(part.part, max(part.start, start), min(part.stop, stop))
-    return Between(part, start, stop)
 
 
 def _sort(value: Literal) -> type:

@@ -24,16 +24,14 @@ def like(pattern: str | bytes) -> Regex:
     >>> like("he__o%")("hello world"), like("he__o")("hello world")
     (True, False)
     """
-    if isinstance(pattern, bytes):
-        whole = b"".join(_LIKE_BYTES.get(pattern[i : i + 1]) or re2.escape(pattern[i : i + 1]) for i in range(len(pattern)))
-    else:
-        whole = "".join(_LIKE.get(character) or re2.escape(character) for character in pattern)
-    compiled = re2.compile(whole, _options(isinstance(pattern, bytes), dot_nl=True))
+    binary = isinstance(pattern, bytes)
+    text = pattern.decode("latin-1") if isinstance(pattern, bytes) else pattern
+    whole = "".join(_LIKE.get(character) or re2.escape(character) for character in text)
+    compiled = re2.compile(whole.encode("latin-1") if binary else whole, _options(binary, dot_nl=True))
     return lambda text: compiled.fullmatch(text) is not None
 
 
 _LIKE = {"%": ".*", "_": "."}
-_LIKE_BYTES = {key.encode(): value.encode() for key, value in _LIKE.items()}
 
 
 def matcher(pattern: str | bytes) -> Regex:
@@ -49,8 +47,8 @@ def matcher(pattern: str | bytes) -> Regex:
     dollar = b"$" if isinstance(pattern, bytes) else "$"
     if dollar not in pattern:  # type: ignore[operator]
         return lambda text: compiled.search(text) is not None
-    return lambda text: compiled.search(text) is not None or (
-        text[-1:] in ("\n", b"\n") and compiled.search(text[:-1]) is not None
+    return lambda text: (
+        compiled.search(text) is not None or (text[-1:] in ("\n", b"\n") and compiled.search(text[:-1]) is not None)
     )
 
 
