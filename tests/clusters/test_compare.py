@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from backtrail.clusters import Corpus, Side, built_in, compare
+from backtrail.clusters import Corpus, Side, built_in, compare, weigh, weightless
 from backtrail.model.marking import Grade, Source
 from backtrail.model.observation import Observation
 from backtrail.model.times import Interval
@@ -129,3 +129,35 @@ def test_what_belongs_to_a_victim_links_nothing():
     mine = Side(id="A", observations=(seen("domain-name", "mail.example", "A", role="victim-asset"),))
     yours = Side(id="B", observations=(seen("domain-name", "mail.example", "B", role="victim-asset"),))
     assert not compare(mine, yours, corpus(), MODEL).bars
+
+
+def test_what_likely_one_actor_shows_throughout_is_not_common_for_it():
+    value = ("mutex", "Global\\x")
+    many = {f"IN-{n}": "IN-0" if n < 30 else f"IN-{n}" for n in range(40)} | {"A": "IN-0", "B": "IN-0"}
+    alone = Corpus(intrusions=42, holders={value: 32}, units=many, held={value: frozenset({"IN-0"})})
+    spread = Corpus(intrusions=42, holders={value: 32}, units=many, held={value: frozenset(set(many.values()))})
+    assert compare(side("A", value), side("B", value), alone, MODEL).total > 0
+    assert compare(side("A", value), side("B", value), spread, MODEL).bars[0].bits < 0.5
+
+
+def test_a_shared_file_counts_once_whatever_its_record_says_beside_the_digest():
+    shared = [("md5", "d" * 32), ("sha256", "e" * 64), ("mutex", "Global\\x"), ("file-name", "netsvc.exe")]
+    known = corpus(*shared)
+    files = {shared[0]: frozenset(shared[1:]), shared[1]: frozenset([shared[0], *shared[2:]])}
+    apart = compare(side("A", *shared), side("B", *shared), known, MODEL)
+    together = compare(side("A", *shared), side("B", *shared), replace(known, files=files), MODEL)
+    assert together.total < apart.total
+    assert sum(bar.bits > 0 for bar in together.bars) == 1
+    assert any("says the same as file" in note for bar in together.bars for note in bar.notes)
+
+
+@given(left=sides, right=sides, holders=st.integers(2, 50))
+@settings(max_examples=100, deadline=None)
+def test_the_quick_weight_is_the_total_of_the_explanation(left, right, holders):
+    known = corpus(*left, *right, holders=holders)
+    a, b = side("A", *left), side("B", *right)
+    nothing = weightless(known, MODEL)
+    light = [
+        replace(s, observations=tuple(o for o in s.observations if (o.kind, o.value) not in nothing)) for s in (a, b)
+    ]
+    assert abs(weigh(*light, known, MODEL) - compare(a, b, known, MODEL).total) < 1e-9

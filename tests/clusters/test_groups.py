@@ -2,7 +2,7 @@
 
 import random
 
-from backtrail.clusters import built_in, propose
+from backtrail.clusters import built_in, propose, units
 from backtrail.model.decision import ActivityGroup, State
 from backtrail.model.weight import Bar, Explanation
 
@@ -57,3 +57,30 @@ def test_the_weakest_link_is_of_the_strongest_tree():
     pairs = [link("A", "B", 8.0), link("B", "C", 6.0), link("A", "C", 3.0)]
     (proposal,), _ = propose(pairs, State(), MODEL)
     assert proposal.weakest == pairs[1].probability
+
+
+def through(a: str, b: str, *items: tuple[str, str], total: float = 6.0) -> Explanation:
+    bars = tuple(
+        Bar(kind="md5", value=family, family=family, strength=strength, spoof="med", bits=5.0, raw=5.0)
+        for family, strength in items
+    )
+    return Explanation(a=a, b=b, prior=-5, total=total, probability=1 / (1 + 2**-total), bars=bars, linchpin=0)
+
+
+def test_two_sets_are_not_chained_through_one_shared_thing():
+    inside = [link("A", "B", 9.0), link("C", "D", 9.0)]
+    one = propose([*inside, through("B", "C", ("malware", "B"))], State(), MODEL)[0]
+    assert [p.members for p in one] == [("A", "B"), ("C", "D")]
+    for items in ([("malware", "B"), ("identity", "B")], [("infrastructure", "A")]):
+        joined = propose([*inside, through("B", "C", *items)], State(), MODEL)[0]
+        assert [p.members for p in joined] == [("A", "B", "C", "D")]
+
+
+def test_an_intrusion_alone_joins_by_any_link_over_the_threshold():
+    joined = propose([link("A", "B", 9.0), through("B", "C", ("malware", "B"))], State(), MODEL)[0]
+    assert [p.members for p in joined] == [("A", "B", "C")]
+
+
+def test_units_are_stricter_than_proposals():
+    pairs = [through("A", "B", ("malware", "B"), ("identity", "B")), through("B", "C", ("malware", "B"), total=9.0)]
+    assert units(pairs, MODEL) == {"A": "A", "B": "A"}

@@ -44,17 +44,16 @@ def propose(
 
 
 def bridges(pair: Explanation) -> bool:
-    """Whether a pair may join two groups and not only an intrusion to one (rule EV-8).
+    """Whether a pair may join two sets of intrusions, and not only one intrusion to a set.
 
-    It takes two families with an item of class B or better each, or an item of class A and one of class C or better
-    of another family, whatever the total: chains through one shared thing end here.
+    It takes an item that is decisive alone (class A), or items of class B or better in two families: a chain through
+    one shared thing of class B ends here, whatever its total (rule EV-8 asks this, and more, of tracked groups).
     """
     best: dict[str, str] = {}
     for bar in pair.bars:
         if bar.bits >= _BRIDGE and not bar.warnings:
             best[bar.family] = min(best.get(bar.family, "Z"), bar.strength)
-    strong = sum(strength <= "B" for strength in best.values())
-    return strong >= 2 or ("A" in best.values() and sum(strength <= "C" for strength in best.values()) >= 2)
+    return "A" in best.values() or sum(strength <= "B" for strength in best.values()) >= 2
 
 
 def units(pairs: Iterable[Explanation], model: MatchModel) -> Mapping[str, str]:

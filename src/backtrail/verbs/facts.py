@@ -19,6 +19,9 @@ from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import Weighed, weighed
 
+_KEPT = 1.0
+"""Days for which an answer of the DNS is taken to hold on."""
+
 _PLACES = ("domain-name", "ipv4-addr", "ipv6-addr")
 
 
@@ -169,7 +172,7 @@ def _behind(case: Case, resolved: list[Placed]) -> Iterator[Placed]:
         spans.setdefault((placed.trace.kind, placed.trace.value), []).append(placed.trace.seen)
     for value, placed in case.telemetry.seen(spans):
         trace, origin = placed.trace, placed.origin
-        meets = any(s.known and trace.seen.known and s.gap_days(trace.seen) == 0 for s in spans[trace.kind, value])
+        meets = any(s.known and trace.seen.known and s.gap_days(trace.seen) <= _KEPT for s in spans[trace.kind, value])
         if origin.intrusion and meets:
             tie = replace(trace, of=f"intrusion:{origin.intrusion}", relation="connects-to")
             yield replace(placed, trace=tie)
