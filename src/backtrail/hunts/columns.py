@@ -1,0 +1,152 @@
+"""Indicators as columns: a list of a million rows is bytes and offsets, and a row is an object once it is hit."""
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, overload
+
+import numpy as np
+from msgspec import structs
+
+from backtrail.formats import indicators as table
+from backtrail.formats.kit.type_words import kind_of
+from backtrail.hunts.jit import compiled
+from backtrail.hunts.mixing import SEED, mixed, step
+from backtrail.hunts.tables import Bytes, Numbers
+from backtrail.model.record import Indicator, Seen
+
+_COMMA, _QUOTE, _NEWLINE, _RETURN, _SPACE = 44, 34, 10, 13, 32
+
+_TYPE = ("type", "kind", "indicator_type", "ctype", "ioc_type", "attribute_type")
+_VALUE = ("value", "indicator", "ioc", "content", "observable", "ioc_value", "indicator_value")
+
+
+class Columns(Sequence[Indicator]):
+    """Indicators, column by column.
+
+    Args:
+        data: Bytes that the values lie in.
+        starts: Where each value begins.
+        ends: Where it ends.
+        kinds: Index of its kind in `names`.
+        names: Names of kinds.
+        make: Gives the whole indicator of a row.
+    """
+
+    def __init__(
+        self, data: Bytes, starts: Numbers, ends: Numbers, kinds: Numbers, names: tuple[str, ...], make: Any
+    ) -> None:
+        self.data, self.starts, self.ends, self.kinds, self.names = data, starts, ends, kinds, names
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, index: int) -> Indicator: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Indicator]: ...
+    def __getitem__(self, index: int | slice) -> Indicator | Sequence[Indicator]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        return self._make(int(index) % len(self))  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[Indicator]:
+        return (self[i] for i in range(len(self)))
+
+    def kind(self, row: int) -> str:
+        """Kind of a row."""
+        return self.names[int(self.kinds[row])]
+
+    def value(self, row: int) -> str:
+        """Value of a row, as it was given."""
+        return bytes(self.data[self.starts[row] : self.ends[row]]).decode("utf-8", "replace")
+
+
+def as_indicator(seen: Seen) -> Indicator:
+    """What a list says of a value, as something to look for."""
+    return seen if isinstance(seen, Indicator) else Indicator(**structs.asdict(seen))
+
+
+def of(indicators: Iterable[Indicator]) -> Columns:
+    """Columns of indicators that are objects already."""
+    if isinstance(indicators, Columns):
+        return indicators
+    kept = list(indicators)
+    values = [i.value.encode("utf-8", "replace") for i in kept]
+    ends = np.cumsum([len(v) + 1 for v in values], dtype=np.int64) - 1
+    starts = ends - np.array([len(v) for v in values], np.int64)
+    names = tuple(dict.fromkeys(i.kind for i in kept))
+    index = {name: n for n, name in enumerate(names)}
+    kinds = np.array([index[i.kind] for i in kept], np.int64)
+    data = np.frombuffer(b"\n".join(values) + b"\n", np.uint8)
+    return Columns(data, starts.astype(np.int64), ends, kinds, names, kept.__getitem__)
+
+
+@compiled
+def _rows(data: Any, begin: Any, type_at: Any, value_at: Any, width: Any, out: Any) -> Any:
+    """Rows of a plain table with commas: start, value, end of value, hash of type; -1 for rows of another width."""
+    n, i, size = 0, begin, len(data)
+    while i < size:
+        row, column, cell, state = i, 0, i, SEED
+        start, end = -1, -1
+        while True:
+            stop = i == size or data[i] == _NEWLINE
+            if stop or data[i] == _COMMA:
+                if column == value_at:
+                    start, end = cell, i
+                column += 1
+                cell = i + 1
+            elif column == type_at:
+                state = step(state, data[i])
+            if stop:
+                break
+            i += 1
+        while end > start and (data[end - 1] == _RETURN or data[end - 1] == _SPACE):
+            end -= 1
+        while start < end and data[start] == _SPACE:
+            start += 1
+        if i > row + (i > row and data[i - 1] == _RETURN):
+            fits = column == width
+            out[n, 0], out[n, 1], out[n, 2] = row, start if fits else -1, end
+            out[n, 3] = np.int64(mixed(state) >> np.uint64(1))
+            n += 1
+        i += 1
+    return n
+
+
+def from_table(content: bytes) -> Columns | None:
+    """Columns of a CSV file with a header; None for one with quotes, other delimiters, or without type and value.
+
+    Such a file is read by the formats room, row by row.
+    """
+    head, newline, _ = content.partition(b"\n")
+    names = [name.strip().lower() for name in head.decode("utf-8-sig", "replace").split(",")]
+    type_at = next((i for i, name in enumerate(names) if name in _TYPE), None)
+    value_at = next((i for i, name in enumerate(names) if name in _VALUE), None)
+    if type_at is None or value_at is None or not newline or b'"' in content:
+        return None
+    content = content if content.endswith(b"\n") else content + b"\n"
+    data = np.frombuffer(content, np.uint8)
+    rows = np.zeros((content.count(b"\n") + 1, 4), np.int64)
+    n = _rows(data, len(head) + 1, type_at, value_at, len(names), rows)
+    rows = rows[:n]
+    rows = rows[(rows[:, 1] >= 0) & (rows[:, 2] > rows[:, 1])]
+    _, first, kinds = np.unique(rows[:, 3], return_index=True, return_inverse=True)
+    words = tuple(_cell(content, int(rows[i, 0]), type_at) for i in first)
+    kind_names = tuple(kind_of(word) or (word if word.startswith("x-") else f"x-csv:{word}") for word in words)
+
+    def make(row: int) -> Indicator:
+        at = int(rows[row, 0])
+        line = content[at : content.find(b"\n", at)]
+        seen = [s for record in table.read(io.BytesIO(head + b"\n" + line + b"\n")) for s in record.seen]
+        return as_indicator(seen[0]) if seen else Indicator(kind=kind_names[kinds[row]], value="")
+
+    return Columns(
+        data, np.ascontiguousarray(rows[:, 1]), np.ascontiguousarray(rows[:, 2]), kinds.astype(np.int64), kind_names, make
+    )
+
+
+def _cell(content: bytes, start: int, column: int) -> str:
+    return content[start : content.find(b"\n", start)].split(b",")[column].strip().decode()

@@ -1,0 +1,163 @@
+"""A block of lines against everything that is looked for: the scan, its exact phase, and the other spellings."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from backtrail.hunts import derived, exact, kernel
+from backtrail.hunts.derived import Piece
+from backtrail.hunts.grams import grams, pieces
+from backtrail.hunts.keys import Compiled
+from backtrail.hunts.tables import DIGEST, ESCAPED, HOST, LABELS, MAILS, NETWORK, ODD, PORTS, SERIAL, URLS, ADDRESS  # noqa: I001
+
+MARGIN = kernel.MARGIN
+_ROWS = 1 << 15
+_TOKEN_ALONE = np.isin(np.arange(256), (HOST, ADDRESS, NETWORK, DIGEST, SERIAL))
+_WINDOW = 1 << 16
+"""Bytes of a line, to either side of a match, that the exact phase looks at."""
+
+
+class Found(Struct, frozen=True):
+    """A row found in a block.
+
+    Attributes:
+        row: Row of the list.
+        start: First byte of the match in the block's buffer.
+        end: End of the match.
+        text: What matched, when it is not spelled so in the block.
+    """
+
+    row: int
+    start: int
+    end: int
+    text: bytes = b""
+
+
+class Matcher:
+    """Looks through blocks.
+
+    Args:
+        of: What is looked for.
+        decode: Also find defanged and percent-encoded spellings.
+    """
+
+    def __init__(self, of: Compiled, decode: bool = False) -> None:
+        self.of = of
+        self._decode = decode
+        self._out = np.zeros((_ROWS, 4), np.int64)
+        self._places = np.zeros((_ROWS, 2), np.int64)
+        self._grams = grams(of.strings) if of.strings else None
+        lengths = of.tables.limits
+        self._stride = int(lengths[2])
+
+    def block(self, buffer: bytearray, lo: int, hi: int) -> Iterator[Found]:
+        """All that whole lines between two places show; a row may come more than once.
+
+        Args:
+            buffer: The bytes, its length a multiple of eight, with `MARGIN` bytes that are newlines around the lines.
+            lo: First byte of the first line.
+            hi: End of the last.
+        """
+        aside: list[Piece] = []
+        yield from self._look(buffer, lo, hi, aside)
+        if self._decode:
+            aside += derived.decoded(self.of, buffer, lo, hi)
+        if aside:
+            yield from self._again(aside)
+
+    def _look(self, buffer: bytearray, lo: int, hi: int, aside: list[Piece] | None) -> Iterator[Found]:
+        data = np.frombuffer(buffer, np.uint8)
+        words = data[: len(data) & ~7].view(np.uint64)
+        at = lo
+        while at < hi:
+            at, n = kernel.dots(data, words, (at, hi), self.of.tables, self._out, 0)
+            yield from self._confirmed(buffer, self._out[:n], aside)
+        at = lo
+        while at < hi:
+            at, n = kernel.hexes(data, (at, hi), self.of.tables, self._out, 0)
+            yield from self._confirmed(buffer, self._out[:n], aside)
+        if self._grams is not None:
+            yield from self._texts(buffer, data, lo, hi)
+
+    def _confirmed(self, buffer: bytearray, out: NDArray[np.int64], aside: list[Piece] | None) -> Iterator[Found]:
+        """What the token alone confirms, at once; the rest one by one."""
+        entries = out[:, 0]
+        classes = self.of.tables.classes[np.maximum(entries, 0)] if len(self.of.tables.classes) else entries
+        alone = (entries >= 0) & (out[:, 3] == 0) & _TOKEN_ALONE[classes]
+        rows = self.of.rows[entries[alone]].tolist()
+        for row, (_, start, end, _) in zip(rows, out[alone].tolist(), strict=True):
+            yield Found(row, start, end)
+        for entry, start, end, remark in out[~alone].tolist():
+            if entry < 0:
+                if aside is not None:
+                    aside += self._spelled_out(buffer, start, end, remark)
+            elif remark != ESCAPED or exact.is_json(_line(buffer, start, end)[0]):
+                yield from self._exactly(buffer, int(entry), start, end)
+
+    def _spelled_out(self, buffer: bytearray, start: int, end: int, remark: int) -> Iterable[Piece]:
+        if remark == LABELS:
+            return derived.labels(buffer, end)
+        return derived.odd(self.of, buffer, start, end) if remark == ODD else ()
+
+    def _exactly(self, buffer: bytearray, entry: int, start: int, end: int) -> Iterator[Found]:
+        wanted = int(self.of.tables.classes[entry])
+        if wanted not in (URLS, MAILS, PORTS):
+            yield Found(int(self.of.rows[entry]), start, end)
+            return
+        line, first = _line(buffer, start, end)
+        for row in exact.rows(self.of, wanted, line, start - first, end - first):
+            yield Found(row, start, end)
+
+    def _texts(self, buffer: bytearray, data: Any, lo: int, hi: int) -> Iterator[Found]:
+        done: dict[int, int] = {}
+        at = lo
+        while at < hi:
+            at, n = pieces(data, (at, hi), self._grams, self._places)
+            for text, place in self._places[:n].tolist():
+                if done.get(text, -1) < place:
+                    line, first = _line(buffer, place, place + 1)
+                    done[text] = first + len(line)
+                    yield from self._texts_in(line, first, text)
+
+    def _texts_in(self, line: bytes, first: int, text: int) -> Iterator[Found]:
+        wanted = self.of.strings[text]
+        for found in wanted.expression.finditer(line):
+            if line[max(0, found.start() - 2) : found.start() - 1] != b"\\" or _may_begin(line, found.start()):
+                yield Found(wanted.row, first + found.start(), first + found.end())
+                return
+
+    def _again(self, aside: list[Piece]) -> Iterator[Found]:
+        """The same look at other spellings, and what is found told by the bytes they stand for."""
+        starts, size = [], MARGIN
+        parts = [b"\n" * MARGIN]
+        for piece in aside:
+            starts.append(size)
+            parts += [piece.text, b"\n"]
+            size += len(piece.text) + 1
+        parts.append(b"\n" * (MARGIN + -size % 8))
+        buffer = bytearray(b"".join(parts))
+        for found in self._look(buffer, MARGIN, size, None):
+            piece = aside[int(np.searchsorted(starts, found.start, "right")) - 1]
+            text = bytes(buffer[found.start : found.end])
+            yield Found(found.row, piece.start, piece.end, text)
+
+
+def _line(buffer: bytearray, start: int, end: int) -> tuple[bytes, int]:
+    """The line around a place, as far as it is looked at, and where it begins."""
+    floor = max(0, start - _WINDOW)
+    first = buffer.rfind(b"\n", floor, start) + 1 or floor
+    last = buffer.find(b"\n", end, end + _WINDOW)
+    return bytes(buffer[first : last if last >= 0 else min(len(buffer), end + _WINDOW)]), first
+
+
+def _may_begin(line: bytes, start: int) -> bool:
+    """Whether a text behind a backslash and a letter is one by itself: the two are an escape of JSON, not a path."""
+    slashes = len(line[: start - 1]) - len(line[: start - 1].rstrip(b"\\"))
+    letter = line[start - 1 : start]
+    return letter not in (b"n", b"t", b"r", b"b", b"f") or (slashes % 2 == 1 and is_json_line(line))
+
+
+is_json_line = exact.is_json
