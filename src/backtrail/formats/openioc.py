@@ -61,6 +61,9 @@ _KINDS = {
     "FileItem/PEInfo/DigitalSignature/CertificateSubject": "x509-subject",
     "FileItem/PEInfo/DigitalSignature/CertificateIssuer": "x509-issuer",
 }
+KIND_OF_SEARCH = dict(_KINDS)
+"""Search term to kind, for those who evaluate the tree."""
+
 _SEARCH = {kind: search for search, kind in reversed(_KINDS.items())}
 _TYPES = {"md5": "md5", "sha1": "sha1", "sha256": "sha256", "compile-time": "date", "file-size": "int",
           "ipv4-addr": "IP", "ipv6-addr": "IP", "port": "int"}  # fmt: skip
@@ -81,6 +84,7 @@ class Term(Struct, frozen=True):
     value: str
     negate: bool = False
     id: str = ""
+    preserve_case: bool = False
 
 
 class Branch(Struct, frozen=True):
@@ -182,6 +186,7 @@ def _term(node: ET.Element) -> Term:
         "" if content is None else (content.text or ""),
         negated,
         node.get("id", ""),
+        node.get("preserve-case", "false").lower() == "true",
     )
 
 
@@ -281,7 +286,11 @@ def _write_term(parent: ET.Element, term: dict[str, str], seed: str) -> None:
     item = ET.SubElement(
         parent,
         "IndicatorItem",
-        attributes | {"preserve-case": "false", "negate": str(term.get("negate", "False")).lower()},
+        attributes
+        | {
+            "preserve-case": str(term.get("preserve_case", "False")).lower(),
+            "negate": str(term.get("negate", "False")).lower(),
+        },
     )
     search = term.get("search", "")
     ET.SubElement(
