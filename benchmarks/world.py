@@ -93,7 +93,8 @@ def main() -> None:
         for name, *command in (("evidence", "ls", "evidence"), ("problems", "problems")):
             run(name, "backtrail", *command, "--json", into=folder / f"{name}.jsonl")
         rows = lines(folder / "evidence.jsonl")
-        size = sum({row["sha256"]: row["size"] for row in rows if row["format"] in LOGS}.values()) / 1e6
+        logs = {row["sha256"]: row["size"] for row in rows if row["format"] in LOGS}
+        size = sum(logs.values()) / 1e6
         print(f"raw logs {size:,.0f} MB: ingest {size / ingest['cpu']:.1f} MB/s a core (want 20), ", end="")
         print(f"peak {max(ingest['peak'], sweep['peak']):.0f} MB (want at most 1,024)")
         records(world, folder)

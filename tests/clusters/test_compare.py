@@ -161,3 +161,10 @@ def test_the_quick_weight_is_the_total_of_the_explanation(left, right, holders):
         replace(s, observations=tuple(o for o in s.observations if (o.kind, o.value) not in nothing)) for s in (a, b)
     ]
     assert abs(weigh(*light, known, MODEL) - compare(a, b, known, MODEL).total) < 1e-9
+
+
+def test_intervals_with_an_open_end_and_the_same_bounds_are_no_trouble():
+    value = ("domain-name", "news.example")
+    whens = [Interval("2012-04-02", None), Interval(None, "2012-04-02"), Interval("2012-04-02", "2012-04-02")]
+    many = Side(id="A", observations=tuple(seen(*value, "A", when) for when in whens))
+    assert compare(many, side("B", value), corpus(value), MODEL).bars[0].bits > 0

@@ -16,7 +16,10 @@ from backtrail.model.errors import FormatError
 from backtrail.model.record import Record
 from backtrail.model.telemetry import Telemetry
 
-NAMES = ("suricata", "winjson", "evtx", "squid", "w3c", "apache", "syslog", "pcap", "mail", "zeek")
+NAMES = (
+    "suricata", "winjson", "evtx", "squid", "w3c", "apache", "syslog", "pcap", "mail", "zeek", "json_log", "server",
+    "whois", "rpsl", "delegated", "rdap", "passive_dns", "triage", "yara_hits", "x509", "pe", "warning_list",
+)  # fmt: skip
 SEED = 20130218
 CASES = 1_000
 SLOW_CASES = 10_000
@@ -31,7 +34,8 @@ each = pytest.mark.parametrize("name", NAMES)
 
 
 def sample(name: str) -> bytes:
-    return next((Path(__file__).parent / name).glob("sample.*")).read_bytes()
+    folder = Path(__file__).parent / name
+    return next(file for stem in ("sample", "server") for file in folder.glob(f"{stem}.*")).read_bytes()
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:

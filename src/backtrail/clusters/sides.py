@@ -84,7 +84,7 @@ class Side(Struct, frozen=True, kw_only=True, dict=True):
 def _spans(times: Iterable[Interval]) -> tuple[Span, ...]:
     """Intervals in order, those that meet put together."""
     spans: list[Span] = []
-    for start, end, time in sorted(_timed(t) for t in times):
+    for start, end, time in sorted(map(_timed, times), key=lambda t: (t[0], t[1], str(t[2]))):
         if spans and start <= spans[-1].end:
             last = spans[-1]
             if end > last.end:

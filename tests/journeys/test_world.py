@@ -1,0 +1,73 @@
+"""A world whose truth is known, made, read, swept and scored as `make demo` does it."""
+
+import json
+from collections import defaultdict
+
+import pytest
+
+from backtrail.verbs import Case, facts, ingest, init, lists, ls, problems, sweep
+from backtrail_worlds.cli import main as worlds
+
+LOGS = {"zeek", "suricata", "winjson", "squid", "w3c", "apache", "syslog"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    """A small world of a seed that nothing was looked at with."""
+    folder = tmp_path_factory.mktemp("world") / "w"
+    assert worlds(["make", "--world", "small", "--seed", "4711", "--out", str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def case(world, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("case") / "c"
+    init(folder, now="2013-02-18T09:00:00Z")
+    with Case(folder, clock=lambda: "2013-02-18T09:00:00Z", author="analyst") as opened:
+        lists(opened, [world / "evidence" / "reference" / "lists"])
+        ingest(opened, [world / "evidence"])
+        sweep(opened)
+        yield opened
+
+
+def name_of(origin: str, world) -> str:
+    return origin.removeprefix(f"{world}/evidence/").partition("!")[0]
+
+
+def test_every_record_of_every_log_is_read_and_every_bad_line_is_told(case, world):
+    read, formats = defaultdict(int), {}
+    for row in ls(case, "evidence"):
+        if row.format != "archive":
+            read[name_of(row.origin, world)] += row.records
+            formats[name_of(row.origin, world)] = row.format
+    told = {(name_of(row.origin, world), row.where) for row in problems(case)}
+    truth = [json.loads(line) for line in (world / "truth" / "files.jsonl").read_text().splitlines()]
+    logs = [t for t in truth if formats[t["path"]] in LOGS]
+    assert len(logs) > 200
+    assert {t["path"]: read[t["path"]] for t in logs} == {t["path"]: t["records"] for t in logs}
+    planted = {(t["path"], f"line {n}") for t in logs for n in t["bad"]}
+    assert planted and planted <= told
+
+
+def test_no_log_was_taken_for_prose(case):
+    logs = ("conn", "dns", "http", "access", "eve", "Security", "rdp", "EvtxECmd")
+    for row in ls(case, "evidence"):
+        stem = row.origin.rpartition("/")[2]
+        assert row.format not in ("text", "markdown", "html") or not stem.startswith(logs), row.origin
+
+
+def test_groups_edges_and_thin_cases_are_found(case, world, tmp_path, capsys):
+    """A floor well under what is found now; a change that falls through it has broken something."""
+    import msgspec
+
+    found = tmp_path / "facts.json"
+    found.write_bytes(msgspec.json.encode(facts(case)))
+    capsys.readouterr()
+    assert worlds(["score", str(world / "truth"), str(found), "--json"]) == 0
+    score = json.loads(capsys.readouterr().out)
+    assert score["clustering"]["bcubed"]["f1"] >= 0.75
+    assert score["clustering"]["subject"]["recall"] >= 0.9
+    assert score["clustering"]["thin_left_alone"] == score["clustering"]["thin"]
+    for relation, floor in (("logs-in-to", 0.97), ("relays-to", 0.97), ("registered-by", 0.85), ("connects-to", 0.6)):
+        assert score["edges"][relation]["recall"] >= floor, relation
+        assert score["edges"][relation]["precision"] >= 0.85, relation
