@@ -189,3 +189,28 @@ def test_operators_and_hidden_origins_of_a_hop(case, tmp_path):
     assert ("203.0.113.9", "logs-in-to", "198.51.100.40") in found
     assert ("198.51.100.40", "relays-to", "203.0.113.9") in found
     assert not any(source == "203.0.113.66" for source, *_ in found)
+
+
+def test_of_two_intrusions_at_one_victim_each_gets_what_keeps_company_with_its_own(case, tmp_path):
+    """IN-5 and IN-6 were at one victim, whose logs show the servers of both actors."""
+    folder = tmp_path / "evidence"
+    both = rows(
+        (APRIL, "10.0.0.5", "10.0.0.1", "first-a.example", "A", "-"),
+        (APRIL, "10.0.0.5", "10.0.0.1", "first-b.example", "A", "-"),
+        (APRIL, "10.0.0.5", "10.0.0.1", "second-a.example", "A", "-"),
+        (APRIL, "10.0.0.5", "10.0.0.1", "second-b.example", "A", "-"),
+        (APRIL, "10.0.0.5", "10.0.0.1", "nobody-knows.example", "A", "-"),
+    )
+    intrusion(
+        folder, "IN-1", victim="Arbor Example", findings="domain,first-a.example,c2,,\ndomain,first-b.example,c2,,\n"
+    )
+    intrusion(
+        folder, "IN-2", victim="Basalt Example", findings="domain,second-a.example,c2,,\ndomain,second-b.example,c2,,\n"
+    )
+    intrusion(folder, "IN-3", victim="Cedar Example", findings="domain,nobody-knows.example,c2,,\n")
+    intrusion(folder, "IN-5", victim="Dune Example", findings="domain,first-a.example,c2,,\n", dns=both)
+    intrusion(folder, "IN-6", victim="Dune Example", findings="domain,second-a.example,c2,,\n", dns=both)
+    ingest(case, [folder])
+    sweep(case)
+    assert set(sighted(case, "IN-5")) == {"first-a.example", "first-b.example"}
+    assert set(sighted(case, "IN-6")) == {"second-a.example", "second-b.example"}

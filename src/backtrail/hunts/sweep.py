@@ -18,6 +18,12 @@ from backtrail.model.times import Interval
 Value = tuple[str, str]
 """Kind and canonical value."""
 
+Seen = tuple[Observation, Sighting, str]
+"""An observation, what one log adds to it, and how that log spells it."""
+
+_FEW = 50
+"""Holders of a value from which it says little about whose it is."""
+
 _NEVER = frozenset({"victim-asset", "sinkhole"})
 _TOO_COMMON = frozenset(
     {"network", "asn", "port", "file-size", "technique", "vulnerability", "software", "keyboard-layout", "text",
@@ -83,40 +89,62 @@ def _value(o: Observation) -> Value:
 
 def sightings(
     found: Iterable[tuple[str, Placed]], wanted: Sought, siblings: Mapping[str, frozenset[str]]
-) -> Iterator[tuple[Observation, Sighting, str]]:
+) -> Iterator[Seen]:
     """Observations of what was found in logs of intrusions, what each log adds, and how it spells the value.
 
-    Two actors in one network are normal, and its logs show both: what the responder of one of these intrusions
-    found is a sighting in that one, and says nothing of the other.
+    Two actors in one network are normal, and its logs show both. What the responder of one of these intrusions
+    found is a sighting in that one. What somebody found elsewhere is one in the intrusion whose own findings keep the
+    same company: that are held by intrusions which also hold it. Where none's are, nobody can tell, and it is in none.
 
     Args:
         found: A value looked for, with a trace of it or of a name below it.
         wanted: What was looked for.
         siblings: For each intrusion, the others at the same victim.
     """
+    held: dict[Value, set[str]] = defaultdict(set, {v: set(some) for v, some in wanted.found_in.items()})
+    contested: list[tuple[str, Placed]] = []
     for value, placed in found:
-        trace, origin = placed.trace, placed.origin
-        if origin.intrusion is None:
+        kind, intrusion = placed.trace.kind, placed.origin.intrusion
+        if intrusion is None:
             continue
-        kind = trace.kind
         finders = wanted.found_in.get((kind, value), frozenset())
-        if origin.intrusion not in finders and finders & siblings.get(origin.intrusion, frozenset()):
-            continue
-        observation = Observation(
-            kind=kind,
-            value=value,
-            intrusion=origin.intrusion,
-            role=wanted.roles.get((kind, value)),
-            seen=trace.seen,
-            source=origin.source,
-        )
-        raw = trace.raw or (trace.value if trace.value != value else "")
-        yield observation, _sighting(observation, placed), raw
+        if intrusion in finders or intrusion not in siblings:
+            held[kind, value].add(intrusion)
+            yield _seen(value, placed, wanted)
+        elif not finders & siblings[intrusion]:
+            contested.append((value, placed))
+    company = {i: _company(i, wanted, held) - siblings[i] - {i} for i in siblings} if contested else {}
+    for value, placed in contested:
+        intrusion = placed.origin.intrusion or ""
+        others = held[placed.trace.kind, value]
+        shares = {i: len(others & company[i]) for i in (intrusion, *siblings[intrusion])}
+        if shares[intrusion] and 2 * shares[intrusion] >= max(shares.values()):
+            yield _seen(value, placed, wanted)
+
+
+def _company(intrusion: str, wanted: Sought, held: Mapping[Value, set[str]]) -> set[str]:
+    """Intrusions that hold what an intrusion's responder found, of what few hold."""
+    own = (held[value] for value, finders in wanted.found_in.items() if intrusion in finders)
+    return {other for some in own if len(some) <= _FEW for other in some}
+
+
+def _seen(value: str, placed: Placed, wanted: Sought) -> Seen:
+    trace, origin = placed.trace, placed.origin
+    observation = Observation(
+        kind=trace.kind,
+        value=value,
+        intrusion=origin.intrusion,
+        role=wanted.roles.get((trace.kind, value)),
+        seen=trace.seen,
+        source=origin.source,
+    )
+    raw = trace.raw or (trace.value if trace.value != value else "")
+    return observation, _sighting(observation, placed), raw
 
 
 def registrations(
     held: Iterable[Observation], registered: Iterable[Placed], registrable: Callable[[str], str | None]
-) -> Iterator[tuple[Observation, Sighting, str]]:
+) -> Iterator[Seen]:
     """Who registered the domains of an intrusion, as observations of it, where the registration covers the sighting.
 
     Args:
