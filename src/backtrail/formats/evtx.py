@@ -37,7 +37,7 @@ def read(stream: BinaryIO) -> Iterator[Read]:
     if len(data) > MAX_SIZE:
         raise LimitError(f"an event log of more than {MAX_SIZE >> 20} MiB", where="offset 0")
     gatherer, number = Gatherer("record"), 0
-    for number, found in enumerate(_records(data), 1):
+    for number, found in enumerate(record_lines(data), 1):
         if isinstance(found, str):
             yield Record(where=f"record {number}", problem=found)
         elif problem := _add(gatherer, number, found):
@@ -66,7 +66,7 @@ def _add(gatherer: Gatherer, number: int, text: bytes) -> Record | None:
 _objects = msgspec.json.Decoder(dict[str, Any])
 
 
-def _records(data: bytes) -> Iterator[bytes | str]:
+def record_lines(data: bytes) -> Iterator[bytes | str]:
     """Each record as JSON, or why it or its chunk cannot be read."""
     try:
         records = PyEvtxParser(BytesIO(data), number_of_threads=1).records_json()

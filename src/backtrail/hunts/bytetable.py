@@ -6,7 +6,7 @@ NAME = np.zeros(256, np.uint8)
 """1 for bytes of a host name or a number with dots: letters, digits, `.`, `-`, `_`, and all that is no ASCII."""
 
 HEX = np.zeros(256, np.uint8)
-"""1 for hex digits, 2 for the colon: digests, serial numbers and IPv6 addresses are runs of these."""
+"""1 for hex digits, 3 for the colon: digests, serial numbers and IPv6 addresses are runs of these."""
 
 WORD = np.zeros(256, np.uint8)
 """1 for letters and digits."""
@@ -29,4 +29,4 @@ for _byte in range(256):
     if _byte < 128 and _char in "0123456789abcdefABCDEF":
         HEX[_byte] = 1
         VALUE[_byte] = int(_char, 16)
-HEX[ord(":")] = 2
+HEX[ord(":")] = 3

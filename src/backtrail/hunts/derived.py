@@ -77,6 +77,15 @@ def _ascii(of: Compiled, token: str) -> str:
         return token
 
 
+_WIDE = re.compile(rb"(?:[\x20-\x7e]\0){4,4096}")
+
+
+def wide(block: bytearray, lo: int, hi: int) -> Iterator[Piece]:
+    """Text in UTF-16 within other bytes."""
+    for found in _WIDE.finditer(block, lo, hi):
+        yield Piece(found.start(), found.end(), bytes(block[found.start() : found.end() : 2]))
+
+
 def decoded(of: Compiled, block: bytearray, lo: int, hi: int) -> Iterator[Piece]:
     """Lines with defanged or percent-encoded text, as they were meant."""
     at = lo

@@ -34,8 +34,12 @@ def unescaped(text: str) -> str:
     return _UNICODE.sub(lambda m: chr(int(m[1], 16)), text).replace("\\/", "/")
 
 
-def rows(of: Compiled, wanted: int, line: bytes, start: int, end: int) -> Iterator[int]:
-    """Rows that the line shows at a host or address.
+Shown = tuple[int, int, int]
+"""A row, and where in the line it is shown from and to."""
+
+
+def rows(of: Compiled, wanted: int, line: bytes, start: int, end: int) -> Iterator[Shown]:
+    """Rows that the line shows at a host or address, and where.
 
     Args:
         of: What is looked for.
@@ -52,7 +56,7 @@ def rows(of: Compiled, wanted: int, line: bytes, start: int, end: int) -> Iterat
         yield from _sockets(of, line, start, end)
 
 
-def _urls(of: Compiled, line: bytes, start: int, end: int) -> Iterator[int]:
+def _urls(of: Compiled, line: bytes, start: int, end: int) -> Iterator[Shown]:
     scheme = _SCHEME.search(line[max(0, start - _BEFORE) : start])
     name = line[start:end].decode("ascii", "replace")
     bracket = "]" if line[end : end + 1] == b"]" else ""
@@ -61,13 +65,15 @@ def _urls(of: Compiled, line: bytes, start: int, end: int) -> Iterator[int]:
     host = f"[{name}]" if ":" in name else name
     said = scheme[1].decode().lower() if scheme else None
     if scheme or re.match(r"(:\d{1,5})?/", after):
+        first = max(0, start - _BEFORE) + scheme.start() if scheme else start
         for text in dict.fromkeys((after, after.rstrip(_PUNCTUATION))):
-            yield from _matching(of, said, host + text)
+            last = (rest.end() if rest else end) - (len(after) - len(text))
+            yield from ((row, first, last) for row in _matching(of, said, host + text))
         return
     for found in list(_OWN_FIELD.finditer(line))[:_MOST_FIELDS]:
         path = unescaped(found[1].decode("utf-8", "replace"))
         if not path.startswith("//"):
-            yield from _matching(of, None, host + path)
+            yield from ((row, start, end) for row in _matching(of, None, host + path))
 
 
 def _matching(of: Compiled, scheme: str | None, text: str) -> Iterator[int]:
@@ -94,7 +100,7 @@ def _bare(url: str) -> str:
     return place.rpartition("@")[2] + slash + path
 
 
-def _mails(of: Compiled, line: bytes, start: int, end: int) -> Iterator[int]:
+def _mails(of: Compiled, line: bytes, start: int, end: int) -> Iterator[Shown]:
     local = _LOCAL.search(line[max(0, start - 65) : start])
     if local is None:
         return
@@ -104,10 +110,10 @@ def _mails(of: Compiled, line: bytes, start: int, end: int) -> Iterator[int]:
         address = f"{text[at:]}@{domain}"
         for row in of.whole(address):
             if _spelled(of, row) == address:
-                yield row
+                yield row, start - 1 - len(text[at:]), end
 
 
-def _sockets(of: Compiled, line: bytes, start: int, end: int) -> Iterator[int]:
+def _sockets(of: Compiled, line: bytes, start: int, end: int) -> Iterator[Shown]:
     try:
         address = ipaddress.ip_address(line[start:end].decode("ascii", "replace"))
     except ValueError:
@@ -119,7 +125,7 @@ def _sockets(of: Compiled, line: bytes, start: int, end: int) -> Iterator[int]:
         text = f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
         for row in of.whole(text):
             if _spelled(of, row) == text:
-                yield row
+                yield row, start, end
 
 
 def _spelled(of: Compiled, row: int) -> str:

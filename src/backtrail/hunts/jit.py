@@ -17,7 +17,7 @@ PLAIN = bool(numba.config.DISABLE_JIT)
 
 def compiled(function: F) -> F:
     """A function as machine code; in the cache of numba, so that only the first run of a version pays for it."""
-    return cast(F, numba.njit(cache=True, nogil=True, _nrt=False)(function))
+    return cast(F, numba.njit(cache=True, nogil=True, _nrt=False, forceinline=True)(function))
 
 
 def _plain_zeros(word: int) -> int:

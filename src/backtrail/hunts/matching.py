@@ -65,6 +65,8 @@ class Matcher:
         yield from self._look(buffer, lo, hi, aside)
         if self._decode:
             aside += derived.decoded(self.of, buffer, lo, hi)
+        if buffer.find(b"\0", lo, hi) >= 0:
+            aside += derived.wide(buffer, lo, hi)
         if aside:
             yield from self._again(aside)
 
@@ -108,8 +110,8 @@ class Matcher:
             yield Found(int(self.of.rows[entry]), start, end)
             return
         line, first = _line(buffer, start, end)
-        for row in exact.rows(self.of, wanted, line, start - first, end - first):
-            yield Found(row, start, end)
+        for row, shown, last in exact.rows(self.of, wanted, line, start - first, end - first):
+            yield Found(row, first + shown, first + last)
 
     def _texts(self, buffer: bytearray, data: Any, lo: int, hi: int) -> Iterator[Found]:
         done: dict[int, int] = {}

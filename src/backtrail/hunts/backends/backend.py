@@ -25,6 +25,10 @@ class Look(Struct, frozen=True):
     hits: int
 
 
+def _as_it_is(kind: str, value: str) -> tuple[str, str]:
+    return kind, value
+
+
 class HuntOptions(Struct, frozen=True, kw_only=True):
     """How to look.
 
@@ -33,12 +37,16 @@ class HuntOptions(Struct, frozen=True, kw_only=True):
         decode: Also find defanged and percent-encoded spellings.
         progress: Called now and then.
         problem: Called with a file, a place and a reason for what could not be looked at.
+        spell: `observations.canonical`, which this room may not import: a kind and value in their one spelling.
+        refang: `observations.canonical.refang`: a text as it is used.
     """
 
     jobs: int = 1
     decode: bool = False
     progress: Callable[[Look], None] | None = None
     problem: Callable[[str, str, str], None] | None = None
+    spell: Callable[[str, str], tuple[str, str]] = _as_it_is
+    refang: Callable[[str], str] = str
 
 
 class Backend(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,150 @@
+"""What stands around a match: the fields of its line, when it happened, which way it went, whose machine it was.
+
+Zeek's tables by their header, JSON, `key=value`, and else the line itself. Only lines with a hit are read so.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from backtrail.formats.kit.logs import seconds
+from backtrail.model.telemetry import UNKNOWN_TIME, Direction, spelled
+
+_MOST_FIELDS = 60
+_LONGEST = 500
+"""Characters of a field that are kept."""
+
+_PAIR = re.compile(r"""([A-Za-z_@][\w.@-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s,;]*)""")
+_TIMES = (
+    "ts", "timestamp", "@timestamp", "UtcTime", "TimeCreated", "SystemTime", "EventTime", "time", "_time", "datetime",
+    "date", "event_time", "Event.System.TimeCreated.#attributes.SystemTime", "start_time", "EventReceivedTime",
+)  # fmt: skip
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
+_EPOCH = re.compile(r"(?<![\d.])1\d{9}(?:\.\d+)?(?![\d.])")
+_APACHE = re.compile(r"\[(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d{4})\]")
+_MONTHS = {m: n for n, m in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_SOURCES = ("id.orig_h", "src_ip", "SourceIp", "SourceAddress", "source.ip", "src", "SRC", "client", "c-ip", "tx_hosts",
+            "Event.EventData.SourceIp", "saddr", "orig_h")  # fmt: skip
+_TARGETS = ("id.resp_h", "dest_ip", "DestinationIp", "DestAddress", "destination.ip", "dst", "DST", "dest", "s-ip",
+            "rx_hosts", "Event.EventData.DestinationIp", "daddr", "resp_h")  # fmt: skip
+_OWN = ("Computer", "Hostname", "host", "hostname", "Event.System.Computer", "computer_name", "agent.hostname", "User",
+        "user")  # fmt: skip
+_OUTWARD = ("query", "host", "hostname", "server_name", "url", "uri", "rrname", "sni", "QueryName", "qname")
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What a line says besides.
+
+    Attributes:
+        fields: Its fields.
+        at: When, canonical.
+        direction: Which way the traffic went.
+        side: The victim's own end.
+    """
+
+    fields: dict[str, str]
+    at: str | None
+    direction: Direction
+    side: str
+
+
+def around(line: str, header: str, matched: str) -> Around:
+    """Read the line of a hit.
+
+    Args:
+        line: The line, or what was kept of it.
+        header: First lines of the file, for tables that name their columns there.
+        matched: What matched.
+    """
+    fields = _fields(line, header)
+    direction, side = _way(fields, matched)
+    return Around(fields, moment(fields, line), direction, side)
+
+
+def _fields(line: str, header: str) -> dict[str, str]:
+    start = line.lstrip()[:1]
+    if start == "{":
+        found = _json(line)
+        if found:
+            return found
+    names = _column_names(header)
+    if names and "\t" in line:
+        cells = zip(names, line.rstrip("\r\n").split("\t"), strict=False)
+        return {k: v[:_LONGEST] for k, v in cells if v not in ("-", "(empty)", "")}
+    pairs = _PAIR.findall(line)
+    if len(pairs) >= 2:
+        return {k: v.strip('"')[:_LONGEST] for k, v in pairs[:_MOST_FIELDS]}
+    return {"line": line.strip()[:_LONGEST]}
+
+
+def _column_names(header: str) -> list[str]:
+    """Columns of a Zeek table."""
+    for line in header.splitlines():
+        if line.startswith("#fields"):
+            return line.split("\t")[1:]
+    return []
+
+
+def _json(line: str) -> dict[str, str]:
+    try:
+        content = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    out: dict[str, str] = {}
+    _flatten(content, "", out, 0)
+    return out
+
+
+def _flatten(content: Any, path: str, out: dict[str, str], depth: int) -> None:
+    if len(out) >= _MOST_FIELDS:
+        return
+    if isinstance(content, Mapping) and depth < 6:
+        for key, value in content.items():
+            _flatten(value, f"{path}.{key}" if path else str(key), out, depth + 1)
+    elif isinstance(content, list) and depth < 6 and any(isinstance(v, Mapping | list) for v in content):
+        for number, value in enumerate(content[:8]):
+            _flatten(value, f"{path}.{number}", out, depth + 1)
+    elif content not in (None, "", []):
+        out[path] = (", ".join(map(str, content)) if isinstance(content, list) else str(content))[:_LONGEST]
+
+
+def moment(fields: Mapping[str, str], line: str) -> str | None:
+    """When the event happened, canonical; None when the line says nothing certain."""
+    for name in _TIMES:
+        if name in fields and (at := _seconds(fields[name])) != UNKNOWN_TIME:
+            return spelled(at)
+    head = line[:200]
+    if found := _APACHE.search(line[:400]):
+        day, month, year, clock, zone = found.groups()
+        text = f"{year}-{_MONTHS.get(month, 1):02d}-{day}T{clock}{zone[:3]}:{zone[3:]}"
+        return spelled(_seconds(text))
+    found = _ISO.search(head) or _EPOCH.search(head)
+    return spelled(_seconds(found[0].replace(",", "."))) if found else None
+
+
+_ZONE = re.compile(r"([+-]\d\d)(\d\d)$")
+
+
+def _seconds(text: str) -> float:
+    return seconds(_ZONE.sub(r"\1:\2", text.strip()))
+
+
+def _way(fields: Mapping[str, str], matched: str) -> tuple[Direction, str]:
+    """Direction as the victim's side sees it, and that side: the end that is not the indicator."""
+    source, target = _first(fields, _SOURCES), _first(fields, _TARGETS)
+    own = _first(fields, _OWN)
+    folded = matched.lower()
+    if target and target.lower() == folded:
+        return "out", source or own
+    if source and source.lower() == folded:
+        return "in", target or own
+    names = (v.lower() for k, v in fields.items() if k.rpartition(".")[2] in _OUTWARD)
+    if source and any(folded in name for name in names):
+        return "out", source
+    return "", own or source
+
+
+def _first(fields: Mapping[str, str], names: Iterable[str]) -> str:
+    return next((fields[n] for n in names if fields.get(n)), "")

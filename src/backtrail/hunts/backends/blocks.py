@@ -1,0 +1,114 @@
+"""Whole lines in a buffer that is used over and over; only the last, unfinished line is carried on."""
+
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from backtrail.hunts.matching import MARGIN
+
+BLOCK = 2 << 20
+"""Bytes read at once: what stays in the second cache of a processor while it is looked at."""
+
+MOST_LINE = 1 << 20
+"""Bytes of an unfinished line that are carried on; of a longer one a part is looked at, up to a blank or the like."""
+
+_SOFT = b" \t\",;'<>|"
+
+Fill = Callable[[memoryview], int]
+"""Puts bytes into a buffer; their number, 0 at the end."""
+
+
+class Block(Struct):
+    """Lines in a buffer.
+
+    Attributes:
+        buffer: The buffer, good until the next block is asked for.
+        lo: First byte of the lines.
+        hi: End of them.
+        offset: Of the first byte in the stream.
+        number: Of the first line, from 1.
+    """
+
+    buffer: bytearray
+    lo: int
+    hi: int
+    offset: int
+    number: int
+
+
+def blocks(fill: Fill, offset: int = 0) -> Iterator[Block]:
+    """All lines.
+
+    Args:
+        fill: Where bytes come from.
+        offset: Of the first byte.
+    """
+    buffer = bytearray(b"\n" * (MARGIN + BLOCK + MOST_LINE + MARGIN))
+    view = memoryview(buffer)
+    carried, number = 0, 1
+    while True:
+        end = MARGIN + carried + _filled(fill, view[MARGIN + carried : MARGIN + MOST_LINE + BLOCK])
+        last = end == MARGIN + carried
+        hi = end if last else _cut(buffer, end)
+        if last and hi > MARGIN:
+            buffer[end : end + MARGIN] = b"\n" * MARGIN
+        if hi > MARGIN:
+            yield Block(buffer, MARGIN, hi, offset, number)
+            number += buffer.count(b"\n", MARGIN, hi)
+            offset += hi - MARGIN
+        if last:
+            return
+        carried = end - hi
+        buffer[MARGIN : MARGIN + carried] = buffer[hi:end]
+
+
+def _filled(fill: Fill, view: memoryview) -> int:
+    """Fill a block, however little comes at once."""
+    done = 0
+    while done < BLOCK and (n := fill(view[done : min(len(view), BLOCK)])):
+        done += n
+    return done
+
+
+def _cut(buffer: bytearray, end: int) -> int:
+    """Where the last whole line ends; within a line too long to carry on, behind a blank or the like."""
+    newline = buffer.rfind(b"\n", MARGIN, end)
+    if newline >= 0 and end - newline <= MOST_LINE:
+        return newline + 1
+    if newline < 0 and end - MARGIN <= MOST_LINE:
+        return MARGIN
+    soft = max(buffer.rfind(mark, end - (MOST_LINE >> 1), end) for mark in (_SOFT[i : i + 1] for i in range(len(_SOFT))))
+    return soft + 1 if soft >= MARGIN else end - 256
+
+
+def from_pieces(pieces: Iterator[bytes]) -> Fill:
+    """Filling out of pieces."""
+    held = memoryview(b"")
+
+    def fill(view: memoryview) -> int:
+        nonlocal held
+        while not held:
+            piece = next(pieces, None)
+            if piece is None:
+                return 0
+            held = memoryview(piece)
+        n = min(len(held), len(view))
+        view[:n] = held[:n]
+        held = held[n:]
+        return n
+
+    return fill
+
+
+def from_file(raw: BinaryIO, size: int) -> Fill:
+    """Filling out of a file, up to some bytes from where it stands."""
+    left = size
+
+    def fill(view: memoryview) -> int:
+        nonlocal left
+        n = int(raw.readinto(view[:left]) or 0) if left > 0 else 0  # type: ignore[attr-defined]
+        left -= n
+        return n
+
+    return fill

@@ -1,0 +1,211 @@
+"""One task of a scan: a file, or a part of a large one, looked through from begin to end."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from sys import stdin
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from backtrail.hunts.around import Around, around
+from backtrail.hunts.backends.blocks import Block, Fill, blocks, from_file, from_pieces
+from backtrail.hunts.backends.streams import Stream, streams
+from backtrail.hunts.matching import Matcher
+
+_HEADER = 1 << 14
+_KEPT = 1 << 14
+"""Bytes of a line, to either side of a match, that are read for its fields."""
+
+FULL = 100
+"""Hits of an indicator, in each process, whose lines are read for fields; for more, only the place is told."""
+
+_TELL = 64 << 20
+"""Bytes after which a task tells how far it is."""
+
+
+class Task(Struct, frozen=True):
+    """What to look through.
+
+    Attributes:
+        file: Number of the file.
+        path: The file; `-` is standard input.
+        name: As it is shown.
+        part: Number of the part.
+        start: First byte of the part.
+        end: End of it; -1 for a file that is not split.
+    """
+
+    file: int
+    path: str
+    name: str
+    part: int = 0
+    start: int = 0
+    end: int = -1
+
+
+class Spot(Struct, frozen=True):
+    """A place where a row of the list was found.
+
+    Attributes:
+        row: The row.
+        name: File or member.
+        unit: What the number counts.
+        number: Of the line or record; within the part, for a part.
+        offset: Byte of the match.
+        matched: What matched.
+        around: What stands around it, unless enough such lines were read.
+    """
+
+    row: int
+    name: str
+    unit: str
+    number: int
+    offset: int | None
+    matched: str
+    around: Around | None
+
+
+class News(Struct, frozen=True):
+    """What a task tells while it goes on.
+
+    Attributes:
+        spots: Found since the last news.
+        done: Bytes looked at since then.
+        problems: What could not be looked at: file, place, reason.
+        lines: Lines of the part; told at its end.
+        over: Whether it is the end.
+    """
+
+    spots: list[Spot]
+    done: int = 0
+    problems: list[tuple[str, str, str]] = []
+    lines: int = 0
+    over: bool = False
+
+
+class Looker:
+    """Looks through tasks.
+
+    Args:
+        matcher: What is looked for.
+    """
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._read: Counter[int] = Counter()
+
+    def look(self, task: Task) -> Iterator[News]:
+        """News of a task until it is over."""
+        problems: list[tuple[str, str, str]] = []
+
+        def problem(place: str, reason: str) -> None:
+            problems.append((task.name, place, reason))
+
+        try:
+            yield from self._task(task, problem, problems)
+        except (OSError, MemoryError) as error:
+            problem("byte 0", f"cannot be read: {getattr(error, 'strerror', None) or error or 'out of memory'}")
+        yield News([], problems=problems, over=True)
+
+    def _task(
+        self, task: Task, problem: Callable[[str, str], None], problems: list[tuple[str, str, str]]
+    ) -> Iterator[News]:
+        if task.path == "-":
+            yield from self._streams(task.name, stdin.buffer, problem, problems)
+            return
+        with Path(task.path).open("rb", buffering=0) as raw:
+            if task.end < 0:
+                yield from self._streams(task.name, raw, problem, problems)
+            else:
+                yield from self._part(task, raw, problem)
+
+    def _part(self, task: Task, raw: BinaryIO, problem: Callable[[str, str], None]) -> Iterator[News]:
+        """Lines that begin within the part, the last of them to its end."""
+        header = raw.read(_HEADER)
+        start = _line_start(raw, task.start)
+        end = _line_start(raw, task.end)
+        raw.seek(start)
+        stream = Stream(task.name, iter(()))
+        yield from self._lines(stream, from_file(raw, max(0, end - start)), header.decode("utf-8", "replace"), start)
+
+    def _streams(
+        self, name: str, raw: BinaryIO, problem: Callable[[str, str], None], problems: list[tuple[str, str, str]]
+    ) -> Iterator[News]:
+        for stream in streams(name, raw, problem):
+            for news in self._lines(stream, from_pieces(stream.pieces), None, stream.skipped):
+                yield News(news.spots, news.done, problems[:], 0)
+                problems.clear()
+
+    def _lines(self, stream: Stream, fill: Fill, header: str | None, offset: int) -> Iterator[News]:
+        done, lines, units = 0, 0, offset
+        spots: list[Spot] = []
+        for block in blocks(fill, offset):
+            if header is None:
+                header = bytes(block.buffer[block.lo : min(block.hi, block.lo + _HEADER)]).decode("utf-8", "replace")
+            spots += self._spots(stream, block, header, units)
+            done += block.hi - block.lo
+            lines = block.number
+            if stream.wide:
+                units += len(bytes(block.buffer[block.lo : block.hi]).decode("utf-8", "replace").encode("utf-16-le"))
+            if stream.numbers is None:
+                lines += block.buffer.count(b"\n", block.lo, block.hi) - 1
+            if len(spots) > 2000 or done > _TELL:
+                yield News(spots, done)
+                spots, done = [], 0
+        yield News(spots, done, lines=lines)
+
+    def _spots(self, stream: Stream, block: Block, header: str, units: int) -> Iterator[Spot]:
+        """Each row once for each line, at its first place there."""
+        buffer = block.buffer
+        found = sorted(self._matcher.block(buffer, block.lo, block.hi), key=lambda f: f.start)
+        number, at, line_end = block.number, block.lo, -1
+        seen: set[int] = set()
+        for one in found:
+            if one.start > line_end:
+                number += buffer.count(b"\n", at, one.start)
+                at = one.start
+                line_end = buffer.find(b"\n", one.start, block.hi)
+                line_end = block.hi if line_end < 0 else line_end
+                seen = set()
+            if one.row in seen:
+                continue
+            seen.add(one.row)
+            raw = one.text or bytes(buffer[one.start : one.end])
+            matched = raw.decode("utf-8", "replace")
+            line = bytes(buffer[_before(buffer, block.lo, one.start) : min(line_end, one.end + _KEPT)])
+            offset = _offset(stream, block, one.start, units)
+            place = number if stream.numbers is None else stream.numbers[number - 1]
+            yield Spot(one.row, stream.name, stream.unit, place, offset, matched, self._around(one.row, line, header, matched))
+
+    def _around(self, row: int, line: bytes, header: str, matched: str) -> Around | None:
+        self._read[row] += 1
+        if self._read[row] > FULL:
+            return None
+        return around(line.decode("utf-8", "replace"), header, matched)
+
+
+def _before(buffer: bytearray, lo: int, start: int) -> int:
+    floor = max(lo, start - _KEPT)
+    return buffer.rfind(b"\n", floor, start) + 1 or floor
+
+
+def _offset(stream: Stream, block: Block, start: int, units: int) -> int | None:
+    """Byte in the file; records of binary formats have none."""
+    if stream.numbers is not None:
+        return None
+    if stream.wide:
+        return units + len(bytes(block.buffer[block.lo : start]).decode("utf-8", "replace").encode("utf-16-le"))
+    return block.offset + start - block.lo
+
+
+def _line_start(raw: BinaryIO, at: int) -> int:
+    """The first line that begins at a byte or behind it."""
+    if at == 0:
+        return 0
+    raw.seek(at - 1)
+    while piece := raw.read(1 << 16):
+        if (found := piece.find(b"\n")) >= 0:
+            return at + found
+        at += len(piece)
+    return at - 1
