@@ -274,6 +274,11 @@ def _(result: Exported, console: Console) -> None:
         f"{escape(str(result.file))}: {result.indicators:,} indicators, TLP:{result.tlp}; "
         f"{result.withheld:,} observations withheld, {result.unusable:,} in terms no tool can match"
     )
+    if result.listed or result.expired:
+        console.print(
+            f"no rules from {result.listed:,} that warning lists know (--release) and {result.expired:,} no longer valid "
+            "(--expired)"
+        )
 
 
 @render.register

@@ -40,6 +40,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "export": (
         "backtrail export UNC-0001 --format stix -o out",
         "backtrail export UNC-0001 --format csv | cut -d, -f1,2",
+        "backtrail export UNC-0001 --format suricata -o rules",
+        "backtrail export UNC-0001 --format sigma --release cdn.example --reason 'whole account is theirs' -o rules",
     ),
     "match": (
         "backtrail match \"[domain-name:value LIKE '%.example']\" observed.json",

@@ -1,5 +1,6 @@
 """export: the indicators of a group as a file for other tools."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -9,10 +10,13 @@ from msgspec.structs import replace
 from backtrail import formats, reports
 from backtrail.model.errors import UsageError
 from backtrail.model.record import Heading
+from backtrail.reports import Selection, products
 from backtrail.verbs import publishing
 from backtrail.verbs.case import Case
 
-ExportFormat = Literal["stix", "misp", "openioc", "csv", "jsonl"]
+ExportFormat = Literal[
+    "stix", "misp", "openioc", "csv", "jsonl", "sigma", "suricata", "zeek-intel", "yara", "navigator", "rpz"
+]
 
 _NAMES = {"csv": "indicators", "jsonl": "observations"}
 _SUFFIX = {"stix": ".stix.json", "misp": ".misp.json", "openioc": ".ioc", "csv": ".csv", "jsonl": ".jsonl"}
@@ -28,6 +32,8 @@ class Exported(Struct, frozen=True, kw_only=True):
         indicators: How many are in it.
         withheld: Observations left out for the victims' sake.
         unusable: Observations left out since they are in terms no tool can match.
+        listed: Indicators that are no rules since a warning list knows them.
+        expired: Indicators that are no rules since their validity is over.
         file: Where it was written; None when it was not.
         content: The file itself, when it was not written.
     """
@@ -38,25 +44,42 @@ class Exported(Struct, frozen=True, kw_only=True):
     indicators: int
     withheld: int
     unusable: int
+    listed: int = 0
+    expired: int = 0
     file: str | None = None
     content: bytes = b""
 
 
-def export(case: Case, group: str, *, format: ExportFormat, output: Path | None = None) -> Exported:
-    """Export the indicators of a group, with confidence, intervals and marking.
+def export(
+    case: Case,
+    group: str,
+    *,
+    format: ExportFormat,
+    output: Path | None = None,
+    release: Sequence[str] = (),
+    reason: str = "",
+    expired: bool = False,
+) -> Exported:
+    """Export the indicators of a group, with confidence, intervals and marking; or rules made from them.
+
+    Rules (sigma, suricata, zeek-intel, yara, rpz) leave out what a warning list knows and what is no longer valid. A
+    rule keeps its id for ever; when the file is there already, the revision of what changed is one higher.
 
     Args:
         case: The case.
         group: The group.
-        format: stix (2.1), misp (core format), openioc (1.1), csv or jsonl.
+        format: stix (2.1), misp (core format), openioc (1.1), csv, jsonl; sigma, suricata, zeek-intel, yara, rpz
+            (response policy zone); navigator (ATT&CK layer).
         output: Folder, or a file with a suffix; standard output when left out.
+        release: Values that become rules although a warning list knows them; with a reason.
+        reason: Why they are released; stands beside each of them.
+        expired: Also make rules of what is no longer valid, for hunts in old telemetry.
 
     Raises:
         PolicyError: A victim would be named; nothing is written.
     """
-    writer = formats.named(_NAMES.get(format, format)).write
-    if writer is None:
-        raise UsageError(f"{format} can be read only")
+    if release and not reason.strip():
+        raise UsageError("releasing what a warning list knows needs a reason; say why with --reason")
     with case.knowledge.reading() as db:
         made = publishing.product(db, group)
     heading = Heading(
@@ -66,19 +89,48 @@ def export(case: Case, group: str, *, format: ExportFormat, output: Path | None 
         tlp=made.selection.tlp,
         aliases=tuple(map(str, made.group.aliases)),
     )
-    content = b"".join(writer(reports.records(made.selection), heading))
-    name = made.group.id + _SUFFIX[format]
+    name = made.group.id + _suffix(format)
+    place = _place(output, name)
+    guarded = products.guard(
+        made.selection.indicators, heading.created, dict.fromkeys(release, reason.strip()), expired=expired
+    )
+    content = _content(format, made.selection, guarded, heading, place)
     publishing.check(case, {name: content})
+    rules = format in products.PRODUCTS
     exported = Exported(
         group=made.group.id,
         format=format,
         tlp=made.selection.tlp,
-        indicators=len(made.selection.indicators),
+        indicators=len(guarded.kept if rules else made.selection.indicators),
         withheld=len(made.selection.withheld),
         unusable=len(made.selection.unusable),
+        listed=len(guarded.listed) if rules else 0,
+        expired=len(guarded.expired) if rules else 0,
     )
-    if output is None:
+    if place is None:
         return replace(exported, content=content)
-    folder, file = (output, name) if output.is_dir() or not output.suffix else (output.parent, output.name)
-    (path,) = publishing.write(folder, {file: content})
+    (path,) = publishing.write(place.parent, {place.name: content})
     return replace(exported, file=path)
+
+
+def _suffix(format: ExportFormat) -> str:
+    return products.PRODUCTS[format].suffix if format in products.PRODUCTS else _SUFFIX[format]
+
+
+def _place(output: Path | None, name: str) -> Path | None:
+    if output is None:
+        return None
+    return output / name if output.is_dir() or not output.suffix else output
+
+
+def _content(
+    format: ExportFormat, selection: Selection, guarded: products.Guarded, heading: Heading, place: Path | None
+) -> bytes:
+    if format in products.PRODUCTS:
+        earlier = place.read_bytes() if place is not None and place.is_file() else b""
+        material = products.Material(heading=heading, guarded=guarded, previous=products.kept_before(earlier))
+        return b"".join(products.PRODUCTS[format].write(material))
+    writer = formats.named(_NAMES.get(format, format)).write
+    if writer is None:
+        raise UsageError(f"{format} can be read only")
+    return b"".join(writer(reports.records(selection), heading))
