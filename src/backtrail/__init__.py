@@ -33,10 +33,13 @@ if TYPE_CHECKING:
     from backtrail.verbs.cluster import cluster
     from backtrail.verbs.demo import demo
     from backtrail.verbs.digest import digest
+    from backtrail.verbs.dwell import dwell
     from backtrail.verbs.explain import explain
     from backtrail.verbs.export import export
     from backtrail.verbs.facts import facts
     from backtrail.verbs.grade import grade
+    from backtrail.verbs.hours import hours
+    from backtrail.verbs.hunt import hunt
     from backtrail.verbs.ingest import ingest
     from backtrail.verbs.leads import leads
     from backtrail.verbs.lists import lists
@@ -56,11 +59,12 @@ if TYPE_CHECKING:
     from backtrail.verbs.status import status
     from backtrail.verbs.sweep import sweep
     from backtrail.verbs.undo import undo
+    from backtrail.verbs.victims import victims
 
 _VERBS = (
-    "accept", "alias", "assign", "cluster", "demo", "digest", "explain", "export", "facts", "grade", "ingest", "leads",
-    "lists", "log", "ls", "match", "merge", "name", "outlier", "problems", "reject", "report", "retract", "search",
-    "show", "split", "status", "sweep", "undo",
+    "accept", "alias", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade",
+    "hours", "hunt", "ingest", "leads", "lists", "log", "ls", "match", "merge", "name", "outlier", "problems",
+    "reject", "report", "retract", "search", "show", "split", "status", "sweep", "undo", "victims",
 )  # fmt: skip
 
 __all__ = [
@@ -79,10 +83,13 @@ __all__ = [
     "create_case",
     "demo",
     "digest",
+    "dwell",
     "explain",
     "export",
     "facts",
     "grade",
+    "hours",
+    "hunt",
     "ingest",
     "leads",
     "lists",
@@ -104,6 +111,7 @@ __all__ = [
     "status",
     "sweep",
     "undo",
+    "victims",
 ]
 
 

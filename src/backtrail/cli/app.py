@@ -18,6 +18,7 @@ import backtrail.cli.display_telemetry
 from backtrail.cli.behaviour import match_command
 from backtrail.cli.display import display
 from backtrail.cli.examples import EXAMPLES
+from backtrail.cli.hunting import hunt_command
 from backtrail.cli.progress import ReadingBar
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
 from backtrail.verbs import VERBS, Case, Table, demo, init
@@ -292,6 +293,7 @@ _add(_ingest, ingest, "ingest")
 _add(_demo, _demo, "demo")
 _add(_completion, _completion, "completion")
 _add(match_command, match_command, "match")
+_add(hunt_command, hunt_command, "hunt")
 
 
 def commands() -> Iterable[str]:

@@ -17,6 +17,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "leads": ("backtrail leads", "backtrail leads --limit 200 --json | jq -r .value"),
     "accept": ("backtrail accept L-1f3a9c --reason 'beacons at both victims, same registrant'",),
     "reject": ("backtrail reject L-1f3a9c L-77ab02 --reason 'payroll provider of both'",),
+    "victims": ("backtrail victims UNC-0001", "backtrail victims P-1f3a9c02d7 --as-of 2011-06-30"),
+    "dwell": ("backtrail dwell UNC-0001", "backtrail dwell UNC-0001 --json | jq .numbers"),
+    "hours": ("backtrail hours UNC-0001",),
     "facts": ("backtrail facts --json > facts.json",),
     "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),
     "explain": ("backtrail explain IN-031 IN-007", "backtrail explain IN-031 UNC-0001"),
@@ -49,5 +52,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "demo": ("backtrail demo",),
     "completion": ("backtrail completion bash > ~/.local/share/bash-completion/completions/backtrail",),
+    "hunt": (
+        "backtrail hunt --indicators iocs.csv /var/log/zeek",
+        "backtrail hunt --group UNC-0001 --lists misp --format jsonl logs/ > hits.jsonl",
+        "zcat dns.log.gz | backtrail hunt --indicators iocs.csv --exit-code -",
+    ),
     "lists": ("backtrail lists", "backtrail lists --add misp", "backtrail lists --add our-own-list.json"),
 }

@@ -24,7 +24,9 @@ _TIMES = (
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 _EPOCH = re.compile(r"(?<![\d.])1\d{9}(?:\.\d+)?(?![\d.])")
 _APACHE = re.compile(r"\[(\d\d)/([A-Z][a-z]{2})/(\d{4}):(\d\d:\d\d:\d\d) ([+-]\d{4})\]")
-_MONTHS = {m: n for n, m in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTHS = {
+    m: n for n, m in enumerate(["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1)
+}
 _SOURCES = ("id.orig_h", "src_ip", "SourceIp", "SourceAddress", "source.ip", "src", "SRC", "client", "c-ip", "tx_hosts",
             "Event.EventData.SourceIp", "saddr", "orig_h")  # fmt: skip
 _TARGETS = ("id.resp_h", "dest_ip", "DestinationIp", "DestAddress", "destination.ip", "dst", "DST", "dest", "s-ip",

@@ -144,7 +144,12 @@ def from_table(content: bytes) -> Columns | None:
         return as_indicator(seen[0]) if seen else Indicator(kind=kind_names[kinds[row]], value="")
 
     return Columns(
-        data, np.ascontiguousarray(rows[:, 1]), np.ascontiguousarray(rows[:, 2]), kinds.astype(np.int64), kind_names, make
+        data,
+        np.ascontiguousarray(rows[:, 1]),
+        np.ascontiguousarray(rows[:, 2]),
+        kinds.astype(np.int64),
+        kind_names,
+        make,
     )
 
 

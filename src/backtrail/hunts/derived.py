@@ -5,6 +5,7 @@ Each piece says which bytes of the block it stands for.
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -106,8 +107,6 @@ def _meant(refang: Callable[[str], str], line: bytes, start: int, end: int) -> I
         if plain == text:
             break
         text = plain
-    try:
+    with suppress(ValueError):
         text = refang(_DEFANGED_SCHEME.sub(r"http\1", text))
-    except ValueError:
-        pass
     yield Piece(start, end, text.replace("\n", " ").encode("utf-8", "replace"), exact=False)

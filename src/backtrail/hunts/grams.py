@@ -1,4 +1,4 @@
-"""The second, small automaton: pieces of texts found by four bytes at every n-th place. Only when texts are looked for."""
+"""The second, small automaton: pieces of texts by four bytes at every n-th place; only when texts are looked for."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -70,7 +70,7 @@ def grams(wanted: Sequence[Wanted]) -> Grams:
 @compiled
 def _is_piece(data: Any, at: Any, piece: Any, t: Any) -> Any:
     start = t.starts[piece]
-    for i in range(t.lengths[piece]):
+    for i in range(t.lengths[piece]):  # noqa: SIM110 - compiled
         if FOLD[data[at + i]] != t.texts[start + i]:
             return False
     return True

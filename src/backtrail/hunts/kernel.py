@@ -90,12 +90,15 @@ def _fits(data: Any, start: Any, end: Any, entry: Any, whole: Any, t: Any) -> An
 
 
 @compiled
-def _found(key: Any, data: Any, start: Any, end: Any, whole: Any, remark: Any, t: Any, out: Any, n: Any) -> Any:
-    """Write entries with a key that fit; `whole`: 0 a parent of the host, 1 the whole host, 2 an address."""
+def _found(key: Any, data: Any, start: Any, end: Any, how: Any, t: Any, out: Any, n: Any) -> Any:
+    """Write entries with a key that fit.
+
+    `how`: 0 a parent of the host, 1 the whole host, 2 an address; 4 more behind what may be an escape.
+    """
     bucket = np.int64(key >> np.uint64(t.limits[BUCKET_SHIFT]))
     for entry in range(t.buckets[bucket], t.buckets[bucket + 1]):
-        if t.keys[entry] == key and n < len(out) and _fits(data, start, end, entry, whole, t):
-            out[n, 0], out[n, 1], out[n, 2], out[n, 3] = entry, start, end, remark
+        if t.keys[entry] == key and n < len(out) and _fits(data, start, end, entry, how & 3, t):
+            out[n, 0], out[n, 1], out[n, 2], out[n, 3] = entry, start, end, how >> 2
             n += 1
     return n
 
@@ -128,12 +131,12 @@ def _host_start(data: Any, at: Any, end: Any, states: Any, t: Any, out: Any, n: 
     state, before = states
     key = mixed(state)
     if _anchored(key, t):
-        n = _found(key, data, at, end, 1, 0, t, out, n)
+        n = _found(key, data, at, end, 1, t, out, n)
     if data[at - 1] == _BACKSLASH and _escapes(data, at):
         if data[at] == _U:
             return _remark(ODD, at, end, out, n)
         if _is_escape_letter(data[at]) and data[at + 1] != _DOT:
-            n = _found(mixed(before), data, at + 1, end, 1, ESCAPED, t, out, n)
+            n = _found(mixed(before), data, at + 1, end, 5, t, out, n)
     return n
 
 
@@ -143,20 +146,20 @@ def _host_rest(data: Any, at: Any, end: Any, state: Any, t: Any, out: Any, n: An
     key = mixed(state)
     if not _anchored(key, t):
         return n
-    n = _found(key, data, at + 1, end, 0, 0, t, out, n)
+    n = _found(key, data, at + 1, end, 0, t, out, n)
     i, before = at, state
     while NAME[data[i]]:
         if data[i] >= 128:
             return _remark(ODD, i, end, out, n)
         if data[i] == _DOT and i != at:
-            n = _found(mixed(state), data, i + 1, end, 0, 0, t, out, n)
+            n = _found(mixed(state), data, i + 1, end, 0, t, out, n)
         before = state
         state = step(state, FOLD[data[i]])
         i -= 1
     key = mixed(state)
-    n = _found(key, data, i + 1, end, 1, 0, t, out, n)
+    n = _found(key, data, i + 1, end, 1, t, out, n)
     if data[i] == _BACKSLASH and _is_escape_letter(data[i + 1]) and _escapes(data, i + 1):
-        n = _found(mixed(before), data, i + 2, end, 1, ESCAPED, t, out, n)
+        n = _found(mixed(before), data, i + 2, end, 5, t, out, n)
     return n
 
 
@@ -186,7 +189,7 @@ def _host(data: Any, last: Any, end: Any, t: Any, out: Any, n: Any) -> Any:
 
 @compiled
 def _ends_address(data: Any, at: Any) -> Any:
-    """Whether an IPv4 address may end here: nothing of a name follows, or a dot and a port, or the end of a sentence."""
+    """Whether an IPv4 address may end here: no name goes on, or a dot and a port, or the end of a sentence."""
     byte = data[at]
     if byte == _HYPHEN:
         return not (WORD[data[at + 1]] and not DIGIT[data[at + 1]]) and data[at + 1] < 128
@@ -217,10 +220,12 @@ def v4_lookup(value: Any, data: Any, start: Any, end: Any, remark: Any, t: Any, 
     """Look up an IPv4 address and the networks it is in."""
     key = v4_key(value, 32)
     if _anchored(key, t):
-        n = _found(key, data, start, end, 2, remark, t, out, n)
+        n = _found(key, data, start, end, 2 + 4 * remark, t, out, n)
     if _bit(t.sixteens, np.uint64(value >> 16)):
         for prefix in t.prefixes4:
-            n = _found(v4_key(value >> (32 - prefix) << (32 - prefix), prefix), data, start, end, 2, remark, t, out, n)
+            n = _found(
+                v4_key(value >> (32 - prefix) << (32 - prefix), prefix), data, start, end, 2 + 4 * remark, t, out, n
+            )
     return n
 
 
@@ -293,7 +298,7 @@ def _digest(data: Any, start: Any, end: Any, count: Any, t: Any, out: Any, n: An
     if count < len(t.digests) and t.digests[count]:
         key = hex_key(data, start, end, HEXES)
         if _anchored(key, t):
-            n = _found(key, data, start, end, 0, 0, t, out, n)
+            n = _found(key, data, start, end, 0, t, out, n)
     shortest = t.limits[SERIALS]
     if shortest and shortest <= count <= 128:
         first = start
@@ -301,7 +306,7 @@ def _digest(data: Any, start: Any, end: Any, count: Any, t: Any, out: Any, n: An
             first += 1
         key = hex_key(data, first, end, SERIAL_SALT)
         if _anchored(key, t):
-            n = _found(key, data, first, end, 0, 0, t, out, n)
+            n = _found(key, data, first, end, 0, t, out, n)
     return n
 
 
@@ -314,7 +319,7 @@ def _v6_lookup(data: Any, start: Any, end: Any, t: Any, out: Any, n: Any) -> Any
         return v4_lookup(np.int64(low & np.uint64(0xFFFFFFFF)), data, start, end, 0, t, out, n)
     key = v6_key(high, low, 128)
     if _anchored(key, t):
-        n = _found(key, data, start, end, 2, 0, t, out, n)
+        n = _found(key, data, start, end, 2, t, out, n)
     for prefix in t.prefixes6:
         upper = high if prefix >= 64 else (_NONE if prefix == 0 else high >> (_64 - np.uint64(prefix)))
         if 0 < prefix < 64:
@@ -322,7 +327,7 @@ def _v6_lookup(data: Any, start: Any, end: Any, t: Any, out: Any, n: Any) -> Any
         lower = _NONE
         if prefix > 64:
             lower = low & (_ALL << np.uint64(128 - prefix))
-        n = _found(v6_key(upper, lower, prefix), data, start, end, 2, 0, t, out, n)
+        n = _found(v6_key(upper, lower, prefix), data, start, end, 2, t, out, n)
     return n
 
 

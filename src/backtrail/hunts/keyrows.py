@@ -85,47 +85,65 @@ def text_key(data: Any, start: Any, end: Any) -> Any:
 
 
 @compiled
+def _host_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
+    """A host in a row; whether it is plain."""
+    _, keys, texts, anchors, tops, _ = out
+    if not plain_host(data, start, end):
+        return False
+    keys[n] = host_key(data, start, end)
+    tops[n], anchors[n] = anchor_keys(data, start, end)
+    texts[n, 0], texts[n, 1] = start, end - start
+    return True
+
+
+@compiled
+def _digest_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
+    _, keys, texts, anchors, _, _ = out
+    for i in range(start, end):
+        if HEX[data[i]] != 1:
+            return False
+    keys[n] = anchors[n] = hex_key(data, start, end, HEXES)
+    texts[n, 0], texts[n, 1] = start, end - start
+    return True
+
+
+@compiled
+def _url_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
+    first, stop = _host_in_url(data, start, end)
+    if first < 0 or not _host_row(data, first, stop, n, out):
+        return False
+    out[5][n] = url_text_key(data, first, stop, end)
+    return True
+
+
+@compiled
+def _address_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
+    value, stop = quad(data, start)
+    if value < 0 or stop != end:
+        return False
+    out[1][n] = out[3][n] = v4_key(value, 32)
+    return True
+
+
+@compiled
 def _one(data: Any, place: Any, wanted: Any, size: Any, n: Any, out: Any) -> Any:
-    """Class, key, text and anchor of a row into `out`'s arrays; SLOW when it is not plain."""
-    classes, keys, texts, anchors, tops, exact = out
+    """Whether a row is plain; if so its key, text, anchor and key of the whole are in `out`'s arrays."""
     start, end = place
-    classes[n] = SLOW
     if wanted == HOST:
-        if end > start and data[end - 1] == _DOT:
-            end -= 1
-        if plain_host(data, start, end):
-            classes[n] = HOST
-            keys[n] = host_key(data, start, end)
-            tops[n], anchors[n] = anchor_keys(data, start, end)
-            texts[n, 0], texts[n, 1] = start, end - start
-    elif wanted == ADDRESS:
-        value, stop = quad(data, start)
-        if value >= 0 and stop == end:
-            classes[n] = ADDRESS
-            keys[n] = anchors[n] = v4_key(value, 32)
-    elif wanted == DIGEST:
-        plain = end - start == size
-        for i in range(start, end):
-            plain = plain and HEX[data[i]] == 1
-        if plain:
-            classes[n] = DIGEST
-            keys[n] = anchors[n] = hex_key(data, start, end, HEXES)
-            texts[n, 0], texts[n, 1] = start, size
-    elif wanted == URLS:
-        first, stop = _host_in_url(data, start, end)
-        if first >= 0 and plain_host(data, first, stop):
-            classes[n] = URLS
-            keys[n] = host_key(data, first, stop)
-            tops[n], anchors[n] = anchor_keys(data, first, stop)
-            texts[n, 0], texts[n, 1] = first, stop - first
-            exact[n] = url_text_key(data, first, stop, end)
+        return _host_row(data, start, end - (end > start and data[end - 1] == _DOT), n, out)
+    if wanted == ADDRESS:
+        return _address_row(data, start, end, n, out)
+    if wanted == DIGEST:
+        return end - start == size and _digest_row(data, start, end, n, out)
+    return wanted == URLS and _url_row(data, start, end, n, out)
 
 
 @compiled
 def key_rows(data: Any, starts: Any, ends: Any, wanted: Any, sizes: Any, out: Any) -> Any:
     """All rows; `wanted` and `sizes` (digits of a digest) are given for each."""
     for n in range(len(starts)):
-        _one(data, (starts[n], ends[n]), wanted[n], sizes[n], n, out)
+        plain = _one(data, (starts[n], ends[n]), wanted[n], sizes[n], n, out)
+        out[0][n] = wanted[n] if plain else SLOW
 
 
 @compiled

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from backtrail.hunts.columns import Columns
 from backtrail.hunts.keyrows import SLOW, key_rows, set_bits, text_key
-from backtrail.hunts.mixing import HEXES, SERIAL as SERIAL_SALT, anchor_keys, hex_key, host_key, v4_key, v6_key  # noqa: I001
+from backtrail.hunts.mixing import HEXES, anchor_keys, hex_key, host_key, v4_key, v6_key
+from backtrail.hunts.mixing import SERIAL as SERIAL_SALT
 from backtrail.hunts.tables import ADDRESS, DIGEST, HOST, MAILS, NETWORK, PORTS, SERIAL, URLS, Tables
 from backtrail.hunts.words import STRINGS, Wanted
 from backtrail.model.kinds import host_of
@@ -61,7 +62,10 @@ class Compiled(Struct):
         """Rows that may be this whole URL (without scheme), mail address or socket."""
         data = np.frombuffer(text.encode("utf-8", "replace") + b"\n", np.uint8)
         key = np.uint64(text_key(data, 0, len(data) - 1))
-        low, high = np.searchsorted(self.exact_keys, [key], "left")[0], np.searchsorted(self.exact_keys, [key], "right")[0]
+        low, high = (
+            np.searchsorted(self.exact_keys, [key], "left")[0],
+            np.searchsorted(self.exact_keys, [key], "right")[0],
+        )
         return [int(r) for r in self.exact_rows[low:high]]
 
 
@@ -236,8 +240,8 @@ def _tables(columns: Columns, slow: _Slow, e: dict[str, NDArray[Any]]) -> tuple[
     """Sorted tables and bitmaps, and the row of each entry."""
     order = _order(e["keys"], e["classes"])
     keys = e["keys"][order]
-    bits = max(8, min(24, int(len(keys)).bit_length()))
-    anchor_bits = max(16, min(27, int(len(keys)).bit_length() + 4))
+    bits = max(8, min(24, len(keys).bit_length()))
+    anchor_bits = max(16, min(27, len(keys).bit_length() + 4))
     anchors = np.zeros(1 << (anchor_bits - 6), np.uint64)
     set_bits(anchors, e["anchors"] >> np.uint64(64 - anchor_bits))
     tops = np.zeros(1 << 10, np.uint64)

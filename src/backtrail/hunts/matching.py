@@ -11,7 +11,7 @@ from backtrail.hunts import derived, exact, kernel
 from backtrail.hunts.derived import Piece
 from backtrail.hunts.grams import grams, pieces
 from backtrail.hunts.keys import Compiled
-from backtrail.hunts.tables import DIGEST, ESCAPED, HOST, LABELS, MAILS, NETWORK, ODD, PORTS, SERIAL, URLS, ADDRESS  # noqa: I001
+from backtrail.hunts.tables import ADDRESS, DIGEST, ESCAPED, HOST, LABELS, MAILS, NETWORK, ODD, PORTS, SERIAL, URLS
 
 MARGIN = kernel.MARGIN
 _ROWS = 1 << 15

@@ -16,8 +16,9 @@ GRAM = 4
 
 _LONGEST_ANCHOR = 11
 _RUN = re.compile(rb"[a-z0-9 ._:;@=!#$&()*+,<>?^`{|}~%-]+|[\x80-\xff]+")
-_ORDINARY = (b".exe", b".dll", b"c:", b"mozilla", b"windows", b"software", b"microsoft", b"system32", b"http", b"program",
-             b"compatible", b"currentversion", b"users", b"temp", b"global", b"gecko", b"applewebkit", b"    ")  # fmt: skip
+_ORDINARY = (b".exe", b".dll", b"c:", b"mozilla", b"windows", b"software", b"microsoft", b"system32", b"http",
+             b"compatible", b"currentversion", b"users", b"temp", b"global", b"gecko", b"applewebkit",
+             b"program", b"    ")  # fmt: skip
 
 _WORD = rb"A-Za-z0-9_\x80-\xff"
 _START = rb"(?:(?<![" + _WORD + rb"])|(?<=\\[ntrbf]))"

@@ -7,10 +7,13 @@ from backtrail.verbs.case import Case
 from backtrail.verbs.cluster import cluster
 from backtrail.verbs.demo import demo
 from backtrail.verbs.digest import digest
+from backtrail.verbs.dwell import dwell
 from backtrail.verbs.explain import explain
 from backtrail.verbs.export import export
 from backtrail.verbs.facts import facts
 from backtrail.verbs.grade import grade
+from backtrail.verbs.hours import hours
+from backtrail.verbs.hunt import hunt
 from backtrail.verbs.ingest import ingest
 from backtrail.verbs.init import init
 from backtrail.verbs.leads import leads
@@ -32,6 +35,7 @@ from backtrail.verbs.status import status
 from backtrail.verbs.sweep import sweep
 from backtrail.verbs.table import Table
 from backtrail.verbs.undo import undo
+from backtrail.verbs.victims import victims
 
 VERBS = {
     verb.__name__: verb
@@ -59,6 +63,9 @@ VERBS = {
         retract,
         log,
         undo,
+        victims,
+        dwell,
+        hours,
         report,
         export,
         facts,
@@ -77,10 +84,13 @@ __all__ = [
     "cluster",
     "demo",
     "digest",
+    "dwell",
     "explain",
     "export",
     "facts",
     "grade",
+    "hours",
+    "hunt",
     "ingest",
     "init",
     "leads",
@@ -101,4 +111,5 @@ __all__ = [
     "status",
     "sweep",
     "undo",
+    "victims",
 ]

@@ -43,13 +43,13 @@ def _decoded(file: Path, body: bytes) -> WarningList:
 
 def _files(path: Path) -> list[Path]:
     if str(path) == "misp":
-        path = _installed()
+        path = installed()
     if not path.exists():
         raise NotFoundError(f"{path}: no such file or folder")
     return sorted(path.rglob("*.json")) if path.is_dir() else [path]
 
 
-def _installed() -> Path:
+def installed() -> Path:
     try:
         import pymispwarninglists
     except ModuleNotFoundError:

@@ -78,7 +78,9 @@ def _cut(buffer: bytearray, end: int) -> int:
         return newline + 1
     if newline < 0 and end - MARGIN <= MOST_LINE:
         return MARGIN
-    soft = max(buffer.rfind(mark, end - (MOST_LINE >> 1), end) for mark in (_SOFT[i : i + 1] for i in range(len(_SOFT))))
+    soft = max(
+        buffer.rfind(mark, end - (MOST_LINE >> 1), end) for mark in (_SOFT[i : i + 1] for i in range(len(_SOFT)))
+    )
     return soft + 1 if soft >= MARGIN else end - 256
 
 

@@ -176,7 +176,9 @@ class Looker:
             line = bytes(buffer[_before(buffer, block.lo, one.start) : min(line_end, one.end + _KEPT)])
             offset = _offset(stream, block, one.start, units)
             place = number if stream.numbers is None else stream.numbers[number - 1]
-            yield Spot(one.row, stream.name, stream.unit, place, offset, matched, self._around(one.row, line, header, matched))
+            yield Spot(
+                one.row, stream.name, stream.unit, place, offset, matched, self._around(one.row, line, header, matched)
+            )
 
     def _around(self, row: int, line: bytes, header: str, matched: str) -> Around | None:
         self._read[row] += 1

@@ -25,8 +25,8 @@ def hunt(indicators: Sequence[Indicator], paths: Sequence[Path], options: HuntOp
     tasks = [task for file in files for task in file.tasks()]
     gathered = _Gathered(goal.columns, files, options)
     for task, news in work(Matcher(goal, options.decode), tasks, options.jobs):
-        for file, place, reason in news.problems:
-            told(file, place, reason)
+        for problem in news.problems:
+            told(*problem)
         yield from gathered.hits(task, news)
     for file in files:
         if reason := file.changed():

@@ -8,7 +8,6 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import zstandard
@@ -25,8 +24,9 @@ from backtrail.model.telemetry import Telemetry
 _PIECE = 1 << 18
 _OUT = 1 << 20
 _HEAD = 1 << 16
-_DAMAGE = (zlib.error, isal_zlib.error, OSError, EOFError, lzma.LZMAError, zstandard.ZstdError, zipfile.BadZipFile,
-           tarfile.TarError, NotImplementedError, RuntimeError, ValueError)  # fmt: skip
+_DAMAGE = (zlib.error, cast("type[Exception]", isal_zlib.error), OSError, EOFError, lzma.LZMAError,
+           zstandard.ZstdError, zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError,
+           ValueError)  # fmt: skip
 
 Problem = Callable[[str, str], None]
 """Takes a place and a reason."""
@@ -78,7 +78,7 @@ def _unpacked(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         limited = zstandard.ZstdDecompressor(max_window_size=1 << 27)
         stream = limited.stream_reader(cast(Any, _Readable(head, _rest(raw))), read_across_frames=True)
-        return iter(lambda: cast(bytes, stream.read(_OUT)), b"")
+        return iter(lambda: stream.read(_OUT), b"")
     if head.startswith(b"BZh"):
         return _decompressed(head, raw, bz2.BZ2Decompressor)
     if head.startswith(b"\xfd7zXZ\x00"):

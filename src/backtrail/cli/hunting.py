@@ -1,0 +1,246 @@
+"""`backtrail hunt` at a terminal: hits as they come or in order, progress, an exit code."""
+
+import csv
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Annotated, Any, Literal
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from backtrail.cli.display import next_step, render
+from backtrail.model.errors import UsageError
+from backtrail.model.hit import Hit
+from backtrail.verbs.case import Case
+from backtrail.verbs.hunt import Finding, Hunted, Look, first_fields, hunt, sightings
+
+FOUND, PARTIAL, INTERRUPTED = 10, 6, 130
+_EVERY_SECONDS = 10.0
+_SHOWN_HITS, _SHOWN_LISTED, _SHOWN_PROBLEMS = 3, 10, 10
+_COLUMNS = (
+    "kind", "value", "listed", "action", "confidence", "valid", "file", "unit", "number", "offset", "at", "direction",
+    "side", "matched", "evidence", "valid_until", "fields",
+)  # fmt: skip
+
+HuntFormat = Literal["table", "json", "jsonl", "csv", "stix"]
+
+
+def hunt_command(  # noqa: D417, PLR0913 - each is an option
+    paths: Annotated[list[Path], Parameter(consume_multiple=True, negative="")],
+    *,
+    indicators: Path | None = None,
+    group: str | None = None,
+    lists: Annotated[list[Path] | None, Parameter(negative="")] = None,
+    decode: Annotated[bool, Parameter(negative="")] = False,
+    jobs: int | None = None,
+    backend: str = "scan",
+    format: HuntFormat = "table",
+    exit_code: Annotated[bool, Parameter(negative="")] = False,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")] = False,
+    as_csv: Annotated[bool, Parameter(name="--csv", negative="", help="The same as --format csv.")] = False,
+    case_folder: Annotated[
+        Path | None, Parameter(name="--case", env_var="BACKTRAIL_CASE", help="Folder of the case, if there is one.")
+    ] = None,
+) -> int:
+    """Look for indicators in telemetry of any size, and give every true hit with its place and its reason.
+
+    Text of any format, plain or packed (gz, zst, bz2, xz, zip, tar), Windows event logs, captures, folders and
+    standard input. `jsonl` and `csv` write every hit when it is found; `table`, `json` and `stix` put them in order
+    first. Hits on warning lists are kept apart.
+
+    Args:
+        paths: Files, folders, `-` for standard input.
+        indicators: A list of indicators in any format that Backtrail reads; `type,value` CSV at the least.
+        group: A group of the case, in place of a list.
+        lists: More warning lists: files, folders, or `misp` for those of the extra `warninglists`.
+        decode: Also find defanged and percent-encoded spellings.
+        jobs: Processes; as many as there are processors when left out.
+        backend: The engine.
+        format: table, json, jsonl, csv or stix (sightings).
+        exit_code: End with 10 when anything was found that is on no warning list.
+    """
+    format = "json" if as_json else "csv" if as_csv else format
+    if group and case_folder is None:
+        raise UsageError("--group needs a case: --case DIR or BACKTRAIL_CASE")
+    case = _case(case_folder)
+    try:
+        with HuntBar() as bar:
+            done = hunt(
+                paths, indicators=indicators, group=group, case=case, lists=lists or (), decode=decode, jobs=jobs,
+                backend=backend, progress=bar.look, each=_written(format),
+            )  # fmt: skip
+    finally:
+        if case is not None:
+            case.close()
+    return _ended(done, format, exit_code)
+
+
+def _case(folder: Path | None) -> Case | None:
+    import backtrail
+
+    return None if folder is None else backtrail.open_case(folder)
+
+
+def _ended(done: Hunted, format: HuntFormat, exit_code: bool) -> int:
+    import backtrail
+
+    if format == "table":
+        render(done, Console(highlight=False))
+    elif format == "json":
+        sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
+    elif format == "stix":
+        sys.stdout.buffer.writelines(sightings(done, now=backtrail.now()))
+    sys.stdout.flush()
+    if format != "table":
+        _tell_problems(Console(stderr=True, highlight=False), done)
+    if done.interrupted:
+        return INTERRUPTED
+    if exit_code and done.findings:
+        return FOUND
+    return PARTIAL if done.problems else 0
+
+
+def _written(format: HuntFormat) -> Callable[[Hit], None] | None:
+    """What is done with each hit as it comes."""
+    if format == "jsonl":
+        return lambda hit: _line(msgspec.json.encode(hit) + b"\n")
+    if format == "csv":
+        rows = csv.writer(sys.stdout, lineterminator="\n")
+        rows.writerow(_COLUMNS)
+        return lambda hit: rows.writerow(_row(hit))
+    return None
+
+
+def _line(line: bytes) -> None:
+    sys.stdout.buffer.write(line)
+
+
+def _row(hit: Hit) -> list[Any]:
+    i = hit.indicator
+    fields = msgspec.json.encode(hit.fields).decode()
+    return [
+        i.kind, i.value, "; ".join(i.warnings), i.action, i.confidence, hit.valid, hit.file, hit.unit, hit.number,
+        hit.offset, hit.at, hit.direction, hit.side, hit.matched, " ".join(i.evidence), i.valid_until, fields,
+    ]  # fmt: skip
+
+
+class HuntBar:
+    """Progress on stderr: a bar on a terminal, a plain line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True)
+        self._told = self._began = time.monotonic()
+        self._bar = Progress(
+            TextColumn("hunt"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[hits]:,} hits  {task.fields[file]}"),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._bar.add_task("", total=None, hits=0, file="")
+
+    def __enter__(self) -> "HuntBar":
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def look(self, at: Look) -> None:
+        """The hunt is so far."""
+        name = at.file.rpartition("/")[2][-40:]
+        self._bar.update(self._task, completed=at.done, total=max(at.size, at.done), hits=at.hits, file=escape(name))
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._told > _EVERY_SECONDS:
+            self._told = now
+            rate = at.done / 1e6 / (now - self._began)
+            share = f"{min(100, 100 * at.done // at.size)} %  " if at.size else ""
+            print(f"hunt  {share}{at.done / 1e6:,.0f} MB  {rate:,.0f} MB/s  {at.hits:,} hits", file=sys.stderr)
+
+
+@render.register
+def _(result: Hunted, console: Console) -> None:
+    for finding in result.findings:
+        _show(console, finding)
+    if result.listed:
+        console.print(f"\n[bold]on warning lists, kept apart[/] ({len(result.listed):,})")
+        for finding in result.listed[:_SHOWN_LISTED]:
+            i = finding.indicator
+            console.print(
+                f"  {escape(i.kind)} {escape(i.value)}  {finding.count:,} hits  "
+                f"[dim]{escape('; '.join(i.warnings[:3]))}[/]"
+            )
+        if len(result.listed) > _SHOWN_LISTED:
+            console.print(f"  [dim]and {len(result.listed) - _SHOWN_LISTED:,} more[/]")
+    _tell_problems(console, result)
+    stopped = "[bold]stopped before the end:[/] " if result.interrupted else ""
+    console.print(
+        f"\n{stopped}{result.indicators:,} indicators looked for in {_bytes(result.size)}: "
+        f"[bold]{len(result.findings):,} found[/], {len(result.listed):,} more on warning lists, {result.hits:,} hits"
+    )
+    if result.findings:
+        next_step(console, "backtrail hunt ... --format jsonl  (every hit)")
+
+
+def _show(console: Console, finding: Finding) -> None:
+    i = finding.indicator
+    confidence = "" if i.confidence is None else f"  confidence {i.confidence}"
+    console.print(
+        f"\n[bold]{finding.rank:+5.1f}  {escape(i.kind)}  {escape(i.value)}[/]  {_count(finding.count, 'hit')}  "
+        f"{escape(i.action)}{confidence}"
+    )
+    sides = ", ".join(finding.sides[:4]) + (f" and {len(finding.sides) - 4:,} more" if len(finding.sides) > 4 else "")
+    seen = str(finding.seen) if finding.seen.first else "no time told"
+    console.print(
+        f"[dim]       {escape(seen)}  {_count(len(finding.files), 'file')}  side {escape(sides or 'unknown')}[/]"
+    )
+    console.print(f"[dim]       {escape('; '.join(finding.reasons))}[/]")
+    if i.evidence:
+        console.print(f"[dim]       evidence {escape(' '.join(e[:12] for e in i.evidence[:6]))}[/]")
+    for hit in finding.hits[:_SHOWN_HITS]:
+        _show_hit(console, hit)
+    if finding.count > _SHOWN_HITS:
+        console.print(f"[dim]       and {finding.count - _SHOWN_HITS:,} more[/]")
+
+
+def _show_hit(console: Console, hit: Hit) -> None:
+    way = {"out": "→", "in": "←"}.get(hit.direction, " ")
+    fields = "  ".join(f"[dim]{escape(k)}[/] {escape(v[:60])}" for k, v in first_fields(hit).items())
+    console.print(
+        f"       {escape(hit.file)} {hit.unit} {hit.number:,}  {hit.at or ''} {escape(hit.side)} {way}".rstrip()
+    )
+    if fields:
+        console.print(f"         {fields}", overflow="ellipsis", no_wrap=True)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _tell_problems(console: Console, result: Hunted) -> None:
+    for problem in result.problems[:_SHOWN_PROBLEMS]:
+        console.print(
+            f"[bold]not looked at:[/] {escape(problem.file)} {escape(problem.place)}: {escape(problem.reason)}"
+        )
+    if len(result.problems) > _SHOWN_PROBLEMS:
+        console.print(f"[dim]and {len(result.problems) - _SHOWN_PROBLEMS:,} more[/]")
+
+
+def _bytes(size: int) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:,.0f} {unit}"
+        size //= 1000
+    return f"{size:,} TB"

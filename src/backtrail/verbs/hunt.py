@@ -1,0 +1,222 @@
+"""hunt: indicators of a group, or of any list, looked for in any amount of telemetry."""
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from backtrail import formats
+from backtrail.formats.kit import stix_sightings
+from backtrail.hunts import backends
+from backtrail.hunts.backends import HuntOptions, Look
+from backtrail.hunts.ranking import Finding, Findings, first_fields
+from backtrail.knowledge import lists as loaded
+from backtrail.model.errors import FormatError, NotFoundError, UsageError
+from backtrail.model.hit import Hit
+from backtrail.model.record import Heading, Indicator, Record
+from backtrail.observations import canonical
+from backtrail.observations.canonical import refang
+from backtrail.observations.warninglists import Matcher, decode
+from backtrail.verbs import publishing
+from backtrail.verbs.case import Case
+from backtrail.verbs.lists import installed as installed_lists
+
+if TYPE_CHECKING:
+    from backtrail.hunts.columns import Columns
+
+__all__ = ["Finding", "HuntProblem", "Hunted", "Look", "first_fields", "hunt", "read_indicators", "sightings"]
+
+
+class HuntProblem(Struct, frozen=True):
+    """What could not be looked at, or for.
+
+    Attributes:
+        file: The file, or the indicator.
+        place: Where in it.
+        reason: Why.
+    """
+
+    file: str
+    place: str
+    reason: str
+
+
+class Hunted(Struct, frozen=True, kw_only=True):
+    """What a hunt found.
+
+    Attributes:
+        indicators: Indicators that were looked for.
+        size: Bytes looked through, unpacked.
+        hits: Hits in all; an indicator counts once for each line that shows it.
+        findings: Indicators that were found, those to look at first first.
+        listed: Those that warning lists know (public resolvers, CDNs, sinkholes ...).
+        problems: What could not be looked at.
+        interrupted: Whether it was stopped before its end.
+    """
+
+    indicators: int
+    size: int
+    hits: int
+    findings: tuple[Finding, ...]
+    listed: tuple[Finding, ...]
+    problems: tuple[HuntProblem, ...]
+    interrupted: bool = False
+
+
+def hunt(  # noqa: PLR0913 - each is an option
+    paths: Sequence[Path],
+    *,
+    indicators: Path | None = None,
+    group: str | None = None,
+    case: Case | None = None,
+    lists: Sequence[Path] = (),
+    decode: bool = False,
+    jobs: int | None = None,
+    backend: str = "scan",
+    progress: Callable[[Look], None] | None = None,
+    each: Callable[[Hit], None] | None = None,
+) -> Hunted:
+    """Look for indicators in telemetry of any size, and give every true hit with its place and its reason.
+
+    Args:
+        paths: Files (packed or not), folders, `-` for standard input.
+        indicators: A list of indicators in any format that Backtrail reads; `type,value` CSV at the least.
+        group: A group of the case, in place of a list.
+        case: The case: its warning lists are applied, its group is read.
+        lists: More warning lists: files, folders, or `misp` for those of the extra `warninglists`.
+        decode: Also find defanged and percent-encoded spellings.
+        jobs: Processes; as many as there are processors when left out.
+        backend: The engine.
+        progress: Called now and then.
+        each: Called with every hit when it is found.
+
+    Raises:
+        UsageError: Neither a list nor a group, or both.
+    """
+    wanted = _wanted(indicators, group, case)
+    problems: list[HuntProblem] = []
+    looked = _Looked(progress)
+    options = HuntOptions(
+        jobs=jobs or _cores(),
+        decode=decode,
+        progress=looked,
+        problem=lambda *told: problems.append(HuntProblem(*told)),
+        spell=canonical,
+        refang=refang,
+    )
+    findings = Findings(_lists(case, lists).hits)
+    interrupted = False
+    try:
+        for hit in backends.named(backend).hunt(wanted, _present(paths), options):
+            told = findings.add(hit)
+            if each:
+                each(told)
+    except KeyboardInterrupt:
+        interrupted = True
+    found, listed = findings.ranked()
+    return Hunted(
+        indicators=len(wanted),
+        size=looked.done,
+        hits=findings.count,
+        findings=tuple(found),
+        listed=tuple(listed),
+        problems=tuple(problems),
+        interrupted=interrupted,
+    )
+
+
+class _Looked:
+    """Remembers how far a hunt is."""
+
+    def __init__(self, told: Callable[[Look], None] | None) -> None:
+        self._told = told
+        self.done = 0
+
+    def __call__(self, look: Look) -> None:
+        self.done = look.done
+        if self._told:
+            self._told(look)
+
+
+def _cores() -> int:
+    from backtrail.hunts.backends.crew import cores
+
+    return cores()
+
+
+def _present(paths: Sequence[Path]) -> list[Path]:
+    for path in paths:
+        if str(path) != "-" and not path.exists():
+            raise NotFoundError(f"{path}: no such file or folder")
+    return list(paths)
+
+
+def _wanted(path: Path | None, group: str | None, case: Case | None) -> "Columns":
+    from backtrail.hunts.columns import of
+
+    if (path is None) is (group is None):
+        raise UsageError("either --indicators FILE or --group ID says what to hunt for")
+    if path is not None:
+        return read_indicators(path)
+    if case is None:
+        raise UsageError("--group needs a case: --case DIR or BACKTRAIL_CASE")
+    with case.knowledge.reading() as db:
+        return of(publishing.product(db, group or "").selection.indicators)
+
+
+def read_indicators(path: Path) -> "Columns":
+    """A list of indicators out of a file of any format; a plain table of a million rows within a second.
+
+    Raises:
+        NotFoundError: There is no such file.
+        FormatError: There is no indicator in it.
+    """
+    from backtrail.hunts.columns import from_table, of
+
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file")
+    content = path.read_bytes()
+    columns = from_table(content)
+    if columns is None:
+        columns = of(_read(path, content))
+    if not len(columns):
+        raise FormatError(f"{path}: no indicator in it", where="line 1")
+    return columns
+
+
+def _read(path: Path, content: bytes) -> Iterator[Indicator]:
+    from backtrail.hunts.columns import as_indicator
+
+    format = formats.detect(content[: formats.HEAD], path.name)
+    for record in format.read(BytesIO(content)):
+        if isinstance(record, Record):
+            yield from (as_indicator(seen) for seen in record.seen)
+
+
+def _lists(case: Case | None, more: Sequence[Path]) -> Matcher:
+    """Warning lists: the built-in one, those of the case, and others that are named."""
+    bodies = [(files("backtrail.observations") / "lists" / "public-tools.json").read_bytes()]
+    if case is not None:
+        with case.knowledge.reading() as db:
+            bodies += loaded.bodies(db)
+    for path in more:
+        folder = installed_lists() if str(path) == "misp" else path
+        if not folder.exists():
+            raise NotFoundError(f"{folder}: no such file or folder")
+        bodies += [file.read_bytes() for file in (sorted(folder.rglob("*.json")) if folder.is_dir() else [folder])]
+    return Matcher(decode(body) for body in bodies)
+
+
+def sightings(done: Hunted, *, now: str) -> Iterator[bytes]:
+    """What a hunt found as STIX 2.1 sightings; what is on warning lists is left out.
+
+    Args:
+        done: The hunt.
+        now: Moment of it.
+    """
+    heading = Heading(id=f"hunt {now}", title="hunt", created=now, tlp="AMBER")
+    found = ((f.indicator, f.count, f.seen.first, f.seen.last, f.hits) for f in done.findings)
+    return stix_sightings.write(found, heading)
