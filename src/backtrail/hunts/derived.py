@@ -19,6 +19,9 @@ _LONGEST_LABELS = 520
 _BREAK = re.compile(rb"[\s\"'<>]")
 _FAR = 1024
 _BEYOND = re.compile(r"[\w.-]*[^\x00-\x7f][\w.-]*")
+_SIGN = re.compile(r"[^\w\s\x00-\x7f]")
+"""Quotation marks, dashes and other signs beyond ASCII: no part of any name."""
+
 _SPOILT = re.compile(
     rb"%[0-9A-Fa-f]{2}|\[\.|\.\]|[\[({] ?(?:dot|\.|at|@) ?[\])}]|h(?:xx|\*\*|__)ps?(?::|\[)|meow://|\[:| dot ", re.I
 )
@@ -58,7 +61,7 @@ def odd(of: Compiled, block: bytearray, start: int, end: int) -> Iterator[Piece]
     text = line.decode("utf-8", "replace")
     if "\\u" in text:
         text = unescaped(text)
-    spelled = _BEYOND.sub(lambda m: _ascii(of, m[0]), text)
+    spelled = _BEYOND.sub(lambda m: _ascii(of, m[0]), _SIGN.sub(" ", text))
     yield Piece(first, last, " ".join(spelled.split()).encode("utf-8", "replace"))
 
 

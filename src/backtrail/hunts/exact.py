@@ -17,7 +17,7 @@ _OWN_FIELD = re.compile(rb"""(?:^|(?<=[\t "'=]))(\\?/(?:[^\s"'\\]|\\/|\\u[0-9A-F
 _PUNCTUATION = ".,;:!?)]}'"
 _LOCAL = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}(?=@$)")
 _LOCAL_STARTS = re.compile(r"u003[ce]|[=/'`{|:]")
-_PORT = re.compile(rb"(?<![\w.:-])(\d{1,5})(?![\w.-])")
+_PORT = re.compile(rb"(?<![\w.-])(?<!\w:)(?<!\]:)(\d{1,5})(?![\w.-])")
 _OWN_PORT = re.compile(rb"\]?[.:](\d{1,5})(?![\w])")
 _UNICODE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _MOST_FIELDS = 12

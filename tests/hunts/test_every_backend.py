@@ -1,0 +1,34 @@
+"""One corpus of tricky lines; every engine gives exactly the hits that it says.
+
+`corpus/lines.jsonl`: a case on each line, with indicators, and lines with the values of the indicators they show.
+"""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from backtrail.hunts.backends import BACKENDS, HuntOptions, named
+from backtrail.model.record import Indicator
+from backtrail.observations import canonical
+from backtrail.observations.canonical import refang
+
+CASES = [msgspec.json.decode(line) for line in (Path(__file__).parent / "corpus/lines.jsonl").read_bytes().splitlines()]
+
+
+def hits(backend, case, path, jobs=1):
+    indicators = [Indicator(**i) for i in case["indicators"]]
+    options = HuntOptions(jobs=jobs, decode=case["decode"], spell=canonical, refang=refang)
+    return {(h.number, h.indicator.value) for h in named(backend).hunt(indicators, [path], options)}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_corpus(backend, case, tmp_path):
+    file = tmp_path / "lines.log"
+    file.write_text("".join(line["line"] + "\n" for line in case["lines"]), "utf-8")
+    expected = {(n, value) for n, line in enumerate(case["lines"], 1) for value in line["hits"]}
+    found = hits(backend, case, file)
+    lines = {n: line["line"] for n, line in enumerate(case["lines"], 1)}
+    assert not [(lines[n], value) for n, value in sorted(found - expected)], "false hits"
+    assert not [(lines[n], value) for n, value in sorted(expected - found)], "missed"
