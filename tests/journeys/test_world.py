@@ -71,3 +71,18 @@ def test_groups_edges_and_thin_cases_are_found(case, world, tmp_path, capsys):
     for relation, floor in (("logs-in-to", 0.97), ("relays-to", 0.97), ("registered-by", 0.85), ("connects-to", 0.6)):
         assert score["edges"][relation]["recall"] >= floor, relation
         assert score["edges"][relation]["precision"] >= 0.85, relation
+
+
+def test_profiles_of_the_subject_are_near_the_truth_whatever_came_later(case, world):
+    """Stays, victims and hours of the largest group, and that what came after a moment changes nothing before it."""
+    from backtrail.verbs import dwell, hours, victims
+
+    group = facts(case).groups[0].id
+    truth = {n["id"]: n["true"] for n in json.loads((world / "truth" / "numbers.json").read_text())}
+    found = {n.id: n.value for profile in (victims(case, group), dwell(case, group)) for n in profile.numbers}
+    assert abs(found["dwell_max"] - truth["dwell_max"]) <= 30
+    assert found["victims_total"] >= truth["victims_total"]
+    offset = next((n for n in hours(case, group).numbers if n.id == "hours_offset"), None)
+    assert offset is None or offset.low <= 8.0 <= offset.high
+    early = dwell(case, group, as_of="2011-06-30")
+    assert all(row[2] <= "2011-06-30" for row in early.rows)

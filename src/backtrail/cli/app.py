@@ -14,6 +14,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from rich.console import Console
 
 import backtrail
+import backtrail.cli.display_profiles
 import backtrail.cli.display_telemetry
 from backtrail.cli.behaviour import match_command
 from backtrail.cli.display import display

@@ -31,7 +31,7 @@ class ServerManifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         addresses: Further addresses it had.
         role: What the adversary used it for: `hop`, `c2`, `exfil`.
         country: Where it stood.
-        clock: Zone of the times in its own logs when they name none: `UTC`, `+08:00`, or `unknown`.
+        clock: Zone that the stamps of its logs are in, whatever they claim: `UTC`, `+08:00`, or `unknown`.
         skew_seconds: How far its clock was ahead of the true time.
         captured_from: When its evidence begins.
         captured_to: When it ends.

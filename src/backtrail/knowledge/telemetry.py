@@ -113,6 +113,15 @@ class TelemetryBase:
             """
             return [Shared(kind, value, tuple(held)) for kind, value, held in _rows(db, query, [most])]
 
+    def coverage(self) -> dict[str, tuple[float, float]]:
+        """First and last moment that the logs of each intrusion show."""
+        with self._reading() as db:
+            query = """
+                SELECT intrusion, min(first) FILTER (first > 0), max(last) FROM traces
+                WHERE intrusion IS NOT NULL AND last > 0 GROUP BY intrusion
+            """
+            return {intrusion: (first, last) for intrusion, first, last in _rows(db, query) if first}
+
     def counts(self) -> tuple[int, int]:
         """Number of logs and of traces."""
         files = list(self.folder.glob("*.parquet")) if self.folder.is_dir() else []

@@ -10,12 +10,12 @@ from backtrail.knowledge import facts as known_facts
 from backtrail.knowledge import log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
-from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Observation
-from backtrail.model.telemetry import HERE, Placed, Trace
+from backtrail.model.profile import Counted
+from backtrail.model.telemetry import HERE, Placed
 from backtrail.model.times import Interval
 from backtrail.observations import registered_domain
-from backtrail.verbs import known
+from backtrail.verbs import known, profiling
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import Weighed, weighed
 
@@ -32,15 +32,6 @@ class Member(Struct, frozen=True):
     confidence: float | None
 
 
-class Number(Struct, frozen=True, kw_only=True):
-    """A number about a group, by its id, with the ids of what it counts."""
-
-    id: str
-    value: float | int | str
-    unit: str
-    evidence: tuple[str, ...] = ()
-
-
 class HeldGroup(Struct, frozen=True, kw_only=True):
     """A group: accepted by a decision (`UNC-...`), or proposed by the evidence (`P-...`)."""
 
@@ -48,7 +39,7 @@ class HeldGroup(Struct, frozen=True, kw_only=True):
     name: str | None
     accepted: bool
     members: tuple[Member, ...]
-    numbers: tuple[Number, ...]
+    numbers: tuple[Counted, ...]
 
 
 class Edge(Struct, frozen=True, kw_only=True):
@@ -95,7 +86,7 @@ def facts(case: Case) -> Facts:
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         found = weighed(case, db, state)
-        groups = tuple(_groups(found, state))
+        groups = tuple(_groups(case, db, found, state))
         edges = tuple(_edges(case, db, state))
     taken = {m.intrusion for group in groups for m in group.members}
     return Facts(
@@ -106,7 +97,7 @@ def facts(case: Case) -> Facts:
     )
 
 
-def _groups(found: Weighed, state: State) -> Iterator[HeldGroup]:
+def _groups(case: Case, db: Db, found: Weighed, state: State) -> Iterator[HeldGroup]:
     proposals, _ = clusters.propose(found.pairs, state, clusters.built_in())
     joined = {p.group: p.members for p in proposals if p.group}
     held = [
@@ -121,7 +112,7 @@ def _groups(found: Weighed, state: State) -> Iterator[HeldGroup]:
             name=name,
             accepted=accepted,
             members=tuple(Member(m, _confidence(m, frozenset(members), found)) for m in members),
-            numbers=tuple(_numbers([found.everyone[m] for m in members])),
+            numbers=tuple(profiling.numbers(case, db, state, id, members)),
         )
 
 
@@ -129,15 +120,6 @@ def _confidence(member: str, members: frozenset[str], found: Weighed) -> float |
     """The best link of a member into its group."""
     links = (p.probability for p in found.pairs if member in (p.a, p.b) and {p.a, p.b} <= members)
     return max(links, default=None)
-
-
-def _numbers(members: list[Intrusion]) -> Iterator[Number]:
-    """What the manifests of the members add up to; profiles will say more."""
-    ids = tuple(m.id for m in members)
-    yield Number(id="victims_total", value=len(members), unit="organizations", evidence=ids)
-    for id, unit, field in (("industries", "industries", "sector"), ("victims_countries", "countries", "country")):
-        said = {value: m.id for m in reversed(members) if (value := getattr(m, field))}
-        yield Number(id=id, value=len(said), unit=unit, evidence=tuple(sorted(said.values())))
 
 
 def _edges(case: Case, db: Db, state: State) -> Iterator[Edge]:
@@ -161,7 +143,7 @@ def _edges(case: Case, db: Db, state: State) -> Iterator[Edge]:
     zones = {zone for name in names if (zone := registered_domain(name))}
     registered = case.telemetry.ties("registered-by", of=sorted(zones))
     yield from _ties(p for p in registered if p.trace.kind == "registrant-email")
-    yield from _ties(p for p in case.telemetry.ties("logs-in-to") if p.origin.server and got_in(p.trace))
+    yield from _ties(p for p in case.telemetry.ties("logs-in-to") if p.origin.server and profiling.got_in(p.trace))
     yield from _ties(p for p in case.telemetry.ties("relays-to") if p.trace.of != HERE or p.origin.server)
 
 
@@ -176,12 +158,6 @@ def _behind(case: Case, resolved: list[Placed]) -> Iterator[Placed]:
         if origin.intrusion and meets:
             tie = replace(trace, of=f"intrusion:{origin.intrusion}", relation="connects-to")
             yield replace(placed, trace=tie)
-
-
-def got_in(trace: Trace) -> bool:
-    """Whether a record of a login shows that the client got in, and not only that it knocked."""
-    said = dict(part.partition("=")[::2] for part in trace.detail.split(";"))
-    return "layout" in said or "event" in said or said.get("result", "success").lower() == "success"
 
 
 def _connections(places: list[Observation]) -> Iterator[Edge]:

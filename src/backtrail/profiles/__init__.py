@@ -1,0 +1,7 @@
+"""What a group did: pure functions from what was observed of it to findings, each number with its parts."""
+
+from backtrail.profiles.dwell import dwell
+from backtrail.profiles.hours import Login, hours
+from backtrail.profiles.victims import victims
+
+__all__ = ["Login", "dwell", "hours", "victims"]

@@ -1,0 +1,194 @@
+"""What profiles are made from: a group's members, their dated activity, the servers its people logged in to."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from backtrail import clusters, profiles
+from backtrail.knowledge import facts, log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import State
+from backtrail.model.errors import NotFoundError
+from backtrail.model.intrusion import Intrusion
+from backtrail.model.observation import Observation
+from backtrail.model.profile import Counted, Stay
+from backtrail.model.telemetry import Placed, Trace
+from backtrail.model.times import Interval, earliest, latest
+from backtrail.profiles import Login
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+from backtrail.verbs.weighing import weighed
+
+_EDGE = 2.0
+"""Days from the begin or end of an intrusion's logs within which activity may have gone on beyond them."""
+
+_ACTIVE = frozenset({"c2", "hop", "exfil", "delivery", "tool", "lead", "login-source"})
+"""Roles whose sightings are the adversary at work."""
+
+
+class Members(Struct, frozen=True, kw_only=True):
+    """A group as profiles read it.
+
+    Attributes:
+        group: Its id, accepted or proposed.
+        intrusions: Its members.
+        observations: What was observed in them, up to the moment asked for.
+        state: Decisions.
+    """
+
+    group: str
+    intrusions: tuple[Intrusion, ...]
+    observations: tuple[Observation, ...]
+    state: State
+
+
+def members(case: Case, db: Db, group: str, as_of: str | None) -> Members:
+    """A group by its id, `UNC-...` or the `P-...` of a proposal.
+
+    Raises:
+        NotFoundError: No such group.
+    """
+    state = clusters.fold(log.decisions(db))
+    if group in state.groups:
+        group = state.survivor(group)
+        ids = state.groups[group].members
+    else:
+        proposals, _ = clusters.propose(weighed(case, db, state).pairs, state, clusters.built_in())
+        proposed = {p.id: p.members for p in proposals}
+        if group not in proposed:
+            raise NotFoundError(f"no group {group}{known.near(group, [*state.groups, *proposed])}")
+        ids = proposed[group]
+    return read(db, state, group, ids, as_of)
+
+
+def read(db: Db, state: State, group: str, ids: Sequence[str], as_of: str | None = None) -> Members:
+    """A group of known members."""
+    seen = clusters.standing(facts.observations(db, intrusions=ids), state)
+    return Members(
+        group=group,
+        intrusions=tuple(known.intrusions(db, state, ids).values()),
+        observations=tuple(o for o in seen if _by(o.seen, as_of)),
+        state=state,
+    )
+
+
+def numbers(case: Case, db: Db, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
+    """All numbers that profiles give of a group."""
+    found = read(db, state, group, ids)
+    keys, told = victim_keys(db, found.intrusions), sources(db, found.intrusions)
+    yield from profiles.victims(group, found.intrusions, keys, told).numbers
+    yield from profiles.dwell(group, stays(case, db, found, None), seed=1).numbers
+    moments, excluded = logins(case, db, found, None)
+    yield from profiles.hours(group, "log-ins", moments, excluded).numbers
+
+
+def _by(seen: Interval, as_of: str | None) -> bool:
+    """Whether something was there to be seen at a moment; what has no time of its own always was."""
+    first = seen.first or seen.last
+    return as_of is None or first is None or earliest(first) <= latest(as_of)
+
+
+def stays(case: Case, db: Db, found: Members, as_of: str | None) -> list[Stay]:
+    """Dated adversary activity in each intrusion, and whether its ends were seen.
+
+    An end is open where the manifest names no closure, or where activity begins or ends with the logs themselves.
+    """
+    matcher = known.warnings(db)
+    active: dict[str, list[Observation]] = defaultdict(list)
+    for o in found.observations:
+        if o.intrusion and o.role in _ACTIVE and o.seen.known and not matcher.hits(o.kind, o.value):
+            active[o.intrusion].append(_cut(o, as_of))
+    coverage = case.telemetry.coverage()
+    return [_stay(i, active[i.id], coverage.get(i.id), as_of) for i in found.intrusions]
+
+
+def _cut(o: Observation, as_of: str | None) -> Observation:
+    """An observation as it stood at a moment: what came later was not known."""
+    if as_of is None or o.seen.last is None or earliest(o.seen.last) <= latest(as_of):
+        return o
+    return replace(o, seen=Interval(o.seen.first, as_of))
+
+
+def _stay(intrusion: Intrusion, active: list[Observation], logs: tuple[float, float] | None, as_of: str | None) -> Stay:
+    ordered = tuple(sorted(active, key=lambda o: (o.seen.first or "", o.seen.last or "", o.id)))
+    plain = Stay(intrusion=intrusion.id, activity=ordered, open_start=False, open_end=False)
+    span = plain.span
+    ongoing = intrusion.closed is None or bool(as_of and earliest(intrusion.closed) > latest(as_of))
+    if logs is None or span.first is None or span.last is None:
+        return replace(plain, open_start=True, open_end=ongoing)
+    begins = (earliest(span.first).timestamp() - logs[0]) / 86400
+    return replace(plain, open_start=begins < _EDGE, open_end=ongoing)
+
+
+def logins(case: Case, db: Db, found: Members, as_of: str | None) -> tuple[list[Login], int]:
+    """Log-ins to servers that a group's victims talked to, by true time; and how many have no known clock."""
+    addresses = {o.value for o in found.observations if o.kind in ("ipv4-addr", "ipv6-addr")}
+    names = sorted({o.value for o in found.observations if o.kind == "domain-name"})
+    addresses |= {placed.trace.value for placed in case.telemetry.ties("resolves-to", of=names)}
+    clocks = _clocks(db)
+    kept, excluded = [], 0
+    for placed in case.telemetry.ties("logs-in-to"):
+        server = placed.origin.server
+        if server is None or server not in addresses or not got_in(placed.trace) or _left(placed):
+            continue
+        ahead = clocks.get(server, 0.0)
+        if ahead is None or not placed.trace.first:
+            excluded += 1
+        else:
+            kept.append(_login(placed, ahead))
+    return [one for one in kept if as_of is None or one.at <= latest(as_of).timestamp()], excluded
+
+
+def got_in(trace: Trace) -> bool:
+    """Whether a record of a login shows that the client got in, and not only that it knocked."""
+    said = dict(part.partition("=")[::2] for part in trace.detail.split(";"))
+    return "layout" in said or "event" in said or said.get("result", "success").lower() == "success"
+
+
+def _left(placed: Placed) -> bool:
+    """Whether a record is of somebody who goes, and not of one who comes (session events 23 and 24)."""
+    return placed.trace.detail.startswith(("event=23", "event=24"))
+
+
+def _login(placed: Placed, ahead: float) -> Login:
+    return Login(placed.trace.first - ahead, placed.trace.of, f"{placed.origin.evidence[:12]} {placed.trace.at}")
+
+
+def _clocks(db: Db) -> dict[str, float | None]:
+    """Seconds by which the stamps of each server's logs are ahead of UTC; None where nobody knows."""
+    said: dict[str, dict[str, str]] = defaultdict(dict)
+    for claim in facts.claims(db):
+        if claim.subject.startswith("server:"):
+            said[claim.subject][claim.predicate] = claim.object
+    return {about["address"]: _ahead(about) for about in said.values() if "address" in about}
+
+
+def _ahead(about: dict[str, str]) -> float | None:
+    clock = about.get("clock", "UTC")
+    if clock == "unknown":
+        return None
+    zone = 0.0
+    if clock != "UTC":
+        zone = (-1 if clock[0] == "-" else 1) * (int(clock[1:3]) * 3600 + int(clock[4:6]) * 60)
+    return zone + float(about.get("skew_seconds", "0"))
+
+
+def sources(db: Db, intrusions: Sequence[Intrusion]) -> dict[str, frozenset[str]]:
+    """Who reported each intrusion."""
+    wanted = {f"intrusion:{i.id}": i.id for i in intrusions}
+    found: dict[str, set[str]] = defaultdict(set)
+    for claim in facts.claims(db, subjects=wanted):
+        found[wanted[claim.subject]].add(claim.source.name)
+    return {id: frozenset(names) for id, names in found.items()}
+
+
+def victim_keys(db: Db, intrusions: Iterable[Intrusion]) -> dict[str, str]:
+    """A key for the victim of each intrusion, which names nobody: the first intrusion there."""
+    first: dict[str, str] = {}
+    keys = {}
+    names = {v.intrusion: v.name.casefold() for v in facts.victims(db)}
+    for id in sorted(i.id for i in intrusions):
+        keys[id] = first.setdefault(names.get(id, id), id)
+    return keys

@@ -1,0 +1,23 @@
+"""victims: who a group hit."""
+
+from backtrail import profiles
+from backtrail.model.profile import Profile
+from backtrail.verbs import profiling
+from backtrail.verbs.case import Case
+
+
+def victims(case: Case, group: str, *, as_of: str | None = None) -> Profile:
+    """Show whom a group hit: sectors, countries, who was hit again, and how many more there may be.
+
+    Victims are counted, never named. Every count is a lower bound.
+
+    Args:
+        case: The case.
+        group: A group, accepted or proposed.
+        as_of: Only what was known at this moment, such as 2011-06-30.
+    """
+    with case.knowledge.reading() as db:
+        found = profiling.members(case, db, group, as_of)
+        keys = profiling.victim_keys(db, found.intrusions)
+        told = profiling.sources(db, found.intrusions)
+    return profiles.victims(found.group, found.intrusions, keys, told, as_of)
