@@ -10,6 +10,7 @@ Independent of `backtrail` but for its commands: what it knows of the case it re
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,8 @@ def main() -> None:
         world, case = folder / "world", folder / "case"
         make = ("make", "--world", given.world, "--seed", given.seed, "--scale", given.scale, "--out", world, "--force")
         run("make", "backtrail-worlds", *make)
+        if (case / "case.toml").is_file():  # of an earlier run in the same folder
+            shutil.rmtree(case)
         os.environ["BACKTRAIL_CASE"] = str(case)
         subprocess.run([Path(sys.executable).parent / "backtrail", "init", case], check=True, capture_output=True)
         run("lists", "backtrail", "lists", "--add", world / "evidence" / "reference" / "lists")
