@@ -12,7 +12,7 @@ from backtrail.hunts.backends.blocks import blocks, from_pieces
 from backtrail.hunts.backends.confirm import Caught
 from backtrail.hunts.backends.streams import Stream
 
-SIZE = 16 << 20
+SIZE = 32 << 20
 """Bytes of lines that are handed over at once."""
 
 
@@ -43,7 +43,7 @@ class Lines(Struct):
         return Caught(stream.name, stream.unit, number, int(self.offsets[index]), self.line(index), wide=stream.wide)
 
     def arrow(self) -> "ArrowTable":
-        """Columns `n` (place in the block) and `line`; bytes are told as characters of Latin-1, which none is lost in."""
+        """Columns `n` (place in the block) and `line`; bytes are told as characters of Latin-1: none is lost."""
         data, starts = self.data, self.starts
         if not data.isascii():
             data = data.decode("latin-1").encode()
@@ -87,7 +87,7 @@ def _gathered(
 
 
 class ArrowTable:
-    """Columns as an Arrow stream (PyCapsule interface), a new one at each call: an engine asks for columns, then rows."""
+    """Columns as an Arrow stream (PyCapsule interface), new at each call: an engine asks for columns, then rows."""
 
     def __init__(self, columns: Mapping[str, Any], length: int) -> None:
         schema = nanoarrow.struct({name: nanoarrow.Array(array).schema for name, array in columns.items()})

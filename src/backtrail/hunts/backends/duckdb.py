@@ -7,10 +7,12 @@ which is attached before access is closed and the configuration locked.
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from sys import stdin
+from typing import Any
 
 import duckdb
 
+from backtrail.hunts.backends.arrowlines import ArrowTable, lines_of
 from backtrail.hunts.backends.backend import Backend, HuntOptions, Look
 from backtrail.hunts.backends.confirm import Caught, Confirmer
 from backtrail.hunts.backends.files import Found, found
@@ -23,7 +25,6 @@ from backtrail.model.hit import Hit
 from backtrail.model.record import Indicator
 
 MEMORY = "512MB"
-_BLOCK = 16 << 20
 _ROWS = 4096
 _HEADER = 1 << 14
 
@@ -70,7 +71,7 @@ def _connected(tables: Sequence[Found], jobs: int) -> duckdb.DuckDBPyConnection:
 
 def _push(db: duckdb.DuckDBPyConnection, net: Plan) -> None:
     """What is looked for, as tables."""
-    db.register("given", _Strings({"k": list(net.keys)}))
+    db.register("given", ArrowTable.texts("k", net.keys))
     db.execute("CREATE TABLE wanted AS SELECT k FROM given")
     db.unregister("given")
     db.execute("CREATE TABLE ranges (low BIGINT, high BIGINT); CREATE TABLE now (k VARCHAR)")
@@ -96,15 +97,14 @@ class _Hunter:
         """Hits in a Parquet file; its rows are confirmed as lines of their cells, with a tab between."""
         columns = self._db.execute(f"DESCRIBE SELECT * FROM read_parquet({_quoted(str(file.path))})").fetchall()
         cells = ", ".join(_cell(name, kind) for name, kind, *_ in columns)
-        names = ", ".join(_quoted_name(name) for name, *_ in columns)
+        fields = ", ".join(f"{_quoted_name(name)} := {_quoted_name(name)}" for name, *_ in columns)
         rows = (
-            f"SELECT file_row_number AS n, replace(replace(concat_ws(chr(9), {cells}), chr(10), ' '), chr(13), ' ') AS line, "
-            f"to_json(struct_pack({', '.join(f'{_quoted_name(n)} := {_quoted_name(n)}' for n, *_ in columns)}))::VARCHAR AS "
-            f"told FROM read_parquet({_quoted(str(file.path))}, file_row_number = true)"
+            f"SELECT file_row_number AS n, translate(concat_ws(chr(9), {cells}), chr(10) || chr(13), '  ') AS line, "
+            f"to_json(struct_pack({fields}))::VARCHAR AS told "
+            f"FROM read_parquet({_quoted(str(file.path))}, file_row_number = true)"
         )
-        assert names
-        self._db.execute(f"CREATE OR REPLACE TEMP VIEW block AS SELECT n, line FROM ({rows})")
-        self._db.execute(f"CREATE OR REPLACE TEMP TABLE caught AS {self._caught('block')}")
+        self._db.execute(f"CREATE OR REPLACE TEMP VIEW rows AS SELECT n, line FROM ({rows})")
+        self._db.execute(f"CREATE OR REPLACE TEMP TABLE caught AS {self._caught('rows')}")
         query = f"SELECT n, line, told FROM ({rows}) WHERE n IN (SELECT n FROM caught) ORDER BY n"
         for some in _batches(self._db, query):
             kept = [Caught(file.name, "row", n + 1, None, line.encode(), told) for n, line, told in some]
@@ -114,19 +114,20 @@ class _Hunter:
     def text(self, file: Found) -> Iterator[Hit]:
         """Hits in any text, line by line; event logs and captures by their records, as their readers tell them."""
         problem = self._options.problem or (lambda *_: None)
-        raw = cast(BinaryIO, __import__("sys").stdin.buffer) if str(file.path) == "-" else file.path.open("rb")
+        raw = stdin.buffer if str(file.path) == "-" else file.path.open("rb")
         with raw:
             for stream in streams(file.name, raw, lambda place, reason: problem(file.name, place, reason)):
                 yield from self._stream(stream)
 
     def _stream(self, stream: Stream) -> Iterator[Hit]:
         header = None
-        for lines in _Lines(stream):
+        for lines in lines_of(stream):
             if header is None:
                 header = lines.data[:_HEADER].decode("utf-8", "replace")
-            self._db.register("block", _Strings({"line": lines.texts()}, lines.count, lines))
+            self._db.register("given", lines.arrow())
+            self._db.execute("CREATE OR REPLACE TEMP TABLE block AS SELECT n, line FROM given")
+            self._db.unregister("given")
             numbers = [row[0] for row in self._db.execute(self._caught("block")).fetchall()]
-            self._db.unregister("block")
             kept = [lines.caught(stream, number) for number in sorted(numbers)]
             yield from self._told(self._confirmer.hits(kept, header))
             self._tell(stream.name, len(lines.data))
@@ -166,20 +167,21 @@ class _Hunter:
 
 
 def _keys(net: Plan) -> str:
-    """The array of keys of a line `l`."""
-    above = "list_transform(range(1, len(string_split(t, '.'))), lambda i: 'h:' || array_to_string(string_split(t, '.')[i:], '.'))"
-    lists = [
-        f"flatten(list_transform({_all(HOSTS)}, lambda t: {above}))",
-        f"list_transform({_all(ADDRESSES)}, lambda t: '4:' || {_NUMBER})",
-        f"list_transform({_all(HEXES)}, lambda t: 'x:' || t)",
-        f"list_transform({_all(HEXES)}, lambda t: 's:' || ltrim(t, '0'))",
-        f"list_transform({_all(SPACED)}, lambda t: 'x:' || regexp_replace(t, '[^0-9a-f]', '', 'g'))",
-        f"list_transform({_all(SPACED)}, lambda t: 's:' || ltrim(regexp_replace(t, '[^0-9a-f]', '', 'g'), '0'))",
-        f"CASE WHEN regexp_matches(l, {_quoted(net.marks)}) THEN ['{MARK}'] ELSE [] END",
-    ]
-    if net.sixes:
-        lists.append(f"list_transform({_all(SIXES)}, lambda t: '6:' || t)")
-    return f"list_concat({', '.join(lists)})"
+    """The array of keys of a line `l`, of the sorts that are wanted."""
+    above = "list_transform(range(1, len(p)), lambda i: 'h:' || array_to_string(p[i:], '.'))"
+    names = f"list_transform({_all(HOSTS)}, lambda t: string_split(t, '.'))"
+    packed = f"list_transform({_all(SPACED)}, lambda t: regexp_replace(t, '[^0-9a-f]', '', 'g'))"
+    sorts = {
+        "h": f"flatten(list_transform({names}, lambda p: {above}))",
+        "4": f"list_transform({_all(ADDRESSES)}, lambda t: '4:' || {_NUMBER})",
+        "x": f"list_transform({_all(HEXES)}, lambda t: 'x:' || t)",
+        "c": f"list_transform({packed}, lambda t: 'x:' || t)",
+        "s": f"list_transform(list_concat({_all(HEXES)}, {packed}), lambda t: 's:' || ltrim(t, '0'))",
+        "6": f"list_transform({_all(SIXES)}, lambda t: '6:' || t)",
+    }
+    lists = [list_ for sort, list_ in sorts.items() if sort in net.sorts]
+    lists.append(f"CASE WHEN regexp_matches(l, {_quoted(net.marks)}) THEN ['{MARK}'] ELSE [] END")
+    return f"list_concat({', '.join(lists)})" if len(lists) > 1 else lists[0]
 
 
 def _all(pattern: str) -> str:

@@ -18,13 +18,17 @@ from backtrail.model.kinds import host_of
 MARK = "!"
 """Key of a row that is confirmed whatever its other keys are."""
 
-HOSTS = r"[0-9a-z_-]+(?:[.][0-9a-z_-]+)+"
+HOSTS = r"[0-9a-z_-]+(?:[.][0-9a-z_-]*[0-9a-z_])+"
 ADDRESSES = r"[0-9]{1,3}(?:[.][0-9]{1,3}){3}"
 SIXES = r"[0-9a-f:.]*:[0-9a-f:.]*:[0-9a-f:.]*"
 HEXES = r"[0-9a-f]{8,}"
 SPACED = r"[0-9a-f]{2}(?:[: -][0-9a-f]{2}){3,}"
-ODD = r"[^\x01-\x7f]|\\u[0-9a-f]|[(][0-9]{1,2}[)][0-9a-z_-]"
-"""What only the exact phase can spell out: letters beyond ASCII, escapes of JSON, names of Windows' DNS server."""
+ODD = (
+    r"[^\x01-\x7f]|\\u[0-9a-f]|[(][0-9]{1,2}[)][0-9a-z_-]|:ffff:[0-9a-f]{1,4}:[0-9a-f]"
+    r"|(?:^|[^\\])(?:\\\\)*\\[ntrbf](?:[0-9a-z_:-]*[.:]|[0-9a-f]{8})"
+)
+"""What only the exact phase can spell out: letters beyond ASCII, escapes of JSON (`\\u0441`, and a name right behind a
+`\\n`), names of Windows' DNS server, IPv4 within IPv6."""
 
 SPOILT = r"%[0-9a-f]{2}|\[[.]|[.]\]|[\[({] ?(?:dot|[.]|at|@) ?[\])}]|h(?:xx|[*][*]|__)ps?(?::|\[)|meow://|\[:| dot "
 """What only `--decode` looks at."""
@@ -37,6 +41,7 @@ class Plan(Struct, frozen=True):
 
     Attributes:
         keys: Wanted keys: `h:` host, `4:` address, `x:` digest, `s:` serial number.
+        sorts: Which sorts of keys a row needs: `h`, `4`, `6`, `x`, `s`, and `c` for digests written in pairs.
         ranges: First and last address of disjoint ranges of IPv4 networks.
         prefixes: Lengths of prefixes of these networks, for engines that join by equality only (`p24:`).
         sixes: Wanted IPv6 addresses and networks.
@@ -45,6 +50,7 @@ class Plan(Struct, frozen=True):
     """
 
     keys: tuple[str, ...]
+    sorts: frozenset[str]
     ranges: tuple[tuple[int, int], ...]
     prefixes: tuple[int, ...]
     sixes: tuple[ipaddress.IPv6Network, ...]
@@ -59,11 +65,13 @@ class Plan(Struct, frozen=True):
 def plan(goal: Compiled, *, decode: bool) -> Plan:
     """Make the net for what is looked for."""
     keys: set[str] = set()
+    sorts: set[str] = set()
     networks: list[ipaddress.IPv4Network] = []
     sixes: set[ipaddress.IPv6Network] = set()
     for kind, value in _values(goal):
         if kind in DIGITS:
             keys.add(f"x:{value}")
+            sorts |= {"c"} if kind.startswith("x509") else set()
         elif kind == "x509-serial":
             keys.add(f"s:{value}")
         elif kind == "network" or ((place := host_of(kind, value) or value) and _is_address(place)):
@@ -80,6 +88,7 @@ def plan(goal: Compiled, *, decode: bool) -> Plan:
     keys.update(f"p{n.prefixlen}:{int(n.network_address) >> (32 - n.prefixlen)}" for n in networks)
     return Plan(
         keys=(*sorted(keys), MARK),
+        sorts=frozenset(sorts | {key[0] for key in keys} - {"p"} | ({"6"} if sixes else set())),
         ranges=tuple((int(n[0]), int(n[-1])) for n in ipaddress.collapse_addresses(networks)),
         prefixes=tuple(sorted({n.prefixlen for n in networks})),
         sixes=tuple(sorted(sixes)),

@@ -1,0 +1,166 @@
+"""Relational engines: the same hits as the scan, on text of any packing and on Parquet; nothing else is opened."""
+
+import gzip
+import random
+import string
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from backtrail.hunts.backends import HuntOptions, named
+from backtrail.hunts.backends import duckdb as engine
+from backtrail.model.record import Indicator
+from backtrail.observations import canonical
+from backtrail.observations.canonical import refang
+
+INDICATORS = [
+    Indicator(kind=kind, value=value, valid_until="2011-06-01T00:00:00Z")
+    for kind, value in [
+        ("domain-name", "evil.com"), ("domain-name", "xn--bcher-kva.example"), ("ipv4-addr", "1.2.3.4"),
+        ("ipv6-addr", "2001:db8::1"), ("network", "198.51.100.0/24"), ("network", "198.51.0.0/16"),
+        ("network", "2001:db8:5::/48"), ("url", "http://u.example/a/b?c=1"), ("email-addr", "op@mail.example"),
+        ("md5", "d41d8cd98f00b204e9800998ecf8427e"), ("x509-serial", "0abc0123456789"), ("x509-sha1", "ab" * 20),
+        ("file-name", "harbour.exe"), ("user-agent", "Mozilla/4.0 (odd)"), ("ip-port", "203.0.113.5:443"),
+        ("registry-key", "HKLM\\Software\\Harbour\\Run"), ("mutex", "Global\\hbr-1"),
+    ]
+]  # fmt: skip
+
+LINES = r"""GET http://www.evil.com/ 1.2.3.4
+notevil.com 11.2.3.45 1.2.3.45 evil.com.org
+EVIL.COM. x
+evil.com:80 "evil.com" x@evil.com
+bücher.example and {"a":"b\u00fccher.example"}
+tcpdump 1.2.3.4.443 > 198.51.100.77.1025 198.51.7.7
+v6 2001:0DB8:0:0::0001 [2001:db8::1]:443 2001:db8:5:77::9 2001:db8::1.53 2001:db8::11
+x http://u.example/a/b?c=1 https://u.example/a/b?c=1 http://u.example/a/b?c=12
+{"ts":"2011-05-01T10:00:00Z","src_ip":"10.0.0.9","host":"u.example","uri":"/a/b?c=1","x":"\nevil.com"}
+from <op@mail.example> xop@mail.example
+md5 D41D8CD98F00B204E9800998ECF8427E d41d8cd98f00b204e9800998ecf8427e0
+serial 0A:BC:01:23:45:67:89 abc0123456789 AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB
+C:\Temp\harbour.exe and harbour.exe.txt
+"Mozilla/4.0 (odd)"	x
+203.0.113.5	443	tcp
+HKEY_LOCAL_MACHINE\Software\Harbour\Run
+\BaseNamedObjects\Global\hbr-1
+dns (3)www(4)evil(3)com(0)
+hxxp://evil[.]com/ http%3A%2F%2Fevil.com%2F
+::ffff:1.2.3.4 ::ffff:102:304 1.2.3.4-1.2.3.9
+"""
+
+
+def told(name, path, **options):
+    problems = []
+    more = {"spell": canonical, "refang": refang, "problem": lambda *told: problems.append(told)} | options
+    hits = list(named(name).hunt(INDICATORS, [path], HuntOptions(**more)))
+    return hits, problems
+
+
+def places(hits):
+    return sorted(
+        (h.file, h.unit, h.number, h.offset or 0, h.indicator.value, h.matched, h.at or "", str(h.valid), h.direction,
+         h.side, str(sorted(h.fields.items())))
+        for h in hits
+    )  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    text = LINES.encode()
+    (tmp_path / "a.log").write_bytes(text + b"bad \xff\xfe evil.com\r\nlast evil.com \x00 1.2.3.4")
+    (tmp_path / "b.log.gz").write_bytes(gzip.compress(text))
+    (tmp_path / "wide.txt").write_bytes("x\r\ny evil.com bücher.example 1.2.3.4\r\n".encode("utf-16"))
+    (tmp_path / "empty.log").write_bytes(b"")
+    return tmp_path
+
+
+@pytest.mark.parametrize("decode", [False, True])
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_text_gives_the_hits_of_the_scan_with_their_places_and_fields(folder, decode, jobs):
+    scan, _ = told("scan", folder, decode=decode)
+    tables, problems = told("duckdb", folder, decode=decode, jobs=jobs)
+    assert places(tables) == places(scan) and len(scan) > 50 and not problems
+
+
+def test_blocks_join_without_a_seam(tmp_path, monkeypatch):
+    monkeypatch.setattr("backtrail.hunts.backends.arrowlines.SIZE", 1)
+    chance = random.Random(1)
+    noise = ["".join(chance.choices(string.ascii_letters + " .\t", k=80)) for _ in range(60_000)]
+    lines = [f"{line} evil.com" if n % 9973 == 0 else line for n, line in enumerate(noise)]
+    (tmp_path / "a.log").write_text("\n".join(lines))
+    assert places(told("duckdb", tmp_path)[0]) == places(told("scan", tmp_path)[0])
+
+
+def test_random_lines(tmp_path):
+    chance = random.Random(7)
+    pieces = ["evil.com", "1.2.3.4", "2001:db8::1", "d41d8cd98f00b204e9800998ecf8427e", "u.example/a/b?c=1",
+              "harbour.exe", "198.51.100.9", "http://", "\\n", "\\", "/", ".", ":", " ", "\t", '"', "-",
+              "_", "x", "0", "é", "=",
+              "@", "(3)", "%2e", "443", "203.0.113.5", "op@mail.example"]  # fmt: skip
+    lines = ["".join(chance.choices(pieces, k=chance.randint(1, 7))) for _ in range(20_000)]
+    (tmp_path / "a.log").write_text("\n".join(lines))
+    for decode in (False, True):
+        scan, tables = told("scan", tmp_path, decode=decode)[0], told("duckdb", tmp_path, decode=decode)[0]
+        assert {(h.number, h.offset, h.indicator.value) for h in tables} == {
+            (h.number, h.offset, h.indicator.value) for h in scan
+        }
+
+
+def test_parquet_of_lines_gives_the_hits_of_the_scan(tmp_path):
+    lines = LINES.splitlines()
+    pq.write_table(pa.table({"line": lines}), tmp_path / "a.parquet", row_group_size=7)
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "a.log").write_text(LINES)
+    scan, _ = told("scan", tmp_path / "text")
+    tables, _ = told("duckdb", tmp_path / "a.parquet")
+    assert {(h.number, h.indicator.value, h.matched) for h in tables} == {
+        (h.number, h.indicator.value, h.matched) for h in scan
+    }
+    assert {(h.unit, h.offset) for h in tables} == {("row", None)}
+
+
+def test_parquet_of_columns_keeps_its_fields(tmp_path):
+    table = pa.table(
+        {
+            "ts": ["2011-05-01T10:00:00Z", "2011-07-01T10:00:00Z", None],
+            "id.orig_h": ["10.0.0.9", "10.0.0.9", "10.0.0.9"],
+            "id.resp_h": ["1.2.3.4", "198.51.100.3", "8.8.8.8"],
+            "query": ["a.evil.com", None, "evil.com\nx"],
+            "n": [1, 2, 3],
+            "many": [["x", "harbour.exe"], [], None],
+            "deep": [{"md5": "d41d8cd98f00b204e9800998ecf8427e"}, None, {"md5": "0"}],
+        }
+    )
+    pq.write_table(table, tmp_path / "it's.parquet")
+    hits, problems = told("duckdb", tmp_path)
+    found = {(h.number, h.indicator.value): h for h in hits}
+    assert set(found) == {
+        (1, "evil.com"), (1, "1.2.3.4"), (1, "harbour.exe"), (1, "d41d8cd98f00b204e9800998ecf8427e"),
+        (2, "198.51.100.0/24"), (2, "198.51.0.0/16"), (3, "evil.com"),
+    }  # fmt: skip
+    one, two = found[1, "1.2.3.4"], found[2, "198.51.100.0/24"]
+    assert (one.at, one.valid, one.direction, one.side) == ("2011-05-01T10:00:00Z", True, "out", "10.0.0.9")
+    assert two.valid is False and two.fields["id.resp_h"] == "198.51.100.3"
+    assert not problems
+
+
+def test_a_broken_parquet_file_is_told_and_the_rest_is_read(tmp_path):
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 and nothing more")
+    (tmp_path / "b.log").write_text("evil.com\n")
+    hits, problems = told("duckdb", tmp_path)
+    assert [h.indicator.value for h in hits] == ["evil.com"] and len(problems) == 1
+
+
+def test_nothing_but_the_given_tables_can_be_opened(tmp_path):
+    pq.write_table(pa.table({"a": [1]}), tmp_path / "a.parquet")
+    (tmp_path / "secret.csv").write_text("a\n1\n")
+    given = list(engine.found([tmp_path / "a.parquet"], print))
+    with engine._connected(given, 1) as db:
+        assert db.execute(f"SELECT * FROM read_parquet('{tmp_path}/a.parquet')").fetchall() == [(1,)]
+        for statement in (
+            f"SELECT * FROM read_csv('{tmp_path}/secret.csv')", f"COPY (SELECT 1) TO '{tmp_path}/out.csv'",
+            "SET enable_external_access = true", "INSTALL httpfs", f"ATTACH '{tmp_path}/x.db'",
+        ):  # fmt: skip
+            with pytest.raises(duckdb.Error):
+                db.execute(statement)
