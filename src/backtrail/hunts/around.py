@@ -5,6 +5,7 @@ Zeek's tables by their header, JSON, `key=value`, and else the line itself. Only
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -81,6 +82,7 @@ def _fields(line: str, header: str) -> dict[str, str]:
     return {"line": line.strip()[:_LONGEST]}
 
 
+@lru_cache(maxsize=64)
 def _column_names(header: str) -> list[str]:
     """Columns of a Zeek table."""
     for line in header.splitlines():

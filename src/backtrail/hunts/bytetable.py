@@ -3,7 +3,7 @@
 import numpy as np
 
 NAME = np.zeros(256, np.uint8)
-"""1 for bytes of a host name or a number with dots: letters, digits, `.`, `-`, `_`, and all that is no ASCII."""
+"""1 for bytes of a host name or a number with dots: letters, digits, `.`, `-`, `_`; 2 for all that is no ASCII."""
 
 HEX = np.zeros(256, np.uint8)
 """1 for hex digits, 3 for the colon: digests, serial numbers and IPv6 addresses are runs of these."""
@@ -23,7 +23,7 @@ for _byte in range(256):
         WORD[_byte] = NAME[_byte] = 1
         FOLD[_byte] = ord(_char.lower())
     if _char in "-_." or _byte >= 128:
-        NAME[_byte] = 1
+        NAME[_byte] = 2 if _byte >= 128 else 1
     if _byte < 128 and _char.isdigit():
         DIGIT[_byte] = 1
     if _byte < 128 and _char in "0123456789abcdefABCDEF":

@@ -164,27 +164,28 @@ def _host_rest(data: Any, at: Any, end: Any, state: Any, t: Any, out: Any, n: An
 
 
 @compiled
-def _host(data: Any, last: Any, end: Any, t: Any, out: Any, n: Any) -> Any:
-    """A token whose last dot is at `last`: its top-level label asked first, then its last two."""
-    state = SEED
-    for i in range(end - 1, last, -1):
+def _host(data: Any, end: Any, t: Any, out: Any, n: Any) -> Any:
+    """A token with a dot that ends before `end`: its top-level label asked first, then its last two."""
+    state, i = SEED, np.uint64(end - 1)
+    while data[i] != _DOT:
         state = step(state, FOLD[data[i]])
+        i -= _ONE
     if not _bit(t.tops, state >> _48):
         return n
-    before, i = state, last
-    state = step(state, FOLD[data[i]])
-    i -= 1
+    last = i
+    before, state = state, step(state, FOLD[data[i]])
+    i -= _ONE
     while NAME[data[i]] and data[i] != _DOT:
         if data[i] >= 128:
-            return _remark(ODD, i, end, out, n)
+            return _remark(ODD, np.int64(i), end, out, n)
         before = state
         state = step(state, FOLD[data[i]])
-        i -= 1
+        i -= _ONE
     if data[i] == _DOT:
-        return _host_rest(data, i, end, state, t, out, n)
-    if i + 1 == last:
+        return _host_rest(data, np.int64(i), end, state, t, out, n)
+    if i + _ONE == last:
         return n
-    return _host_start(data, i + 1, end, (state, before), t, out, n)
+    return _host_start(data, np.int64(i) + 1, end, (state, before), t, out, n)
 
 
 @compiled
@@ -230,44 +231,51 @@ def v4_lookup(value: Any, data: Any, start: Any, end: Any, remark: Any, t: Any, 
 
 
 @compiled
-def _numbers(data: Any, dot: Any, end: Any, t: Any, out: Any, n: Any) -> Any:
-    """A token that ends in a number: where the look goes on, and how much is found."""
+def _number(data: Any, dot: Any, t: Any, out: Any, n: Any) -> Any:
+    """An IPv4 address around its first dot: where it ends (0 when there is none), and how much is found."""
     start = dot
     while start > dot - 4 and DIGIT[data[start - 1]]:
         start -= 1
     value, stop = quad(data, start)
-    if value < 0:
-        return end, n
-    if DIGIT[data[start - 1]] or not _begins_address(data, start) or not _ends_address(data, stop):
-        return end, n
+    if value < 0 or DIGIT[data[start - 1]]:
+        return 0, n
+    if not _begins_address(data, start) or not _ends_address(data, stop):
+        return 0, n
     remark = ESCAPED if WORD[data[start - 1]] else 0
     return stop, v4_lookup(value, data, start, stop, remark, t, out, n)
 
 
 @compiled
+def _ends_in_number(data: Any, end: Any) -> Any:
+    """Whether the last label begins with a digit, as no top-level domain does."""
+    i = end - 1
+    while data[i] != _DOT:
+        i -= 1
+    return DIGIT[data[i + 1]]
+
+
+@compiled
 def _dotted(data: Any, dot: Any, t: Any, out: Any, n: Any) -> Any:
     """The token around its first dot: where it ends, and how much is found."""
-    i, last, dots, high = dot + 1, dot, 1, data[dot]
-    while NAME[data[i]]:
-        if data[i] == _DOT:
-            last = i
-            dots += 1
-        high |= data[i]
-        i += 1
-    if high >= 128 or (data[i] == _BACKSLASH and data[i + 1] == _U):
+    if DIGIT[data[dot + 1]] and DIGIT[data[dot - 1]]:
+        stop, n = _number(data, dot, t, out, n)
+        if stop:
+            return stop, n
+    at, seen = np.uint64(dot + 1), np.uint8(0)
+    kind = NAME[data[at]]
+    while kind:
+        seen |= kind
+        at += _ONE
+        kind = NAME[data[at]]
+    i = np.int64(at)
+    if seen & 2 or (data[i] == _BACKSLASH and data[i + 1] == _U):
         return i, _remark(ODD, dot, i, out, n)
     end = i
     while end > dot and (data[end - 1] in (_DOT, _HYPHEN)):
         end -= 1
-    if end <= dot + 1:
+    if end <= dot + 1 or (DIGIT[data[end - 1]] and _ends_in_number(data, end)):
         return i, n
-    while last >= end:
-        last -= 1
-        while data[last] != _DOT:
-            last -= 1
-    if DIGIT[data[last + 1]]:
-        return _numbers(data, dot, i, t, out, n) if dots >= 3 else (i, n)
-    return i, _host(data, last, end, t, out, n)
+    return i, _host(data, end, t, out, n)
 
 
 @compiled
@@ -407,24 +415,34 @@ def hexes(data: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
     """
     lo, hi = place
     stride = t.limits[STRIDE]
-    far = (stride - 1) // 2
-    half = max(far // 2, 1) if far else 0
-    near = min(far, 1)
-    i = lo + stride - 1
-    while i < hi:
+    far = np.uint64((stride - 1) // 2)
+    half = np.uint64(max((stride - 1) // 4, min(1, (stride - 1) // 2)))
+    near = np.uint64(min(1, (stride - 1) // 2))
+    i, last, jump = np.uint64(lo + stride - 1), np.uint64(hi), np.uint64(stride)
+    while i < last:
         left = HEX[data[i - near]] & HEX[data[i - half]] & HEX[data[i - far]]
         right = HEX[data[i + near]] & HEX[data[i + half]] & HEX[data[i + far]]
         if not HEX[data[i]] & (left | right):
-            i += stride
+            i += jump
             continue
-        start, end = i, i + 1
-        while HEX[data[start - 1]]:
-            start -= 1
-        while HEX[data[end]]:
-            end += 1
+        first, stop = i, i + _ONE
+        while HEX[data[first - _ONE]]:
+            first -= _ONE
+        while HEX[data[stop]]:
+            stop += _ONE
+        start, end = np.int64(first), np.int64(stop)
         if end - start >= stride:
             n = _hex_run(data, start, end, t, out, n)
-        i = end + stride
+        i = stop + jump
         if n >= len(out) - SPARE:
             return end + 1, n
     return hi, n
+
+
+@compiled
+def lines(data: Any, lo: Any, hi: Any) -> Any:
+    """Number of newlines between two places."""
+    n = 0
+    for i in range(np.uint64(lo), np.uint64(hi)):
+        n += data[i] == 10
+    return n

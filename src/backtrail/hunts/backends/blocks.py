@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+import numpy as np
 from msgspec import Struct
 
+from backtrail.hunts.kernel import lines
 from backtrail.hunts.matching import MARGIN
 
 BLOCK = 2 << 20
@@ -28,6 +30,7 @@ class Block(Struct):
         hi: End of them.
         offset: Of the first byte in the stream.
         number: Of the first line, from 1.
+        lines: Newlines in it.
     """
 
     buffer: bytearray
@@ -35,6 +38,7 @@ class Block(Struct):
     hi: int
     offset: int
     number: int
+    lines: int
 
 
 def blocks(fill: Fill, offset: int = 0) -> Iterator[Block]:
@@ -45,7 +49,7 @@ def blocks(fill: Fill, offset: int = 0) -> Iterator[Block]:
         offset: Of the first byte.
     """
     buffer = bytearray(b"\n" * (MARGIN + BLOCK + MOST_LINE + MARGIN))
-    view = memoryview(buffer)
+    view, data = memoryview(buffer), np.frombuffer(buffer, np.uint8)
     carried, number = 0, 1
     while True:
         end = MARGIN + carried + _filled(fill, view[MARGIN + carried : MARGIN + MOST_LINE + BLOCK])
@@ -54,8 +58,9 @@ def blocks(fill: Fill, offset: int = 0) -> Iterator[Block]:
         if last and hi > MARGIN:
             buffer[end : end + MARGIN] = b"\n" * MARGIN
         if hi > MARGIN:
-            yield Block(buffer, MARGIN, hi, offset, number)
-            number += buffer.count(b"\n", MARGIN, hi)
+            count = int(lines(data, MARGIN, hi))
+            yield Block(buffer, MARGIN, hi, offset, number, count)
+            number += count
             offset += hi - MARGIN
         if last:
             return

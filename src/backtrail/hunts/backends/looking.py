@@ -145,11 +145,9 @@ class Looker:
                 header = bytes(block.buffer[block.lo : min(block.hi, block.lo + _HEADER)]).decode("utf-8", "replace")
             spots += self._spots(stream, block, header, units)
             done += block.hi - block.lo
-            lines = block.number
+            lines = block.number + block.lines - 1
             if stream.wide:
                 units += len(bytes(block.buffer[block.lo : block.hi]).decode("utf-8", "replace").encode("utf-16-le"))
-            if stream.numbers is None:
-                lines += block.buffer.count(b"\n", block.lo, block.hi) - 1
             if len(spots) > 2000 or done > _TELL:
                 yield News(spots, done)
                 spots, done = [], 0

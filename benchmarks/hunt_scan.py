@@ -1,0 +1,172 @@
+"""Hunting raw files against `rg -F -f`, `grep -F -f` and Hyperscan, in one run, on the same telemetry.
+
+CPU seconds are those of whole processes with their children (wait4), so that loading indicators counts. Every peer
+gets the values as fixed strings, as one does by hand. Hits are compared with what was planted, line by line.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.hunt_telemetry import World, make
+
+WANTED = {3_000: 1.0, 100_000: 3.0, 1_000_000: 5.0}
+PROGRAM = Path(sys.executable).with_name("backtrail")
+
+
+class Cost(NamedTuple):
+    cpu: float
+    wall: float
+    memory: float
+    lines: int
+
+
+def run(command: list[str], out: Path) -> Cost:
+    """CPU seconds, seconds, megabytes and lines of a command."""
+    with out.open("wb") as stream:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=stream, stderr=subprocess.DEVNULL)
+        _, _, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+    process.returncode = 0
+    with out.open("rb") as stream:
+        lines = sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(1 << 20), b""))
+    return Cost(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1000, lines)
+
+
+def hunt(indicators: Path, logs: list[Path], out: Path, jobs: int = 1) -> Cost:
+    return run(
+        [str(PROGRAM), "hunt", "--indicators", str(indicators), "--jobs", str(jobs), "--format", "jsonl", *map(str, logs)], out
+    )
+
+
+def judged(out: Path, truth: set[tuple[str, int, str]]) -> tuple[int, int]:
+    """Planted hits that were found, and hits that were not planted."""
+    found = set()
+    for line in out.read_bytes().splitlines():
+        hit = json.loads(line)
+        found.add((Path(hit["file"]).name, hit["number"], hit["indicator"]["value"]))
+    return len(found & truth), len(found - truth)
+
+
+def against(folder: Path, count: int, logs: list[Path], truth, base) -> None:
+    """One size of list: ours and the peers."""
+    indicators = World().indicators(count) if count > len(base) else base
+    indicators = list(dict.fromkeys([*base, *indicators]))[:count]
+    table, plain = folder / f"{count}.csv", folder / f"{count}.txt"
+    table.write_text("type,value\n" + "".join(f"{k},{v}\n" for k, v in indicators))
+    plain.write_text("".join(f"{v}\n" for _, v in indicators))
+    out = folder / "out"
+    ours = hunt(table, logs, out)
+    right, false = judged(out, truth)
+    size = sum(log.stat().st_size for log in logs) / 1e9
+    print(
+        f"{count:>9,} indicators: backtrail {ours.cpu:6.2f} CPU s ({size / ours.cpu:.2f} GB/CPU s), {ours.memory:,.0f} MB, "
+        f"{right:,} of {len(truth):,} planted, {false} false"
+    )
+    for name, command in (("rg -F -f", ["rg", "-j1", "-F", "-f"]), ("grep -F -f", ["grep", "-F", "-f"])):
+        if shutil.which(command[0]):
+            cost = run([*command, str(plain), *map(str, logs)], out)
+            wanted = f" (want {WANTED[count]:.0f}x)" if command[0] == "rg" and count in WANTED else ""
+            print(
+                f"{'':>22} {name:<10} {cost.cpu:6.2f} CPU s, ratio {cost.cpu / ours.cpu:.1f}x{wanted}, {cost.memory:,.0f} MB, "
+                f"{cost.lines:,} lines"
+            )
+    _hyperscan(plain, logs, ours)
+
+
+_HYPERSCAN = """
+import sys, hyperscan
+words = open(sys.argv[1], "rb").read().split()
+db = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+db.compile_ext if False else None
+db.compile(expressions=[w.replace(b".", rb"\\.").replace(b"?", rb"\\?").replace(b"/", rb"/") for w in words],
+           ids=list(range(len(words))), flags=[hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_SINGLEMATCH] * len(words))
+for name in sys.argv[2:]:
+    with open(name, "rb") as stream:
+        while data := stream.read(1 << 22):
+            db.scan(data, match_event_handler=lambda *a: None)
+"""
+
+
+def _hyperscan(plain: Path, logs: list[Path], ours: Cost) -> None:
+    try:
+        import hyperscan  # noqa: F401
+    except ImportError:
+        print(f"{'':>22} Hyperscan: not installed (pip install hyperscan)")
+        return
+    cost = run([sys.executable, "-c", _HYPERSCAN, str(plain), *map(str, logs)], plain.with_suffix(".hs"))
+    print(f"{'':>22} {'Hyperscan':<10} {cost.cpu:6.2f} CPU s, ratio {cost.cpu / ours.cpu:.1f}x, {cost.memory:,.0f} MB")
+
+
+def cores(table: Path, logs: list[Path], out: Path) -> None:
+    one, two = (min(hunt(table, logs, out, jobs).wall for _ in range(2)) for jobs in (1, 2))
+    print(f"two cores against one: {one:.2f} s, {two:.2f} s, {one / two:.2f}x (want 1.7x)")
+
+
+def packed(folder: Path, table: Path, log: Path, out: Path) -> None:
+    """gz and zst against decompressing alone, both one process."""
+    from backtrail.hunts.backends.streams import streams
+
+    del streams
+    unpack = {
+        "gz": "import sys\nfrom isal import igzip\nf=igzip.open(sys.argv[1])\nwhile f.read(1<<20): pass",
+        "zst": "import sys,zstandard\nf=zstandard.open(sys.argv[1],'rb')\nwhile f.read(1<<20): pass",
+    }
+    makers = {"gz": ["gzip", "-1", "-c"], "zst": ["zstd", "-q", "-c"]}
+    nothing = folder / "nothing"
+    nothing.write_text("a\n")
+    start = hunt(table, [nothing], out).wall
+    for suffix, maker in makers.items():
+        file = folder / f"{log.name}.{suffix}"
+        with file.open("wb") as stream:
+            subprocess.run([*maker, str(log)], stdout=stream, check=True)
+        ours = hunt(table, [file], out, 2).wall - start
+        bare = run([sys.executable, "-c", unpack[suffix], str(file)], out).wall
+        print(f"{suffix}: {ours:.2f} s without start-up ({start:.2f} s), decompressing alone {bare:.2f} s: {bare / ours:.0%} (want 70 %)")
+
+
+def flat(folder: Path, table: Path, logs: list[Path], out: Path, most: int) -> None:
+    """Cost of each GB from one to `most`, by links to the same files."""
+    size = sum(log.stat().st_size for log in logs) / 1e9
+    for times in sorted({1, max(1, round(most / size / 2)), max(1, round(most / size))}):
+        cost = hunt(table, [*logs] * times, out)
+        print(f"{size * times:5.1f} GB: {cost.cpu / size / times:.2f} CPU s for a GB, {cost.memory:,.0f} MB")
+
+
+def main() -> None:
+    """Print all ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("/tmp/backtrail-hunt"))
+    parser.add_argument("--gb", type=float, default=1.2)
+    parser.add_argument("--counts", type=int, nargs="*", default=[3_000, 100_000, 1_000_000])
+    parser.add_argument("--flat", type=int, default=6, help="GB up to which the cost of a GB is measured")
+    arguments = parser.parse_args()
+    folder: Path = arguments.folder
+    logs_in = folder / "logs"
+    base = World().indicators(3_000)
+    truth_at = folder / "truth.json"
+    if truth_at.exists():
+        truth = {tuple(t) for t in json.loads(truth_at.read_text())}
+    else:
+        truth = make(logs_in, int(arguments.gb * 1e9), base)
+        truth_at.write_text(json.dumps(sorted(truth)))
+    logs = sorted(logs_in.iterdir())
+    for log in logs:
+        log.read_bytes()
+    for count in arguments.counts:
+        against(folder, count, logs, truth, base)
+    table, out = folder / f"{arguments.counts[0]}.csv", folder / "out"
+    cores(table, logs, out)
+    packed(folder, table, logs[2], out)
+    flat(folder, table, logs, out, arguments.flat)
+
+
+if __name__ == "__main__":
+    main()
