@@ -58,13 +58,14 @@ if TYPE_CHECKING:
     from backtrail.verbs.split import split
     from backtrail.verbs.status import status
     from backtrail.verbs.sweep import sweep
+    from backtrail.verbs.trace import trace
     from backtrail.verbs.undo import undo
     from backtrail.verbs.victims import victims
 
 _VERBS = (
     "accept", "alias", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade",
     "hours", "hunt", "ingest", "leads", "lists", "log", "ls", "match", "merge", "name", "outlier", "problems",
-    "reject", "report", "retract", "search", "show", "split", "status", "sweep", "undo", "victims",
+    "reject", "report", "retract", "search", "show", "split", "status", "sweep", "trace", "undo", "victims",
 )  # fmt: skip
 
 __all__ = [
@@ -110,6 +111,7 @@ __all__ = [
     "split",
     "status",
     "sweep",
+    "trace",
     "undo",
     "victims",
 ]

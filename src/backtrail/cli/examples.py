@@ -19,6 +19,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "reject": ("backtrail reject L-1f3a9c L-77ab02 --reason 'payroll provider of both'",),
     "victims": ("backtrail victims UNC-0001", "backtrail victims P-1f3a9c02d7 --as-of 2011-06-30"),
     "dwell": ("backtrail dwell UNC-0001", "backtrail dwell UNC-0001 --json | jq .numbers"),
+    "trace": ("backtrail trace UNC-0001", "backtrail trace UNC-0001 --json | jq .rows"),
     "hours": ("backtrail hours UNC-0001",),
     "facts": ("backtrail facts --json > facts.json",),
     "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),

@@ -55,7 +55,8 @@ def hours(group: str, source: str, logins: Iterable[Login], excluded: int = 0, a
         excluded: Moments left out, since their clock or zone is not known.
         as_of: The moment up to which was looked, for the record.
     """
-    kept = sessions(logins)
+    moments = sorted(set(logins))
+    kept = sessions(moments)
     days = {int(s.at // 86400) for s in kept}
     span = (max(days) - min(days)) if days else 0
     short = [f"{have} of {need} {what}" for have, need, what in zip(
@@ -74,9 +75,7 @@ def hours(group: str, source: str, logins: Iterable[Login], excluded: int = 0, a
         Counted(id="hours_sessions", value=len(kept), unit="sessions", parts=parts),
         Counted(id="hours_offset", value=best, unit="hours from UTC", parts=parts, low=min(band), high=max(band),
                 note=f"{_BAND:.0%} of the posterior"),
-        Counted(id="hours_weekday_share", value=round(_share(kept, best, lambda d: d.weekday() < 5), 4), unit="share"),
-        Counted(id="hours_office_share", unit="share", note="08-12 or 14-18 at that offset",
-                value=round(_share(kept, best, lambda d: 8 <= d.hour < 12 or 14 <= d.hour < 18), 4)),
+        *_shares(moments, best),
         Counted(id="hours_bits", value=round(bits, 1), unit="bits a session against any hour"),
     )  # fmt: skip
     return Profile(
@@ -165,6 +164,19 @@ def _narrowest(weights: dict[float, float]) -> list[float]:
         if held >= _BAND:
             break
     return taken
+
+
+def _shares(moments: Sequence[Login], best: float) -> tuple[Counted, ...]:
+    """Shares of all moments by the clock of the likeliest offset."""
+    said = "of all, at that offset"
+    return tuple(
+        Counted(id=id, value=round(_share(moments, best, of), 4), unit="share", note=said)
+        for id, of in (
+            ("rdp_weekday_share", lambda d: d.weekday() < 5),
+            ("rdp_8_12_14_18_share", lambda d: 8 <= d.hour < 12 or 14 <= d.hour < 18),
+            ("rdp_19_22_share", lambda d: 19 <= d.hour < 22),
+        )
+    )
 
 
 def _share(kept: Sequence[Login], offset: float, of: Callable[[datetime], bool]) -> float:

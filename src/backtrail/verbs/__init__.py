@@ -34,6 +34,7 @@ from backtrail.verbs.split import split
 from backtrail.verbs.status import status
 from backtrail.verbs.sweep import sweep
 from backtrail.verbs.table import Table
+from backtrail.verbs.trace import trace
 from backtrail.verbs.undo import undo
 from backtrail.verbs.victims import victims
 
@@ -66,6 +67,7 @@ VERBS = {
         victims,
         dwell,
         hours,
+        trace,
         report,
         export,
         facts,
@@ -110,6 +112,7 @@ __all__ = [
     "split",
     "status",
     "sweep",
+    "trace",
     "undo",
     "victims",
 ]

@@ -16,7 +16,7 @@ from backtrail.model.observation import Observation
 from backtrail.model.profile import Counted, Stay
 from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import Interval, earliest, latest
-from backtrail.profiles import Login
+from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import weighed
@@ -80,8 +80,14 @@ def numbers(case: Case, db: Db, state: State, group: str, ids: Sequence[str]) ->
     keys, told = victim_keys(db, found.intrusions), sources(db, found.intrusions)
     yield from profiles.victims(group, found.intrusions, keys, told).numbers
     yield from profiles.dwell(group, stays(case, db, found, None), seed=1).numbers
-    moments, excluded = logins(case, db, found, None)
-    yield from profiles.hours(group, "log-ins", moments, excluded).numbers
+    came, excluded = logins(case, db, found, None)
+    yield from profiles.hours(group, "log-ins", timed(came), excluded).numbers
+    yield from profiles.trace(group, came, relays(case, db, found, None), netblocks(case)).numbers
+
+
+def timed(came: Iterable[HopLogin]) -> list[Login]:
+    """Log-ins whose moment is known, each once."""
+    return [Login(one.at, one.client, one.place) for one in profiles.joined(one for one in came if one.sure)]
 
 
 def _by(seen: Interval, as_of: str | None) -> bool:
@@ -122,11 +128,9 @@ def _stay(intrusion: Intrusion, active: list[Observation], logs: tuple[float, fl
     return replace(plain, open_start=begins < _EDGE, open_end=ongoing)
 
 
-def logins(case: Case, db: Db, found: Members, as_of: str | None) -> tuple[list[Login], int]:
-    """Log-ins to servers that a group's victims talked to, by true time; and how many have no known clock."""
-    addresses = {o.value for o in found.observations if o.kind in ("ipv4-addr", "ipv6-addr")}
-    names = sorted({o.value for o in found.observations if o.kind == "domain-name"})
-    addresses |= {placed.trace.value for placed in case.telemetry.ties("resolves-to", of=names)}
+def logins(case: Case, db: Db, found: Members, as_of: str | None) -> tuple[list[HopLogin], int]:
+    """Log-ins to a group's hops by true time, and how many records have no known clock."""
+    addresses = hops(case, found)
     clocks = _clocks(db)
     kept, excluded = [], 0
     for placed in case.telemetry.ties("logs-in-to"):
@@ -134,11 +138,42 @@ def logins(case: Case, db: Db, found: Members, as_of: str | None) -> tuple[list[
         if server is None or server not in addresses or not got_in(placed.trace) or _left(placed):
             continue
         ahead = clocks.get(server, 0.0)
-        if ahead is None or not placed.trace.first:
-            excluded += 1
-        else:
-            kept.append(_login(placed, ahead))
+        excluded += ahead is None or not placed.trace.first
+        kept.append(_login(placed, server, ahead))
     return [one for one in kept if as_of is None or one.at <= latest(as_of).timestamp()], excluded
+
+
+def relays(case: Case, db: Db, found: Members, as_of: str | None) -> list[Relay]:
+    """HTRAN on a group's hops: as their own logs show it, and as their victims' logs do."""
+    addresses, clocks = hops(case, found), _clocks(db)
+    kept = []
+    for placed in case.telemetry.ties("relays-to"):
+        trace = placed.trace
+        hop = trace.of or placed.origin.server or ""
+        if hop in addresses:
+            ahead = (clocks.get(hop, 0.0) or 0.0) if placed.origin.server else 0.0
+            kept.append(Relay(trace.first - ahead, hop, trace.value, f"{placed.origin.evidence[:12]} {trace.at}"))
+    return [one for one in kept if as_of is None or one.at <= latest(as_of).timestamp()]
+
+
+def hops(case: Case, found: Members) -> set[str]:
+    """Addresses that a group's victims talked to, or that its names led to: its logs are the group's."""
+    addresses = {o.value for o in found.observations if o.kind in ("ipv4-addr", "ipv6-addr")}
+    names = sorted({o.value for o in found.observations if o.kind == "domain-name"})
+    return addresses | {placed.trace.value for placed in case.telemetry.ties("resolves-to", of=names)}
+
+
+def netblocks(case: Case) -> Netblocks:
+    """Registries in the evidence."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    since: dict[str, float] = {}
+    for placed in case.telemetry.ties("allocated-to"):
+        trace = placed.trace
+        about = found[trace.of]
+        about["holder" if trace.kind == "registrant-org" else "country"] = trace.value.upper()
+        about["place"] = f"{placed.origin.evidence[:12]} {trace.at}"
+        since[trace.of] = min(since.get(trace.of, trace.first), trace.first)
+    return Netblocks(Allocation(network, since[network], **about) for network, about in found.items())
 
 
 def got_in(trace: Trace) -> bool:
@@ -152,8 +187,12 @@ def _left(placed: Placed) -> bool:
     return placed.trace.detail.startswith(("event=23", "event=24"))
 
 
-def _login(placed: Placed, ahead: float) -> Login:
-    return Login(placed.trace.first - ahead, placed.trace.of, f"{placed.origin.evidence[:12]} {placed.trace.at}")
+def _login(placed: Placed, server: str, ahead: float | None) -> HopLogin:
+    trace = placed.trace
+    said = dict(part.partition("=")[::2] for part in trace.detail.split(";"))
+    place = f"{placed.origin.evidence[:12]} {trace.at}"
+    sure = ahead is not None and bool(trace.first)
+    return HopLogin(trace.first - (ahead or 0.0), trace.of, server, said.get("layout", ""), place, sure)
 
 
 def _clocks(db: Db) -> dict[str, float | None]:
