@@ -3,6 +3,7 @@
 `corpus/lines.jsonl`: a case on each line, with indicators, and lines with the values of the indicators they show.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,12 @@ from backtrail.model.record import Indicator
 from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
 
+SPARK = [
+    pytest.mark.spark,
+    pytest.mark.filterwarnings("ignore"),
+    pytest.mark.skipif(find_spec("pyspark") is None, reason="the extra `scale` is not installed"),
+]
+ENGINES = [pytest.param(name, marks=SPARK if name == "spark" else []) for name in BACKENDS]
 CASES = [msgspec.json.decode(line) for line in (Path(__file__).parent / "corpus/lines.jsonl").read_bytes().splitlines()]
 
 
@@ -23,7 +30,7 @@ def hits(backend, case, path, jobs=1):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("backend", ENGINES)
 def test_the_corpus(backend, case, tmp_path):
     file = tmp_path / "lines.log"
     file.write_text("".join(line["line"] + "\n" for line in case["lines"]), "utf-8")

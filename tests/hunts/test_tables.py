@@ -1,8 +1,10 @@
 """Relational engines: the same hits as the scan, on text of any packing and on Parquet; nothing else is opened."""
 
+import csv
 import gzip
 import random
 import string
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -15,39 +17,11 @@ from backtrail.model.record import Indicator
 from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
 
-INDICATORS = [
-    Indicator(kind=kind, value=value, valid_until="2011-06-01T00:00:00Z")
-    for kind, value in [
-        ("domain-name", "evil.com"), ("domain-name", "xn--bcher-kva.example"), ("ipv4-addr", "1.2.3.4"),
-        ("ipv6-addr", "2001:db8::1"), ("network", "198.51.100.0/24"), ("network", "198.51.0.0/16"),
-        ("network", "2001:db8:5::/48"), ("url", "http://u.example/a/b?c=1"), ("email-addr", "op@mail.example"),
-        ("md5", "d41d8cd98f00b204e9800998ecf8427e"), ("x509-serial", "0abc0123456789"), ("x509-sha1", "ab" * 20),
-        ("file-name", "harbour.exe"), ("user-agent", "Mozilla/4.0 (odd)"), ("ip-port", "203.0.113.5:443"),
-        ("registry-key", "HKLM\\Software\\Harbour\\Run"), ("mutex", "Global\\hbr-1"),
-    ]
-]  # fmt: skip
-
-LINES = r"""GET http://www.evil.com/ 1.2.3.4
-notevil.com 11.2.3.45 1.2.3.45 evil.com.org
-EVIL.COM. x
-evil.com:80 "evil.com" x@evil.com
-bücher.example and {"a":"b\u00fccher.example"}
-tcpdump 1.2.3.4.443 > 198.51.100.77.1025 198.51.7.7
-v6 2001:0DB8:0:0::0001 [2001:db8::1]:443 2001:db8:5:77::9 2001:db8::1.53 2001:db8::11
-x http://u.example/a/b?c=1 https://u.example/a/b?c=1 http://u.example/a/b?c=12
-{"ts":"2011-05-01T10:00:00Z","src_ip":"10.0.0.9","host":"u.example","uri":"/a/b?c=1","x":"\nevil.com"}
-from <op@mail.example> xop@mail.example
-md5 D41D8CD98F00B204E9800998ECF8427E d41d8cd98f00b204e9800998ecf8427e0
-serial 0A:BC:01:23:45:67:89 abc0123456789 AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB:AB
-C:\Temp\harbour.exe and harbour.exe.txt
-"Mozilla/4.0 (odd)"	x
-203.0.113.5	443	tcp
-HKEY_LOCAL_MACHINE\Software\Harbour\Run
-\BaseNamedObjects\Global\hbr-1
-dns (3)www(4)evil(3)com(0)
-hxxp://evil[.]com/ http%3A%2F%2Fevil.com%2F
-::ffff:1.2.3.4 ::ffff:102:304 1.2.3.4-1.2.3.9
-"""
+CORPUS = Path(__file__).parent / "corpus"
+LINES = (CORPUS / "tricky.log").read_text("utf-8")
+with (CORPUS / "tricky.csv").open(newline="") as _rows:
+    INDICATORS = [Indicator(kind=row["type"], value=row["value"], valid_until="2011-06-01T00:00:00Z")
+                  for row in csv.DictReader(_rows)]  # fmt: skip
 
 
 def told(name, path, **options):

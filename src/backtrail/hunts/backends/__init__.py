@@ -6,7 +6,7 @@ from importlib import import_module
 from backtrail.hunts.backends.backend import Backend, HuntOptions, Look
 from backtrail.model.errors import NotFoundError
 
-BACKENDS = ("scan", "duckdb")
+BACKENDS = ("scan", "duckdb", "spark")
 """Names of engines; `tests/hunts/test_every_backend.py` holds every one to the same corpus."""
 
 __all__ = ["BACKENDS", "Backend", "HuntOptions", "Look", "named"]

@@ -23,7 +23,7 @@ def hunt(indicators: Sequence[Indicator], paths: Sequence[Path], options: HuntOp
         told(f"indicator {goal.columns.value(row)[:80]}", "", f"is not looked for: {reason}")
     files = list(found(paths, told))
     tasks = [task for file in files for task in file.tasks()]
-    gathered = _Gathered(goal.columns, files, options)
+    gathered = Gathered(goal.columns, files, options)
     for task, news in work(Matcher(goal, options.decode), tasks, options.jobs):
         for problem in news.problems:
             told(*problem)
@@ -33,7 +33,7 @@ def hunt(indicators: Sequence[Indicator], paths: Sequence[Path], options: HuntOp
             told(file.name, f"byte {file.size}", reason)
 
 
-class _Gathered:
+class Gathered:
     """Hits out of news: line numbers within a part become numbers of the file when all parts before it are counted."""
 
     def __init__(self, columns: Sequence[Indicator], files: list[Found], options: HuntOptions) -> None:
