@@ -42,7 +42,18 @@ def run(command: list[str], out: Path) -> Cost:
 
 def hunt(indicators: Path, logs: list[Path], out: Path, jobs: int = 1) -> Cost:
     return run(
-        [str(PROGRAM), "hunt", "--indicators", str(indicators), "--jobs", str(jobs), "--format", "jsonl", *map(str, logs)], out
+        [
+            str(PROGRAM),
+            "hunt",
+            "--indicators",
+            str(indicators),
+            "--jobs",
+            str(jobs),
+            "--format",
+            "jsonl",
+            *map(str, logs),
+        ],
+        out,
     )
 
 
@@ -129,7 +140,9 @@ def packed(folder: Path, table: Path, log: Path, out: Path) -> None:
             subprocess.run([*maker, str(log)], stdout=stream, check=True)
         ours = hunt(table, [file], out, 2).wall - start
         bare = run([sys.executable, "-c", unpack[suffix], str(file)], out).wall
-        print(f"{suffix}: {ours:.2f} s without start-up ({start:.2f} s), decompressing alone {bare:.2f} s: {bare / ours:.0%} (want 70 %)")
+        print(
+            f"{suffix}: {ours:.2f} s without start-up ({start:.2f} s), decompressing alone {bare:.2f} s: {bare / ours:.0%} (want 70 %)"
+        )
 
 
 def flat(folder: Path, table: Path, logs: list[Path], out: Path, most: int) -> None:

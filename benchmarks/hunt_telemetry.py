@@ -23,7 +23,9 @@ class World:
 
     def __init__(self, seed: int = SEED) -> None:
         self.r = random.Random(seed)
-        self.words = ["".join(self.r.choices("abcdefghijklmnopqrstuvwxyz", k=self.r.randint(4, 11))) for _ in range(9000)]
+        self.words = [
+            "".join(self.r.choices("abcdefghijklmnopqrstuvwxyz", k=self.r.randint(4, 11))) for _ in range(9000)
+        ]
 
     def name(self) -> str:
         return f"{self.r.choice(self.words)}.{self.r.choice(self.words)}.{self.r.choice(_TLDS)}"
@@ -42,13 +44,17 @@ class World:
             if share < 10:
                 out.append(("domain-name", bad if share % 2 else f"{r.choice(self.words)}.{bad}"))
             elif share < 14:
-                out.append(("ipv4-addr", f"{r.randint(129, 223)}.{r.randint(0, 255)}.{r.randint(0, 255)}.{r.randint(1, 254)}"))
+                out.append(
+                    ("ipv4-addr", f"{r.randint(129, 223)}.{r.randint(0, 255)}.{r.randint(0, 255)}.{r.randint(1, 254)}")
+                )
             elif share < 16:
                 out.append(("md5", f"{r.getrandbits(128):032x}"))
             elif share < 19:
                 out.append(("sha256", f"{r.getrandbits(256):064x}"))
             else:
-                out.append(("url", f"http://{bad}/{r.choice(self.words)}/{r.choice(self.words)}.php?id={r.randint(1, 999)}"))
+                out.append(
+                    ("url", f"http://{bad}/{r.choice(self.words)}/{r.choice(self.words)}.php?id={r.randint(1, 999)}")
+                )
         return list(dict.fromkeys(out))
 
 
@@ -110,7 +116,12 @@ FORMATS = {"dns.log": zeek_dns, "eve.json": eve_http, "sysmon.json": sysmon, "ac
 
 def _plain(w: World) -> tuple[str, str, str, str]:
     digest = f"{w.r.getrandbits(256):064x}"
-    return w.name(), w.address(), digest, f"http://{w.name()}/{w.r.choice(w.words)}/{w.r.choice(w.words)}.js?v={w.r.randint(1, 99)}"
+    return (
+        w.name(),
+        w.address(),
+        digest,
+        f"http://{w.name()}/{w.r.choice(w.words)}/{w.r.choice(w.words)}.js?v={w.r.randint(1, 99)}",
+    )
 
 
 def _planted(w: World, format: str, kind: str, value: str) -> str | None:

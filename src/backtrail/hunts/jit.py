@@ -24,6 +24,11 @@ def compiled(function: F) -> F:
     return cast(F, _numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function))
 
 
+def rarely(function: F) -> F:
+    """The same for what is called now and then only: not written out in place, which would crowd the loop."""
+    return cast(F, _numba.njit(cache=True, nogil=True, _nrt=False)(function))
+
+
 def _plain_zeros(word: int) -> int:
     return (int(word) & -int(word)).bit_length() - 1
 

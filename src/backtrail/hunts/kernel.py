@@ -11,7 +11,7 @@ import numpy as np
 
 from backtrail.hunts.addressbytes import quad, v6
 from backtrail.hunts.bytetable import DIGIT, FOLD, HEX, NAME, WORD
-from backtrail.hunts.jit import compiled, first_bit
+from backtrail.hunts.jit import compiled, first_bit, rarely
 from backtrail.hunts.mixing import HEXES, SEED, hex_key, mixed, step, v4_key, v6_key
 from backtrail.hunts.mixing import SERIAL as SERIAL_SALT
 from backtrail.hunts.tables import (
@@ -89,7 +89,7 @@ def _fits(data: Any, start: Any, end: Any, entry: Any, whole: Any, t: Any) -> An
     return whole == 1 and _same(data, start, end, entry, t)
 
 
-@compiled
+@rarely
 def _found(key: Any, data: Any, start: Any, end: Any, how: Any, t: Any, out: Any, n: Any) -> Any:
     """Write entries with a key that fit.
 
@@ -103,7 +103,7 @@ def _found(key: Any, data: Any, start: Any, end: Any, how: Any, t: Any, out: Any
     return n
 
 
-@compiled
+@rarely
 def _remark(remark: Any, start: Any, end: Any, out: Any, n: Any) -> Any:
     if n < len(out):
         out[n, 0], out[n, 1], out[n, 2], out[n, 3] = -1, start, end, remark
@@ -125,7 +125,7 @@ def _is_escape_letter(byte: Any) -> Any:
     return byte in (110, 116, 114, 98, 102)
 
 
-@compiled
+@rarely
 def _host_start(data: Any, at: Any, end: Any, states: Any, t: Any, out: Any, n: Any) -> Any:
     """The token begins at `at`: look up the whole of it, and what follows an escape letter."""
     state, before = states
@@ -140,7 +140,7 @@ def _host_start(data: Any, at: Any, end: Any, states: Any, t: Any, out: Any, n: 
     return n
 
 
-@compiled
+@rarely
 def _host_rest(data: Any, at: Any, end: Any, state: Any, t: Any, out: Any, n: Any) -> Any:
     """Look up a host and its parents from two labels on; `at` is the dot before the second label from the right."""
     key = mixed(state)
@@ -318,7 +318,7 @@ def _digest(data: Any, start: Any, end: Any, count: Any, t: Any, out: Any, n: An
     return n
 
 
-@compiled
+@rarely
 def _v6_lookup(data: Any, start: Any, end: Any, t: Any, out: Any, n: Any) -> Any:
     ok, high, low = v6(data, start, end, t.scratch)
     if not ok:
@@ -339,7 +339,7 @@ def _v6_lookup(data: Any, start: Any, end: Any, t: Any, out: Any, n: Any) -> Any
     return n
 
 
-@compiled
+@rarely
 def _with_colons(data: Any, start: Any, end: Any, colons: Any, t: Any, out: Any, n: Any) -> Any:
     """A run with colons in it: an address, a digest in pairs, or digests beside colons."""
     pairs, at = True, start
@@ -437,12 +437,3 @@ def hexes(data: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
         if n >= len(out) - SPARE:
             return end + 1, n
     return hi, n
-
-
-@compiled
-def lines(data: Any, lo: Any, hi: Any) -> Any:
-    """Number of newlines between two places."""
-    n = 0
-    for i in range(np.uint64(lo), np.uint64(hi)):
-        n += data[i] == 10
-    return n

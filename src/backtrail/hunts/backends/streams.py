@@ -23,6 +23,7 @@ from backtrail.model.telemetry import Telemetry
 
 _PIECE = 1 << 18
 _OUT = 1 << 20
+_SIP = 1 << 12
 _HEAD = 1 << 16
 _DAMAGE = (zlib.error, cast("type[Exception]", isal_zlib.error), OSError, EOFError, lzma.LZMAError,
            zstandard.ZstdError, zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError,
@@ -76,9 +77,7 @@ def _unpacked(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
     if head.startswith(b"\x1f\x8b"):
         return _inflated(head, raw)
     if head.startswith(b"\x28\xb5\x2f\xfd"):
-        limited = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-        stream = limited.stream_reader(cast(Any, _Readable(head, _rest(raw))), read_across_frames=True)
-        return iter(lambda: stream.read(_OUT), b"")
+        return _zstandard(_joined(head, raw))
     if head.startswith(b"BZh"):
         return _decompressed(head, raw, bz2.BZ2Decompressor)
     if head.startswith(b"\xfd7zXZ\x00"):
@@ -114,6 +113,24 @@ def _inflated(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
         data = data or raw.read(_PIECE)
         if not data:
             raise EOFError("the compressed file breaks off")
+
+
+def _zstandard(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Frames one after another; little goes in at once, since much may come out of it."""
+    limited = zstandard.ZstdDecompressor(max_window_size=1 << 27)
+    one, begun = limited.decompressobj(), False
+    for piece in pieces:
+        for at in range(0, len(piece), _SIP):
+            data = piece[at : at + _SIP]
+            while data:
+                begun = True
+                if out := one.decompress(data):
+                    yield out
+                data = one.unused_data if one.eof else b""
+                if one.eof:
+                    one, begun = limited.decompressobj(), False
+    if begun:
+        raise EOFError("the compressed file breaks off")
 
 
 def _decompressed(head: bytes, raw: BinaryIO, new: Callable[[], Any]) -> Iterator[bytes]:
