@@ -191,7 +191,7 @@ def test_exit_codes_and_streams(table, tmp_path):
 def test_a_full_disk_is_told(table, tmp_path):
     log = tmp_path / "a.log"
     log.write_bytes(b"evil.example\n" * 50_000)
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         command = [
             str(Path(sys.executable).with_name("backtrail")),
             "hunt",
