@@ -83,7 +83,8 @@ def hunts(draw):
     kinds = {32: "md5", 40: "sha1", 64: "sha256"}
     indicators = [("domain-name", h) for h in hosts] + [("ipv4-addr", a) for a in addresses]
     indicators += [("network", n) for n in networks] + [(kinds[len(h)], h) for h in hexes]
-    piece = st.one_of(st.sampled_from([*hosts, *addresses, *hexes, "word"]), HOSTS, ADDRESSES, HEXES, GLUE, GLUE)
+    own = st.sampled_from([*hosts, *addresses, *hexes, "word"])
+    piece = st.one_of(own, own.map(" {} ".format), own.map("{} ".format), HOSTS, ADDRESSES, HEXES, GLUE, GLUE)
     lines = draw(st.lists(st.lists(piece, max_size=9).map("".join), max_size=6))
     return list(dict.fromkeys(indicators)), lines
 
