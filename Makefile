@@ -4,7 +4,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 EXTRAS ?= --all-extras --no-extra scale
 
-.PHONY: setup demo test test-slow check format bench bench-world docs clean
+.PHONY: setup demo test test-slow check format bench bench-world bench-hunt docs clean
 
 setup: .venv/.done ## the program at .venv/bin/backtrail
 
@@ -50,6 +50,9 @@ docs: setup ## rewrite the generated parts of the documents
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+bench-hunt: setup ## hunting raw files against rg, grep and Hyperscan
+	$(BIN)/python -m benchmarks.hunt_scan
 
 bench-world: setup ## the full world: ingest and sweep times, memory, records against the truth, score
 	$(BIN)/python -m benchmarks.world

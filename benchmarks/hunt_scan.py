@@ -78,7 +78,7 @@ def against(folder: Path, count: int, logs: list[Path], truth, base) -> None:
     right, false = judged(out, truth)
     size = sum(log.stat().st_size for log in logs) / 1e9
     print(
-        f"{count:>9,} indicators: backtrail {ours.cpu:6.2f} CPU s ({size / ours.cpu:.2f} GB/CPU s), {ours.memory:,.0f} MB, "
+        f"{count:>9,} indicators: backtrail {ours.cpu:6.2f} CPU s ({size / ours.cpu:.2f} GB/CPU s), {ours.memory:,.0f} MB, "  # noqa: E501
         f"{right:,} of {len(truth):,} planted, {false} false"
     )
     for name, command in (("rg -F -f", ["rg", "-j1", "-F", "-f"]), ("grep -F -f", ["grep", "-F", "-f"])):
@@ -86,7 +86,7 @@ def against(folder: Path, count: int, logs: list[Path], truth, base) -> None:
             cost = run([*command, str(plain), *map(str, logs)], out)
             wanted = f" (want {WANTED[count]:.0f}x)" if command[0] == "rg" and count in WANTED else ""
             print(
-                f"{'':>22} {name:<10} {cost.cpu:6.2f} CPU s, ratio {cost.cpu / ours.cpu:.1f}x{wanted}, {cost.memory:,.0f} MB, "
+                f"{'':>22} {name:<10} {cost.cpu:6.2f} CPU s, ratio {cost.cpu / ours.cpu:.1f}x{wanted}, {cost.memory:,.0f} MB, "  # noqa: E501
                 f"{cost.lines:,} lines"
             )
     _hyperscan(plain, logs, ours)
@@ -141,7 +141,7 @@ def packed(folder: Path, table: Path, log: Path, out: Path) -> None:
         ours = hunt(table, [file], out, 2).wall - start
         bare = run([sys.executable, "-c", unpack[suffix], str(file)], out).wall
         print(
-            f"{suffix}: {ours:.2f} s without start-up ({start:.2f} s), decompressing alone {bare:.2f} s: {bare / ours:.0%} (want 70 %)"
+            f"{suffix}: {ours:.2f} s without start-up ({start:.2f} s), decompressing alone {bare:.2f} s: {bare / ours:.0%} (want 70 %)"  # noqa: E501
         )
 
 

@@ -61,8 +61,8 @@ class World:
 def zeek_dns(w: World, host: str, address: str, digest: str, url: str) -> str:
     r = w.r
     return (
-        f"{1331901000 + r.randint(0, 999999)}.{r.randint(0, 999999):06d}\tC{r.getrandbits(80):x}\t10.0.{r.randint(0, 255)}."
-        f"{r.randint(0, 255)}\t{r.randint(1024, 65535)}\t10.0.0.53\t53\tudp\t{r.randint(0, 65535)}\t{host}\t1\tC_INTERNET\t1\t"
+        f"{1331901000 + r.randint(0, 999999)}.{r.randint(0, 999999):06d}\tC{r.getrandbits(80):x}\t10.0.{r.randint(0, 255)}."  # noqa: E501
+        f"{r.randint(0, 255)}\t{r.randint(1024, 65535)}\t10.0.0.53\t53\tudp\t{r.randint(0, 65535)}\t{host}\t1\tC_INTERNET\t1\t"  # noqa: E501
         f"A\t0\tNOERROR\tF\tF\tT\tT\t0\t{address}\t300.000000\tF\n"
     )
 
@@ -75,7 +75,7 @@ def eve_http(w: World, host: str, address: str, digest: str, url: str) -> str:
         f'"flow_id":{r.getrandbits(50)},"event_type":"http","src_ip":"10.1.{r.randint(0, 255)}.{r.randint(0, 255)}",'
         f'"src_port":{r.randint(1024, 65535)},"dest_ip":"{address}","dest_port":80,"proto":"TCP","http":{{"hostname":'
         f'"{name}","url":"/{path}","http_user_agent":"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 '
-        f'(KHTML, like Gecko) Chrome/100.0.4896.60 Safari/537.36","http_method":"GET","protocol":"HTTP/1.1","status":200,'
+        f'(KHTML, like Gecko) Chrome/100.0.4896.60 Safari/537.36","http_method":"GET","protocol":"HTTP/1.1","status":200,'  # noqa: E501
         f'"length":{r.randint(0, 99999)}}}}}\n'
     )
 
@@ -86,10 +86,10 @@ def sysmon(w: World, host: str, address: str, digest: str, url: str) -> str:
     sha256 = digest if len(digest) == 64 else f"{r.getrandbits(256):064x}"
     word = r.choice(w.words)
     return (
-        f'{{"EventID":1,"Computer":"{r.choice(w.words)}.corp.lan","UtcTime":"2012-03-16 12:{r.randint(0, 59):02d}:01.123",'
-        f'"ProcessGuid":"{{B2796A13-6191-5F95-{r.getrandbits(16):04X}-00101D3B1A00}}","ProcessId":{r.randint(1, 99999)},'
-        f'"Image":"C:\\\\Windows\\\\System32\\\\{word}.exe","CommandLine":"\\"C:\\\\Windows\\\\System32\\\\{word}.exe\\" '
-        f'-k netsvcs -p -s {r.choice(w.words)}","CurrentDirectory":"C:\\\\Windows\\\\","User":"CORP\\\\{r.choice(w.words)}",'
+        f'{{"EventID":1,"Computer":"{r.choice(w.words)}.corp.lan","UtcTime":"2012-03-16 12:{r.randint(0, 59):02d}:01.123",'  # noqa: E501
+        f'"ProcessGuid":"{{B2796A13-6191-5F95-{r.getrandbits(16):04X}-00101D3B1A00}}","ProcessId":{r.randint(1, 99999)},'  # noqa: E501
+        f'"Image":"C:\\\\Windows\\\\System32\\\\{word}.exe","CommandLine":"\\"C:\\\\Windows\\\\System32\\\\{word}.exe\\" '  # noqa: E501
+        f'-k netsvcs -p -s {r.choice(w.words)}","CurrentDirectory":"C:\\\\Windows\\\\","User":"CORP\\\\{r.choice(w.words)}",'  # noqa: E501
         f'"Hashes":"MD5={md5.upper()},SHA256={sha256.upper()},IMPHASH={r.getrandbits(128):032X}",'
         f'"ParentImage":"C:\\\\Windows\\\\System32\\\\services.exe","DestinationHostname":"{host}"}}\n'
     )
@@ -106,8 +106,8 @@ def squid(w: World, host: str, address: str, digest: str, url: str) -> str:
 def syslog(w: World, host: str, address: str, digest: str, url: str) -> str:
     r = w.r
     return (
-        f"Mar 16 12:{r.randint(0, 59):02d}:{r.randint(0, 59):02d} gw{r.randint(1, 9)} sshd[{r.randint(1, 99999)}]: Failed "
-        f"password for invalid user {r.choice(w.words)} from {address} port {r.randint(1024, 65535)} ssh2 rhost={host}\n"
+        f"Mar 16 12:{r.randint(0, 59):02d}:{r.randint(0, 59):02d} gw{r.randint(1, 9)} sshd[{r.randint(1, 99999)}]: Failed "  # noqa: E501
+        f"password for invalid user {r.choice(w.words)} from {address} port {r.randint(1024, 65535)} ssh2 rhost={host}\n"  # noqa: E501
     )
 
 

@@ -3,6 +3,7 @@
 import csv
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -185,6 +186,8 @@ def _(result: Hunted, console: Console) -> None:
         if len(result.listed) > _SHOWN_LISTED:
             console.print(f"  [dim]and {len(result.listed) - _SHOWN_LISTED:,} more[/]")
     _tell_problems(console, result)
+    for reason, count in Counter(reason for _, reason in result.unusable).most_common(3):
+        console.print(f"[dim]not looked for: {count:,} indicators: {escape(reason)}[/]")
     stopped = "[bold]stopped before the end:[/] " if result.interrupted else ""
     console.print(
         f"\n{stopped}{result.indicators:,} indicators looked for in {_bytes(result.size)}: "

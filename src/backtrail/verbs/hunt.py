@@ -54,6 +54,7 @@ class Hunted(Struct, frozen=True, kw_only=True):
         findings: Indicators that were found, those to look at first first.
         listed: Those that warning lists know (public resolvers, CDNs, sinkholes ...).
         problems: What could not be looked at.
+        unusable: Indicators that could not be looked for, each with the reason; at most a thousand.
         interrupted: Whether it was stopped before its end.
     """
 
@@ -63,6 +64,7 @@ class Hunted(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     listed: tuple[Finding, ...]
     problems: tuple[HuntProblem, ...]
+    unusable: tuple[tuple[str, str], ...] = ()
     interrupted: bool = False
 
 
@@ -98,12 +100,14 @@ def hunt(  # noqa: PLR0913 - each is an option
     """
     wanted = _wanted(indicators, group, case)
     problems: list[HuntProblem] = []
+    unusable: list[tuple[str, str]] = []
     looked = _Looked(progress)
     options = HuntOptions(
         jobs=jobs or _cores(),
         decode=decode,
         progress=looked,
         problem=lambda *told: problems.append(HuntProblem(*told)),
+        unusable=lambda value, reason: unusable.append((value, reason)),
         spell=canonical,
         refang=refang,
     )
@@ -124,6 +128,7 @@ def hunt(  # noqa: PLR0913 - each is an option
         findings=tuple(found),
         listed=tuple(listed),
         problems=tuple(problems),
+        unusable=tuple(unusable),
         interrupted=interrupted,
     )
 

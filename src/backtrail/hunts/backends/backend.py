@@ -37,6 +37,7 @@ class HuntOptions(Struct, frozen=True, kw_only=True):
         decode: Also find defanged and percent-encoded spellings.
         progress: Called now and then.
         problem: Called with a file, a place and a reason for what could not be looked at.
+        unusable: Called with a value and a reason for each indicator that cannot be looked for.
         spell: `observations.canonical`, which this room may not import: a kind and value in their one spelling.
         refang: `observations.canonical.refang`: a text as it is used.
     """
@@ -45,6 +46,7 @@ class HuntOptions(Struct, frozen=True, kw_only=True):
     decode: bool = False
     progress: Callable[[Look], None] | None = None
     problem: Callable[[str, str, str], None] | None = None
+    unusable: Callable[[str, str], None] | None = None
     spell: Callable[[str, str], tuple[str, str]] = _as_it_is
     refang: Callable[[str], str] = str
 

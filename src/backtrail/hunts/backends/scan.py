@@ -20,7 +20,8 @@ def hunt(indicators: Sequence[Indicator], paths: Sequence[Path], options: HuntOp
     goal = compiled(of(indicators), options.spell, options.refang)
     told = options.problem or (lambda *_: None)
     for row, reason in goal.unusable:
-        told(f"indicator {goal.columns.value(row)[:80]}", "", f"is not looked for: {reason}")
+        if options.unusable:
+            options.unusable(goal.columns.value(row)[:200], reason)
     files = list(found(paths, told))
     tasks = [task for file in files for task in file.tasks()]
     gathered = Gathered(goal.columns, files, options)
