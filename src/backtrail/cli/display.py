@@ -276,8 +276,8 @@ def _(result: Exported, console: Console) -> None:
     )
     if result.listed or result.expired:
         console.print(
-            f"no rules from {result.listed:,} that warning lists know (--release) and {result.expired:,} no longer valid "
-            "(--expired)"
+            f"no rules from {result.listed:,} that warning lists know (--release) "
+            f"and {result.expired:,} no longer valid (--expired)"
         )
 
 

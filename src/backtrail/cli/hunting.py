@@ -37,6 +37,7 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
     *,
     indicators: Path | None = None,
     group: str | None = None,
+    since: str | None = None,
     lists: Annotated[list[Path] | None, Parameter(negative="")] = None,
     decode: Annotated[bool, Parameter(negative="")] = False,
     jobs: int | None = None,
@@ -59,6 +60,7 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
         paths: Files, folders, `-` for standard input.
         indicators: A list of indicators in any format that Backtrail reads; `type,value` CSV at the least.
         group: A group of the case, in place of a list.
+        since: Only what is new in the group since a decision (`D-12`) or a moment.
         lists: More warning lists: files, folders, or `misp` for those of the extra `warninglists`.
         decode: Also find defanged and percent-encoded spellings.
         jobs: Processes; as many as there are processors when left out.
@@ -73,8 +75,8 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
     try:
         with HuntBar() as bar:
             done = hunt(
-                paths, indicators=indicators, group=group, case=case, lists=lists or (), decode=decode, jobs=jobs,
-                backend=backend, progress=bar.look, each=_written(format),
+                paths, indicators=indicators, group=group, since=since, case=case, lists=lists or (), decode=decode,
+                jobs=jobs, backend=backend, progress=bar.look, each=_written(format),
             )  # fmt: skip
     finally:
         if case is not None:

@@ -1,10 +1,12 @@
 """The decision log folded into the present state of the case, and what may be taken back."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
+from typing import cast
 
 from msgspec.structs import replace
 
-from backtrail.model.decision import ActivityGroup, Alias, Decision, State
+from backtrail.model.decision import ActivityGroup, Alias, Decision, Outcome, State, Verdict
 from backtrail.model.errors import ConflictError, NotFoundError
 from backtrail.model.marking import grade
 from backtrail.model.observation import Observation, lead_id
@@ -96,6 +98,7 @@ class _Fold:
         self.rejected: set[str] = set()
         self.grades: dict[str, str] = {}
         self.retracted: set[str] = set()
+        self.verdicts: dict[str, Verdict] = {}
 
     def living(self, id: str | None) -> str:
         if id is None or id not in self.groups:
@@ -126,6 +129,7 @@ class _Fold:
             retracted=frozenset(self.retracted),
             accepted=frozenset(self.accepted),
             rejected=frozenset(self.rejected),
+            verdicts=dict(sorted(self.verdicts.items())),
         )
 
 
@@ -197,6 +201,16 @@ def _reject(fold: _Fold, d: Decision) -> None:
     fold.accepted.difference_update(d.targets)
 
 
+def _verdict(fold: _Fold, d: Decision) -> None:
+    """The later verdict on an indicator holds; the latest true hit is remembered."""
+    for target, last in zip_longest(d.targets, d.lasts[: len(d.targets)], fillvalue=""):
+        before = fold.verdicts.get(target)
+        lasts = [m for m in (before and before.last, last if d.text == "true" else None) if m]
+        fold.verdicts[target] = Verdict(
+            outcome=cast("Outcome", d.text or "other"), decision=d.id, last=max(lasts, default=None)
+        )
+
+
 _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "new": _new,
     "assign": _assign,
@@ -209,4 +223,5 @@ _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "retract": _retract,
     "accept": _accept,
     "reject": _reject,
+    "verdict": _verdict,
 }

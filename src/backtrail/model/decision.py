@@ -5,10 +5,26 @@ from typing import Literal
 from msgspec import Struct
 
 Action = Literal[
-    "new", "assign", "outlier", "merge", "split", "name", "alias", "grade", "retract", "accept", "reject", "undo"
+    "new",
+    "assign",
+    "outlier",
+    "merge",
+    "split",
+    "name",
+    "alias",
+    "grade",
+    "retract",
+    "accept",
+    "reject",
+    "verdict",
+    "undo",
 ]
 
 Relation = Literal["same", "part-of", "contains", "overlaps", "formerly", "tool-name"]
+
+
+Outcome = Literal["true", "cdn", "scanner", "shared-host", "duplicate", "other"]
+"""What an analyst says of hits: true, or what made them false."""
 
 
 class Alias(Struct, frozen=True, order=True):
@@ -35,8 +51,10 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         group: The group it is about: made, assigned to, surviving a merge, split, named.
         other: The second group: merged away, or split off.
         intrusions: Intrusions moved.
-        targets: Observations, claims or a source, for `grade` and `retract`; leads, for `accept` and `reject`.
-        text: Anchor of a new group, name, or grade.
+        targets: Observations, claims or a source, for `grade` and `retract`; leads, for `accept` and `reject`;
+            `kind value` of indicators, for `verdict`.
+        text: Anchor of a new group, name, grade, or outcome of a verdict.
+        lasts: Moment of the latest hit of each target of a verdict, empty when none says when.
         alias: The alias.
         undoes: `seq` of the decision taken back.
     """
@@ -52,6 +70,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     intrusions: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     text: str | None = None
+    lasts: tuple[str, ...] = ()
     alias: Alias | None = None
     undoes: int | None = None
 
@@ -86,6 +105,20 @@ class ActivityGroup(Struct, frozen=True, kw_only=True):
         return f"{self.name} ({self.id})" if self.name else self.id
 
 
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What was decided of the hits of an indicator.
+
+    Attributes:
+        outcome: True, or what made them false.
+        decision: Id of the decision.
+        last: Moment of the latest true hit.
+    """
+
+    outcome: Outcome
+    decision: str
+    last: str | None = None
+
+
 class State(Struct, frozen=True, kw_only=True):
     """What the decisions of a case add up to.
 
@@ -96,6 +129,7 @@ class State(Struct, frozen=True, kw_only=True):
         retracted: Ids of observations and claims that no longer count.
         accepted: Ids of leads that an analyst takes for the adversary's.
         rejected: Ids of leads that one does not.
+        verdicts: What was decided of hits, by `kind value` of the indicator.
     """
 
     groups: dict[str, ActivityGroup] = {}
@@ -104,6 +138,7 @@ class State(Struct, frozen=True, kw_only=True):
     retracted: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()
     rejected: frozenset[str] = frozenset()
+    verdicts: dict[str, Verdict] = {}
 
     def group_of(self, intrusion: str) -> str | None:
         """Id of the living group an intrusion is assigned to."""

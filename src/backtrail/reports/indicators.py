@@ -53,6 +53,7 @@ def select(
     observations: Iterable[Observation],
     names: Iterable[str],
     warnings: Mapping[tuple[str, str], tuple[str, ...]],
+    hit: Mapping[tuple[str, str], str] | None = None,
 ) -> Selection:
     """Choose what leaves the house.
 
@@ -60,6 +61,7 @@ def select(
         observations: All of the group's, as decisions leave them.
         names: Every name of the register that must not appear, of all victims of the case.
         warnings: Warning lists that know a value.
+        hit: Moment of the latest hit that an analyst found to be true: it was in use then.
     """
     by_value: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     withheld, unusable = [], []
@@ -77,7 +79,9 @@ def select(
         withheld += [o.id for o in by_value.pop(values[index])]
     kept = [o for held in by_value.values() for o in held]
     return Selection(
-        indicators=tuple(_indicator(held, warnings.get(v, ())) for v, held in sorted(by_value.items())),
+        indicators=tuple(
+            _indicator(held, warnings.get(v, ()), (hit or {}).get(v)) for v, held in sorted(by_value.items())
+        ),
         withheld=tuple(sorted(withheld)),
         unusable=tuple(sorted(unusable)),
         tlp=most_restrictive(o.source.tlp for o in kept),
@@ -90,9 +94,10 @@ def records(selection: Selection) -> Iterator[Record]:
         yield Record(where=f"record {number}", seen=(indicator,))
 
 
-def _indicator(seen: list[Observation], warnings: tuple[str, ...]) -> Indicator:
+def _indicator(seen: list[Observation], warnings: tuple[str, ...], hit: str | None = None) -> Indicator:
     first = min((o.seen.first for o in seen if o.seen.first), default=None)
-    last = max((o.seen.last for o in seen if o.seen.last), key=latest, default=None)
+    lasts = [o.seen.last for o in seen if o.seen.last] + ([hit] if hit else [])
+    last = max(lasts, key=latest, default=None)
     roles = {o.role for o in seen if o.role}
     kind = seen[0].kind
     return Indicator(

@@ -17,12 +17,14 @@ from backtrail.knowledge import lists as loaded
 from backtrail.model.errors import FormatError, NotFoundError, UsageError
 from backtrail.model.hit import Hit
 from backtrail.model.record import Heading, Indicator, Record
+from backtrail.model.warninglist import WarningList
 from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
 from backtrail.observations.warninglists import Matcher, decode
-from backtrail.verbs import publishing
+from backtrail.verbs import known, publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.lists import installed as installed_lists
+from backtrail.verbs.since import new_since
 
 if TYPE_CHECKING:
     from backtrail.hunts.columns import Columns
@@ -73,6 +75,7 @@ def hunt(  # noqa: PLR0913 - each is an option
     *,
     indicators: Path | None = None,
     group: str | None = None,
+    since: str | None = None,
     case: Case | None = None,
     lists: Sequence[Path] = (),
     decode: bool = False,
@@ -87,6 +90,7 @@ def hunt(  # noqa: PLR0913 - each is an option
         paths: Files (packed or not), folders, `-` for standard input.
         indicators: A list of indicators in any format that Backtrail reads; `type,value` CSV at the least.
         group: A group of the case, in place of a list.
+        since: Only what is new in the group since a decision (`D-12`) or a moment.
         case: The case: its warning lists are applied, its group is read.
         lists: More warning lists: files, folders, or `misp` for those of the extra `warninglists`.
         decode: Also find defanged and percent-encoded spellings.
@@ -98,7 +102,7 @@ def hunt(  # noqa: PLR0913 - each is an option
     Raises:
         UsageError: Neither a list nor a group, or both.
     """
-    wanted = _wanted(indicators, group, case)
+    wanted = _wanted(indicators, group, case, since)
     problems: list[HuntProblem] = []
     unusable: list[tuple[str, str]] = []
     looked = _Looked(progress)
@@ -159,17 +163,20 @@ def _present(paths: Sequence[Path]) -> list[Path]:
     return list(paths)
 
 
-def _wanted(path: Path | None, group: str | None, case: Case | None) -> "Columns":
+def _wanted(path: Path | None, group: str | None, case: Case | None, since: str | None) -> "Columns":
     from backtrail.hunts.columns import of
 
     if (path is None) is (group is None):
         raise UsageError("either --indicators FILE or --group ID says what to hunt for")
+    if since and group is None:
+        raise UsageError("--since needs a --group: what is new is known of a group only")
     if path is not None:
         return read_indicators(path)
     if case is None:
         raise UsageError("--group needs a case: --case DIR or BACKTRAIL_CASE")
     with case.knowledge.reading() as db:
-        return of(publishing.product(db, group or "").selection.indicators)
+        product = publishing.product(db, group or "")
+        return of(new_since(db, product, since) if since else product.selection.indicators)
 
 
 def read_indicators(path: Path) -> "Columns":
@@ -203,16 +210,18 @@ def _read(path: Path, content: bytes) -> Iterator[Indicator]:
 
 def _lists(case: Case | None, more: Sequence[Path]) -> Matcher:
     """Warning lists: the built-in one, those of the case, and others that are named."""
+    said: list[WarningList] = []
     bodies = [(files("backtrail.observations") / "lists" / "public-tools.json").read_bytes()]
     if case is not None:
         with case.knowledge.reading() as db:
             bodies += loaded.bodies(db)
+        said = known.verdict_lists(case.state())
     for path in more:
         folder = installed_lists() if str(path) == "misp" else path
         if not folder.exists():
             raise NotFoundError(f"{folder}: no such file or folder")
         bodies += [file.read_bytes() for file in (sorted(folder.rglob("*.json")) if folder.is_dir() else [folder])]
-    return Matcher(decode(body) for body in bodies)
+    return Matcher([*(decode(body) for body in bodies), *said])
 
 
 def sightings(done: Hunted, *, now: str) -> Iterator[bytes]:

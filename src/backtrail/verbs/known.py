@@ -5,12 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from importlib.resources import files
 
-from backtrail.knowledge import facts, lists
+from backtrail import clusters
+from backtrail.knowledge import facts, lists, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import NotFoundError
 from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Claim
+from backtrail.model.warninglist import WarningList
 from backtrail.observations.warninglists import Matcher, decode
 
 _SUBJECT = "intrusion:"
@@ -58,4 +60,14 @@ def siblings(db: Db) -> dict[str, frozenset[str]]:
 def warnings(db: Db) -> Matcher:
     """The warning lists of the case, compiled, and the one that comes with Backtrail."""
     built_in = (files("backtrail.observations") / "lists" / "public-tools.json").read_bytes()
-    return Matcher(decode(body) for body in (built_in, *lists.bodies(db)))
+    said = verdict_lists(clusters.fold(log.decisions(db)))
+    return Matcher([*(decode(body) for body in (built_in, *lists.bodies(db))), *said])
+
+
+def verdict_lists(state: State) -> list[WarningList]:
+    """Indicators whose hits were found to be false, as lists: what a CDN, a scanner or a shared host showed."""
+    false: dict[str, list[str]] = defaultdict(list)
+    for target, verdict in state.verdicts.items():
+        if verdict.outcome not in ("true", "duplicate"):
+            false[verdict.outcome].append(target.partition(" ")[2])
+    return [WarningList(name=f"verdict: {outcome}", entries=tuple(values)) for outcome, values in sorted(false.items())]

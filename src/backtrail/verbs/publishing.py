@@ -40,7 +40,14 @@ def product(db: Db, group: str) -> Product:
     matcher = known.warnings(db)
     hits = {(o.kind, o.value): matcher.hits(o.kind, o.value) for o in seen}
     secret = [name for _, name in names(db)]
-    return Product(group=found, state=state, observations=seen, selection=reports.select(seen, secret, hits))
+    selection = reports.select(seen, secret, hits, _hit(state))
+    return Product(group=found, state=state, observations=seen, selection=selection)
+
+
+def _hit(state: State) -> dict[tuple[str, str], str]:
+    """Moment of the latest true hit by kind and value, as verdicts have it."""
+    said = ((target.partition(" "), verdict.last) for target, verdict in state.verdicts.items())
+    return {(kind, value): last for (kind, _, value), last in said if last}
 
 
 def names(db: Db) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from uuid import UUID, uuid5
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail.model.record import Heading, Indicator
 
@@ -49,10 +50,11 @@ def guard(
             listed.append(one.value)
         elif one.valid_until and one.valid_until < now and not expired:
             over.append(one.value)
+        elif one.warnings and reason:
+            kept.append(replace(one, action="alert"))
+            reasons[one.kind, one.value] = reason
         else:
             kept.append(one)
-            if one.warnings and reason:
-                reasons[one.kind, one.value] = reason
     return Guarded(kept=tuple(kept), reasons=reasons, listed=tuple(listed), expired=tuple(over))
 
 
