@@ -58,14 +58,16 @@ if TYPE_CHECKING:
     from backtrail.verbs.split import split
     from backtrail.verbs.status import status
     from backtrail.verbs.sweep import sweep
+    from backtrail.verbs.theft import theft
     from backtrail.verbs.trace import trace
     from backtrail.verbs.undo import undo
+    from backtrail.verbs.verdict import verdict
     from backtrail.verbs.victims import victims
 
 _VERBS = (
-    "accept", "alias", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade",
-    "hours", "hunt", "ingest", "leads", "lists", "log", "ls", "match", "merge", "name", "outlier", "problems",
-    "reject", "report", "retract", "search", "show", "split", "status", "sweep", "trace", "undo", "victims",
+    "accept", "alias", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade", "hours",
+    "hunt", "ingest", "leads", "lists", "log", "ls", "match", "merge", "name", "outlier", "problems", "reject",
+    "report", "retract", "search", "show", "split", "status", "sweep", "theft", "trace", "undo", "verdict", "victims",
 )  # fmt: skip
 
 __all__ = [
@@ -111,8 +113,10 @@ __all__ = [
     "split",
     "status",
     "sweep",
+    "theft",
     "trace",
     "undo",
+    "verdict",
     "victims",
 ]
 

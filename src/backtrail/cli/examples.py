@@ -19,6 +19,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "reject": ("backtrail reject L-1f3a9c L-77ab02 --reason 'payroll provider of both'",),
     "victims": ("backtrail victims UNC-0001", "backtrail victims P-1f3a9c02d7 --as-of 2011-06-30"),
     "dwell": ("backtrail dwell UNC-0001", "backtrail dwell UNC-0001 --json | jq .numbers"),
+    "theft": ("backtrail theft UNC-0001",),
     "trace": ("backtrail trace UNC-0001", "backtrail trace UNC-0001 --json | jq .rows"),
     "hours": ("backtrail hours UNC-0001",),
     "facts": ("backtrail facts --json > facts.json",),
@@ -46,6 +47,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail export UNC-0001 --format csv | cut -d, -f1,2",
         "backtrail export UNC-0001 --format suricata -o rules",
         "backtrail export UNC-0001 --format sigma --release cdn.example --reason 'whole account is theirs' -o rules",
+    ),
+    "verdict": (
+        "backtrail verdict true hits.jsonl --reason 'beacons, confirmed by the responder'",
+        "backtrail verdict cdn hits.jsonl --only cdn.example --reason 'shared edge of a CDN'",
+        "backtrail verdict given hits.csv --reason 'sent back by the SOC of the partner'",
     ),
     "match": (
         "backtrail match \"[domain-name:value LIKE '%.example']\" observed.json",

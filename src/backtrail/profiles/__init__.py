@@ -3,7 +3,21 @@
 from backtrail.profiles.dwell import dwell
 from backtrail.profiles.hours import Login, hours
 from backtrail.profiles.netblocks import Allocation, Netblocks
+from backtrail.profiles.theft import Taken, theft
 from backtrail.profiles.trace import HopLogin, Relay, joined, trace
 from backtrail.profiles.victims import victims
 
-__all__ = ["Allocation", "HopLogin", "Login", "Netblocks", "Relay", "dwell", "hours", "joined", "trace", "victims"]
+__all__ = [
+    "Allocation",
+    "HopLogin",
+    "Login",
+    "Netblocks",
+    "Relay",
+    "Taken",
+    "dwell",
+    "hours",
+    "joined",
+    "theft",
+    "trace",
+    "victims",
+]

@@ -34,8 +34,10 @@ from backtrail.verbs.split import split
 from backtrail.verbs.status import status
 from backtrail.verbs.sweep import sweep
 from backtrail.verbs.table import Table
+from backtrail.verbs.theft import theft
 from backtrail.verbs.trace import trace
 from backtrail.verbs.undo import undo
+from backtrail.verbs.verdict import verdict
 from backtrail.verbs.victims import victims
 
 VERBS = {
@@ -52,6 +54,7 @@ VERBS = {
         leads,
         accept,
         reject,
+        verdict,
         cluster,
         explain,
         assign,
@@ -68,6 +71,7 @@ VERBS = {
         dwell,
         hours,
         trace,
+        theft,
         report,
         export,
         facts,
@@ -112,7 +116,9 @@ __all__ = [
     "split",
     "status",
     "sweep",
+    "theft",
     "trace",
     "undo",
+    "verdict",
     "victims",
 ]

@@ -17,5 +17,5 @@ def dwell(case: Case, group: str, *, as_of: str | None = None, seed: int = 1) ->
     """
     with case.knowledge.reading() as db:
         found = profiling.members(case, db, group, as_of)
-        stays = profiling.stays(case, db, found, as_of)
+        stays = profiling.stays(profiling.Ground(case, db), found, as_of)
     return profiles.dwell(found.group, stays, seed, as_of)

@@ -86,7 +86,7 @@ def facts(case: Case) -> Facts:
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         found = weighed(case, db, state)
-        groups = tuple(_groups(case, db, found, state))
+        groups = tuple(_groups(profiling.Ground(case, db), found, state))
         edges = tuple(_edges(case, db, state))
     taken = {m.intrusion for group in groups for m in group.members}
     return Facts(
@@ -97,7 +97,7 @@ def facts(case: Case) -> Facts:
     )
 
 
-def _groups(case: Case, db: Db, found: Weighed, state: State) -> Iterator[HeldGroup]:
+def _groups(ground: profiling.Ground, found: Weighed, state: State) -> Iterator[HeldGroup]:
     proposals, _ = clusters.propose(found.pairs, state, clusters.built_in())
     joined = {p.group: p.members for p in proposals if p.group}
     held = [
@@ -112,7 +112,7 @@ def _groups(case: Case, db: Db, found: Weighed, state: State) -> Iterator[HeldGr
             name=name,
             accepted=accepted,
             members=tuple(Member(m, _confidence(m, frozenset(members), found)) for m in members),
-            numbers=tuple(profiling.numbers(case, db, state, id, members)),
+            numbers=tuple(profiling.numbers(ground, state, id, members)),
         )
 
 

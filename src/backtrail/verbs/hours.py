@@ -19,5 +19,5 @@ def hours(case: Case, group: str, *, as_of: str | None = None) -> Profile:
     """
     with case.knowledge.reading() as db:
         found = profiling.members(case, db, group, as_of)
-        came, excluded = profiling.logins(case, db, found, as_of)
+        came, excluded = profiling.logins(profiling.Ground(case, db), found, as_of)
     return profiles.hours(found.group, "log-ins", profiling.timed(came), excluded, as_of)

@@ -1,8 +1,11 @@
 """What profiles are made from: a group's members, their dated activity, the servers its people logged in to."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -11,12 +14,13 @@ from backtrail.knowledge import facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import NotFoundError
-from backtrail.model.intrusion import Intrusion
+from backtrail.model.intrusion import Intrusion, Theft
 from backtrail.model.observation import Observation
 from backtrail.model.profile import Counted, Stay
 from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import Interval, earliest, latest
-from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay
+from backtrail.observations.warninglists import Matcher
+from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay, Taken
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import weighed
@@ -42,6 +46,59 @@ class Members(Struct, frozen=True, kw_only=True):
     intrusions: tuple[Intrusion, ...]
     observations: tuple[Observation, ...]
     state: State
+
+
+class Ground:
+    """What profiles of any group are read from, each thing read once.
+
+    Args:
+        case: The case.
+        db: An open view of it.
+    """
+
+    def __init__(self, case: Case, db: Db) -> None:
+        self.case = case
+        self.db = db
+
+    @cached_property
+    def warnings(self) -> Matcher:
+        """Warning lists."""
+        return known.warnings(self.db)
+
+    @cached_property
+    def coverage(self) -> dict[str, tuple[float, float]]:
+        """First and last moment of the logs of each intrusion."""
+        return self.case.telemetry.coverage()
+
+    @cached_property
+    def resolved(self) -> dict[str, set[str]]:
+        """Addresses by name, as any log or passive DNS shows them."""
+        found: dict[str, set[str]] = defaultdict(set)
+        servers = {placed.origin.server for placed in self.logins} | {p.trace.of for p in self.relays}
+        for placed in self.case.telemetry.ties("resolves-to", values=sorted(s for s in servers if s)):
+            found[placed.trace.of].add(placed.trace.value)
+        return found
+
+    @cached_property
+    def logins(self) -> list[Placed]:
+        """Everybody who got in to a server whose logs are in the evidence."""
+        ties = self.case.telemetry.ties("logs-in-to")
+        return [p for p in ties if p.origin.server and got_in(p.trace) and not _left(p)]
+
+    @cached_property
+    def relays(self) -> list[Placed]:
+        """HTRAN, wherever it was seen."""
+        return self.case.telemetry.ties("relays-to")
+
+    @cached_property
+    def clocks(self) -> dict[str, float | None]:
+        """Seconds by which the stamps of each server's logs are ahead of UTC; None where nobody knows."""
+        return _clocks(self.db)
+
+    @cached_property
+    def netblocks(self) -> Netblocks:
+        """Registries in the evidence."""
+        return _netblocks(self.case)
 
 
 def members(case: Case, db: Db, group: str, as_of: str | None) -> Members:
@@ -74,15 +131,19 @@ def read(db: Db, state: State, group: str, ids: Sequence[str], as_of: str | None
     )
 
 
-def numbers(case: Case, db: Db, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
+def numbers(ground: Ground, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
     """All numbers that profiles give of a group."""
-    found = read(db, state, group, ids)
-    keys, told = victim_keys(db, found.intrusions), sources(db, found.intrusions)
-    yield from profiles.victims(group, found.intrusions, keys, told).numbers
-    yield from profiles.dwell(group, stays(case, db, found, None), seed=1).numbers
-    came, excluded = logins(case, db, found, None)
-    yield from profiles.hours(group, "log-ins", timed(came), excluded).numbers
-    yield from profiles.trace(group, came, relays(case, db, found, None), netblocks(case)).numbers
+    found = read(ground.db, state, group, ids)
+    keys, told = victim_keys(ground.db, found.intrusions), sources(ground.db, found.intrusions)
+    came, excluded = logins(ground, found, None)
+    for profile in (
+        profiles.victims(group, found.intrusions, keys, told),
+        profiles.dwell(group, stays(ground, found, None), seed=1),
+        profiles.theft(group, taken(ground.db, found, None)),
+        profiles.hours(group, "log-ins", timed(came), excluded),
+        profiles.trace(group, came, relays(ground, found, None), ground.netblocks),
+    ):
+        yield from profile.numbers
 
 
 def timed(came: Iterable[HopLogin]) -> list[Login]:
@@ -96,18 +157,16 @@ def _by(seen: Interval, as_of: str | None) -> bool:
     return as_of is None or first is None or earliest(first) <= latest(as_of)
 
 
-def stays(case: Case, db: Db, found: Members, as_of: str | None) -> list[Stay]:
+def stays(ground: Ground, found: Members, as_of: str | None) -> list[Stay]:
     """Dated adversary activity in each intrusion, and whether its ends were seen.
 
     An end is open where the manifest names no closure, or where activity begins or ends with the logs themselves.
     """
-    matcher = known.warnings(db)
     active: dict[str, list[Observation]] = defaultdict(list)
     for o in found.observations:
-        if o.intrusion and o.role in _ACTIVE and o.seen.known and not matcher.hits(o.kind, o.value):
+        if o.intrusion and o.role in _ACTIVE and o.seen.known and not ground.warnings.hits(o.kind, o.value):
             active[o.intrusion].append(_cut(o, as_of))
-    coverage = case.telemetry.coverage()
-    return [_stay(i, active[i.id], coverage.get(i.id), as_of) for i in found.intrusions]
+    return [_stay(i, active[i.id], ground.coverage.get(i.id), as_of) for i in found.intrusions]
 
 
 def _cut(o: Observation, as_of: str | None) -> Observation:
@@ -128,43 +187,40 @@ def _stay(intrusion: Intrusion, active: list[Observation], logs: tuple[float, fl
     return replace(plain, open_start=begins < _EDGE, open_end=ongoing)
 
 
-def logins(case: Case, db: Db, found: Members, as_of: str | None) -> tuple[list[HopLogin], int]:
+def logins(ground: Ground, found: Members, as_of: str | None) -> tuple[list[HopLogin], int]:
     """Log-ins to a group's hops by true time, and how many records have no known clock."""
-    addresses = hops(case, found)
-    clocks = _clocks(db)
-    kept, excluded = [], 0
-    for placed in case.telemetry.ties("logs-in-to"):
-        server = placed.origin.server
-        if server is None or server not in addresses or not got_in(placed.trace) or _left(placed):
-            continue
-        ahead = clocks.get(server, 0.0)
-        excluded += ahead is None or not placed.trace.first
-        kept.append(_login(placed, server, ahead))
-    return [one for one in kept if as_of is None or one.at <= latest(as_of).timestamp()], excluded
+    addresses = hops(ground, found)
+    kept = [
+        _login(placed, server, ground.clocks.get(server, 0.0))
+        for placed in ground.logins
+        if (server := placed.origin.server or "") in addresses
+    ]
+    until = latest(as_of).timestamp() if as_of else math.inf
+    return [one for one in kept if one.at <= until], sum(not one.sure for one in kept)
 
 
-def relays(case: Case, db: Db, found: Members, as_of: str | None) -> list[Relay]:
+def relays(ground: Ground, found: Members, as_of: str | None) -> list[Relay]:
     """HTRAN on a group's hops: as their own logs show it, and as their victims' logs do."""
-    addresses, clocks = hops(case, found), _clocks(db)
+    addresses = hops(ground, found)
     kept = []
-    for placed in case.telemetry.ties("relays-to"):
+    for placed in ground.relays:
         trace = placed.trace
         hop = trace.of or placed.origin.server or ""
         if hop in addresses:
-            ahead = (clocks.get(hop, 0.0) or 0.0) if placed.origin.server else 0.0
+            ahead = (ground.clocks.get(hop, 0.0) or 0.0) if placed.origin.server else 0.0
             kept.append(Relay(trace.first - ahead, hop, trace.value, f"{placed.origin.evidence[:12]} {trace.at}"))
-    return [one for one in kept if as_of is None or one.at <= latest(as_of).timestamp()]
+    until = latest(as_of).timestamp() if as_of else math.inf
+    return [one for one in kept if one.at <= until]
 
 
-def hops(case: Case, found: Members) -> set[str]:
+def hops(ground: Ground, found: Members) -> set[str]:
     """Addresses that a group's victims talked to, or that its names led to: its logs are the group's."""
     addresses = {o.value for o in found.observations if o.kind in ("ipv4-addr", "ipv6-addr")}
-    names = sorted({o.value for o in found.observations if o.kind == "domain-name"})
-    return addresses | {placed.trace.value for placed in case.telemetry.ties("resolves-to", of=names)}
+    names = {o.value for o in found.observations if o.kind == "domain-name"}
+    return addresses.union(*(ground.resolved[name] for name in names & ground.resolved.keys()))
 
 
-def netblocks(case: Case) -> Netblocks:
-    """Registries in the evidence."""
+def _netblocks(case: Case) -> Netblocks:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     since: dict[str, float] = {}
     for placed in case.telemetry.ties("allocated-to"):
@@ -196,7 +252,6 @@ def _login(placed: Placed, server: str, ahead: float | None) -> HopLogin:
 
 
 def _clocks(db: Db) -> dict[str, float | None]:
-    """Seconds by which the stamps of each server's logs are ahead of UTC; None where nobody knows."""
     said: dict[str, dict[str, str]] = defaultdict(dict)
     for claim in facts.claims(db):
         if claim.subject.startswith("server:"):
@@ -212,6 +267,38 @@ def _ahead(about: dict[str, str]) -> float | None:
     if clock != "UTC":
         zone = (-1 if clock[0] == "-" else 1) * (int(clock[1:3]) * 3600 + int(clock[4:6]) * 60)
     return zone + float(about.get("skew_seconds", "0"))
+
+
+def taken(db: Db, found: Members, as_of: str | None) -> list[Taken]:
+    """What is stated, and what logs show, to have left each network."""
+    known = {
+        f"intrusion:{i.id}": i.id for i in found.intrusions if not as_of or not i.discovered or i.discovered <= as_of
+    }
+    stated: dict[str, dict[str, list[Theft]]] = defaultdict(lambda: defaultdict(list))
+    places: dict[str, list[str]] = defaultdict(list)
+    for claim in facts.claims(db, subjects=known):
+        if claim.predicate == "theft" and claim.id not in found.state.retracted:
+            id = known[claim.subject]
+            stated[id][claim.source.name].append(msgspec.json.decode(claim.object, type=Theft))
+            places[id].append(claim.id)
+    sent = _sent(db, found)
+    return [
+        Taken(intrusion=id, stated=stated[id], sent=sent.get(id, 0), places=tuple(places[id])) for id in known.values()
+    ]
+
+
+def _sent(db: Db, found: Members) -> dict[str, int]:
+    """Bytes that logs show going to servers of the adversary; of several logs of one transfer the largest."""
+    at = {o.id: o for o in found.observations if o.role in ("exfil", "c2") and o.kind in ("ipv4-addr", "ipv6-addr")}
+    largest: dict[tuple[str, str], int] = {}
+    for one in facts.sightings(db, at):
+        o = at[one.of]
+        key = (o.intrusion or "", o.value)
+        largest[key] = max(largest.get(key, 0), one.sent)
+    total: dict[str, int] = defaultdict(int)
+    for (intrusion, _), size in largest.items():
+        total[intrusion] += size
+    return total
 
 
 def sources(db: Db, intrusions: Sequence[Intrusion]) -> dict[str, frozenset[str]]:

@@ -19,6 +19,7 @@ def trace(case: Case, group: str, *, as_of: str | None = None) -> Profile:
     """
     with case.knowledge.reading() as db:
         found = profiling.members(case, db, group, as_of)
-        came, _ = profiling.logins(case, db, found, as_of)
-        hidden = profiling.relays(case, db, found, as_of)
-    return profiles.trace(found.group, came, hidden, profiling.netblocks(case), as_of)
+        ground = profiling.Ground(case, db)
+        came, _ = profiling.logins(ground, found, as_of)
+        hidden = profiling.relays(ground, found, as_of)
+        return profiles.trace(found.group, came, hidden, ground.netblocks, as_of)

@@ -1,0 +1,22 @@
+"""theft: what a group took."""
+
+from backtrail import profiles
+from backtrail.model.profile import Profile
+from backtrail.verbs import profiling
+from backtrail.verbs.case import Case
+
+
+def theft(case: Case, group: str, *, as_of: str | None = None) -> Profile:
+    """Show what a group took, by category and volume, observed at least.
+
+    Volumes are those of manifests; what logs show going to servers of the adversary stands beside them and is not
+    added, since it is the same data.
+
+    Args:
+        case: The case.
+        group: A group, accepted or proposed.
+        as_of: Only intrusions discovered up to this moment, such as 2011-06-30.
+    """
+    with case.knowledge.reading() as db:
+        found = profiling.members(case, db, group, as_of)
+        return profiles.theft(found.group, profiling.taken(db, found, as_of), as_of)
