@@ -63,9 +63,8 @@ def records(world: Path, folder: Path) -> None:
     wrong = [(t["path"], t["records"], read[t["path"]]) for t in truth if read[t["path"]] != t["records"]]
     planted = {(t["path"], n) for t in truth for n in t["bad"]}
     told = {(name, n) for name, some in bad.items() for n in some}
-    print(
-        f"records  {sum(t['records'] for t in truth):,} in {len(truth):,} logs; {len(wrong)} files differ from the truth"
-    )
+    total = sum(t["records"] for t in truth)
+    print(f"records  {total:,} in {len(truth):,} logs; {len(wrong)} files differ from the truth")
     for path, true, found in wrong[:5]:
         print(f"         {path}: {found:,} read, {true:,} written")
     print(f"bad      {len(planted):,} lines planted, {len(planted & told):,} reported with their places")

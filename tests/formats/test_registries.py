@@ -41,7 +41,8 @@ def test_a_person_nobody_knows_ties_nothing():
 
 
 def test_delegations_count_addresses_not_prefixes_and_headers_are_no_records():
-    data = b"2|apnic|20130131|2|1|20130131|+0000\napnic|*|ipv4|*|1|summary\napnic|CN|ipv4|223.166.0.0|131072|20020301|allocated\n"
+    data = b"2|apnic|20130131|2|1|20130131|+0000\napnic|*|ipv4|*|1|summary\n"
+    data += b"apnic|CN|ipv4|223.166.0.0|131072|20020301|allocated\n"
     telemetry, problems = read("delegated", data)
     assert ties(telemetry) == {("allocated-to", "223.166.0.0/15", "registrant-address", "CN")}
     assert [n for g in telemetry for n in g.numbers] == [3] and not problems
