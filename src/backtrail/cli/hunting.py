@@ -36,6 +36,7 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
     paths: Annotated[list[Path], Parameter(consume_multiple=True, negative="")],
     *,
     indicators: Path | None = None,
+    rules: Annotated[list[Path] | None, Parameter(negative="")] = None,
     group: str | None = None,
     since: str | None = None,
     lists: Annotated[list[Path] | None, Parameter(negative="")] = None,
@@ -59,6 +60,8 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
     Args:
         paths: Files, folders, `-` for standard input.
         indicators: A list of indicators in any format that Backtrail reads; `type,value` CSV at the least.
+        rules: Behaviour, besides or alone: Sigma rules (`.yml`), STIX patterns (bundles, or a pattern on each line of
+            a `.txt`), OpenIOC; files or folders.
         group: A group of the case, in place of a list.
         since: Only what is new in the group since a decision (`D-12`) or a moment.
         lists: More warning lists: files, folders, or `misp` for those of the extra `warninglists`.
@@ -75,8 +78,8 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
     try:
         with HuntBar() as bar:
             done = hunt(
-                paths, indicators=indicators, group=group, since=since, case=case, lists=lists or (), decode=decode,
-                jobs=jobs, backend=backend, progress=bar.look, each=_written(format),
+                paths, indicators=indicators, rules=rules or (), group=group, since=since, case=case,
+                lists=lists or (), decode=decode, jobs=jobs, backend=backend, progress=bar.look, each=_written(format),
             )  # fmt: skip
     finally:
         if case is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from importlib.resources import files
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
 from backtrail.observations.warninglists import Matcher, decode
 from backtrail.verbs import known, publishing
+from backtrail.verbs.behaviour import behaviour
 from backtrail.verbs.case import Case
 from backtrail.verbs.lists import installed as installed_lists
 from backtrail.verbs.since import new_since
@@ -74,6 +76,7 @@ def hunt(  # noqa: PLR0913 - each is an option
     paths: Sequence[Path],
     *,
     indicators: Path | None = None,
+    rules: Sequence[Path] = (),
     group: str | None = None,
     since: str | None = None,
     case: Case | None = None,
@@ -89,6 +92,8 @@ def hunt(  # noqa: PLR0913 - each is an option
     Args:
         paths: Files (packed or not), folders, `-` for standard input.
         indicators: A list of indicators in any format that Backtrail reads; `type,value` CSV at the least.
+        rules: Behaviour, besides or alone: Sigma rules (`.yml`), STIX patterns (bundles, or a pattern on each line of
+            a `.txt`), OpenIOC; files or folders.
         group: A group of the case, in place of a list.
         since: Only what is new in the group since a decision (`D-12`) or a moment.
         case: The case: its warning lists are applied, its group is read.
@@ -102,7 +107,8 @@ def hunt(  # noqa: PLR0913 - each is an option
     Raises:
         UsageError: Neither a list nor a group, or both.
     """
-    wanted = _wanted(indicators, group, case, since)
+    alone = bool(rules) and indicators is None and group is None
+    wanted: Sequence[Indicator] = () if alone else _wanted(indicators, group, case, since)
     problems: list[HuntProblem] = []
     unusable: list[tuple[str, str]] = []
     looked = _Looked(progress)
@@ -118,18 +124,19 @@ def hunt(  # noqa: PLR0913 - each is an option
     findings = Findings(_lists(case, lists).hits)
     interrupted = False
     try:
-        for hit in backends.named(backend).hunt(wanted, _present(paths), options):
+        found = () if alone else backends.named(backend).hunt(wanted, _present(paths), options)
+        for hit in chain(found, behaviour(rules, _present(paths), options) if rules else ()):
             told = findings.add(hit)
             if each:
                 each(told)
     except KeyboardInterrupt:
         interrupted = True
-    found, listed = findings.ranked()
+    ranked, listed = findings.ranked()
     return Hunted(
         indicators=len(wanted),
         size=looked.done,
         hits=findings.count,
-        findings=tuple(found),
+        findings=tuple(ranked),
         listed=tuple(listed),
         problems=tuple(problems),
         unusable=tuple(unusable),

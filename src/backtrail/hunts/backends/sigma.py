@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import msgspec
 import nanoarrow
 from msgspec import Struct
 
@@ -18,12 +17,12 @@ from backtrail.hunts.backends.arrowlines import ArrowTable, Lines, lines_of
 from backtrail.hunts.backends.backend import HuntOptions
 from backtrail.hunts.backends.files import Found, found
 from backtrail.hunts.backends.streams import Stream, streams
+from backtrail.hunts.events import event_fields
 from backtrail.model.errors import FormatError, NotFoundError
 from backtrail.model.hit import Hit
 from backtrail.model.record import Indicator
 
 _HEADER = 1 << 14
-_DEEP = 8
 _CONFIDENCE = {"CRITICAL": 90, "HIGH": 75, "MEDIUM": 60, "LOW": 40, "INFORMATIONAL": 20}
 
 _SYSMON = {
@@ -44,7 +43,6 @@ _CHANNELS = {
     "bits-client": "Microsoft-Windows-Bits-Client/Operational", "wmi": "Microsoft-Windows-WMI-Activity/Operational",
     "terminalservices-localsessionmanager": "Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
 }  # fmt: skip
-_RENAMED = {"NewProcessName": "Image", "ParentProcessName": "ParentImage"}
 
 
 class Rule(Struct, frozen=True):
@@ -212,41 +210,3 @@ def _hit(rule: Rule, lines: Lines, number: int, stream: Stream, header: str) -> 
         side=more.side,
         fields=more.fields,
     )
-
-
-def event_fields(line: str, header: str = "") -> dict[str, str]:
-    """Fields of an event by their short names.
-
-    >>> event_fields('{"Event":{"System":{"EventID":{"#text":1}},"EventData":{"Image":"C:\\\\\\\\a.exe"}}}')
-    {'Image': 'C:\\\\a.exe', 'EventID': '1'}
-    """
-    try:
-        content = msgspec.json.decode(line) if line.lstrip()[:1] == "{" else None
-    except (msgspec.DecodeError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        return around(line, header, "").fields
-    out: dict[str, str] = {}
-    inner = content.get("Event")
-    event: dict[str, Any] = inner if isinstance(inner, dict) else content
-    for name in ("EventData", "UserData"):
-        _flat(event.get(name), "", out, 0)
-    _flat({k: v for k, v in event.items() if k not in ("EventData", "UserData")}, "", out, 0)
-    for old, new in _RENAMED.items():
-        if old in out and new not in out:
-            out[new] = out[old]
-    return out
-
-
-def _flat(content: Any, name: str, out: dict[str, str], depth: int) -> None:
-    if depth > _DEEP or content is None:
-        return
-    if isinstance(content, Mapping):
-        for key, value in content.items():
-            inner = name if key in ("#text", "#attributes") else str(key)
-            _flat(value, "Provider_Name" if name == "Provider" and key == "Name" else inner, out, depth + 1)
-    elif isinstance(content, list):
-        for value in content:
-            _flat(value, name, out, depth + 1)
-    elif name not in out:
-        out[name] = str(content).lower() if isinstance(content, bool) else str(content)

@@ -1,0 +1,185 @@
+"""STIX patterns and OpenIOC trees asked of logs: each event becomes objects, each match hits.
+
+A pattern of one observation is asked of every event. One of several observations is asked of the events that satisfy
+any of them, sorted by time; each event is used once. Lines that show no text which a pattern must find are not read.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import re2
+from msgspec import Struct
+
+from backtrail.hunts.around import around
+from backtrail.hunts.backends.arrowlines import lines_of
+from backtrail.hunts.backends.backend import HuntOptions
+from backtrail.hunts.backends.confirm import Caught
+from backtrail.hunts.backends.files import found
+from backtrail.hunts.backends.streams import Stream, streams
+from backtrail.hunts.events import event_fields, objects_of, values_of
+from backtrail.hunts.patterns.anchors import stix_anchors, tree_anchors
+from backtrail.hunts.patterns.compare import Compiled
+from backtrail.hunts.patterns.lexer import read_moment
+from backtrail.hunts.patterns.observed import Observation
+from backtrail.hunts.patterns.openioc import OpenIocTree
+from backtrail.hunts.patterns.stix import StixPattern, seens
+from backtrail.hunts.patterns.tree import Seen
+from backtrail.model.errors import FormatError, LimitError
+from backtrail.model.hit import Hit
+from backtrail.model.record import Indicator, Pattern
+
+_HEADER = 1 << 14
+MOST = 20_000
+"""Events that are kept for a pattern of several observations; of more, the first."""
+
+_MOST_MATCHES = 100
+
+
+class _Held(Struct, frozen=True):
+    """An event that satisfies a part of a pattern."""
+
+    caught: Caught
+    header: str
+    observation: Observation
+
+
+class _Sought:
+    """One pattern or tree, compiled, and the events that it holds so far."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self.indicator = Indicator(kind=f"x-{pattern.language}:pattern", value=pattern.name or pattern.text[:200])
+        self.held: list[_Held] = []
+        self.full = False
+        self.tree = OpenIocTree(pattern.text) if pattern.language == "openioc" else None
+        if self.tree is not None:
+            self.anchors = tree_anchors(pattern.text)
+            return
+        self.stix = StixPattern(pattern.text, strict=False)
+        parts = seens(self.stix.expression)
+        self.alone = isinstance(self.stix.expression, Seen)
+        self.parts = [Compiled(part.comparison, strict=False) for part in parts]
+        self.anchors = stix_anchors(parts)
+
+    def satisfied(self, fields: Mapping[str, str], observation: Observation) -> bool:
+        """Whether an event is all of the match, or may be a part of it."""
+        if self.tree is not None:
+            return self.tree.one(values_of(fields))
+        return any(part(observation) for part in self.parts)
+
+
+def hunt(patterns: Sequence[Pattern], paths: Sequence[Path], options: HuntOptions) -> Iterator[Hit]:
+    """Hits of behaviour; each event of a match is one.
+
+    Args:
+        patterns: STIX patterns and OpenIOC trees; others are told as problems.
+        paths: Files and folders.
+        options: See `HuntOptions`.
+    """
+    told = options.problem or (lambda *_: None)
+    wanted = list(_compiled(patterns, told))
+    net = _net(wanted)
+    for file in found(paths, told):
+        try:
+            with file.path.open("rb") as raw:
+                for stream in streams(file.name, raw, partial(told, file.name)):
+                    yield from _stream(stream, wanted, net)
+        except (OSError, FormatError) as error:
+            told(file.name, "byte 0", f"cannot be read: {error}")
+    for one in wanted:
+        if one.full:
+            told(
+                one.indicator.value[:80], "", f"more than {MOST} events satisfy a part of it; the first were looked at"
+            )
+        yield from _sequences(one, told)
+
+
+def _compiled(patterns: Sequence[Pattern], told: Any) -> Iterator[_Sought]:
+    for pattern in patterns:
+        try:
+            if pattern.language in ("stix", "openioc"):
+                yield _Sought(pattern)
+            else:
+                told(pattern.name[:80], "", f"a pattern in {pattern.language} is not hunted for")
+        except FormatError as error:
+            told(f"pattern {(pattern.name or pattern.text)[:80]}", "", str(error))
+
+
+def _net(wanted: Sequence[_Sought]) -> Any:
+    """What a line must show to be read at all; None when any pattern may be satisfied by any line."""
+    if any(one.anchors is None for one in wanted):
+        return None
+    texts = sorted({text for one in wanted for text in one.anchors or ()})
+    if not texts or len(texts) > 5000:
+        return None
+    options = re2.Options()
+    options.log_errors, options.max_mem, options.case_sensitive = False, 256 << 20, False
+    options.encoding = re2.Options.Encoding.LATIN1
+    return re2.compile("|".join(map(re2.escape, texts)).encode("latin-1", "ignore"), options)
+
+
+def _stream(stream: Stream, wanted: Sequence[_Sought], net: Any) -> Iterator[Hit]:
+    header = None
+    for lines in lines_of(stream):
+        if header is None:
+            header = lines.data[:_HEADER].decode("utf-8", "replace")
+        for number in range(len(lines.numbers)):
+            line = lines.line(number)
+            if line and (net is None or net.search(line)):
+                yield from _event(lines.caught(stream, number), header, wanted)
+
+
+def _event(caught: Caught, header: str, wanted: Sequence[_Sought]) -> Iterator[Hit]:
+    text = caught.line.decode("utf-8", "replace")
+    fields = event_fields(text, header)
+    observation = _observation(fields, around(text, header, "").at)
+    for one in wanted:
+        try:
+            satisfied = one.satisfied(fields, observation)
+        except LimitError:
+            continue
+        if satisfied and (one.tree is not None or one.alone):
+            yield _hit(one, caught, header)
+        elif satisfied and len(one.held) < MOST:
+            one.held.append(_Held(caught, header, observation))
+        elif satisfied:
+            one.full = True
+
+
+def _observation(fields: Mapping[str, str], at: str | None) -> Observation:
+    objects = objects_of(fields)
+    moment = int((at and read_moment(at)) or 0)
+    return Observation(roots=objects, objects=objects, first=moment, last=moment, count=1)
+
+
+def _sequences(one: _Sought, told: Any) -> Iterator[Hit]:
+    """Matches of several observations among the events that are held."""
+    held = sorted(one.held, key=lambda event: event.observation.first)
+    for _ in range(_MOST_MATCHES):
+        try:
+            numbers = one.stix.match([event.observation for event in held]) if held else None
+        except LimitError as error:
+            told(one.indicator.value[:80], "", str(error))
+            return
+        if numbers is None:
+            return
+        for number in numbers:
+            yield _hit(one, held[number].caught, held[number].header)
+        held = [event for number, event in enumerate(held) if number not in set(numbers)]
+
+
+def _hit(one: _Sought, caught: Caught, header: str) -> Hit:
+    more = around(caught.line.decode("utf-8", "replace"), header, "")
+    return Hit(
+        indicator=one.indicator,
+        matched=one.indicator.value[:200],
+        file=caught.file,
+        unit=caught.unit,
+        number=caught.number,
+        offset=caught.place(0),
+        at=more.at,
+        direction=more.direction,
+        side=more.side,
+        fields=more.fields,
+    )
