@@ -1,6 +1,9 @@
 """numba as the hunts use it: compiled on first use, kept beside the source, and typed for the readers of the code."""
 
 from collections.abc import Callable
+from functools import lru_cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any, TypeVar, cast
 
 import numba
@@ -15,18 +18,35 @@ PLAIN = bool(_numba.config.DISABLE_JIT)
 """Whether functions run as plain Python (NUMBA_DISABLE_JIT=1), where every index is checked: tests do so."""
 
 
+_SOURCES = ("addressbytes", "bytetable", "columns", "grams", "jit", "kernel", "keyrows", "mixing", "tables")
+
+
+@lru_cache
+def _stamp() -> str:
+    """Fingerprint of all sources of compiled functions."""
+    room = files("backtrail.hunts")
+    return sha256(b"".join((room / f"{name}.py").read_bytes() for name in _SOURCES)).hexdigest()
+
+
+def _kept(dispatcher: Any) -> Any:
+    """Tie what is kept to all sources: numba looks at the file of a function only, and not at those that it calls."""
+    if kept := getattr(getattr(dispatcher, "_cache", None), "_cache_file", None):
+        kept._source_stamp = (kept._source_stamp, _stamp())
+    return dispatcher
+
+
 def compiled(function: F) -> F:
     """A function as machine code; in the cache of numba, so that only the first run of a version pays for it.
 
     Without numba's own memory (`_nrt`), references to arrays are not counted at each call, and with calls written out
     in place the scan is ten times as fast as without the two.
     """
-    return cast(F, _numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function))
+    return _kept(_numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function))
 
 
 def rarely(function: F) -> F:
     """The same for what is called now and then only: not written out in place, which would crowd the loop."""
-    return cast(F, _numba.njit(cache=True, nogil=True, _nrt=False)(function))
+    return _kept(_numba.njit(cache=True, nogil=True, _nrt=False)(function))
 
 
 def _plain_zeros(word: int) -> int:

@@ -42,6 +42,7 @@ _DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
 _OPENS = np.uint64(0x2828282828282828)
 _NONE = np.uint64(0)
 _ONE = np.uint64(1)
+_THREE = np.uint64(3)
 _SIX = np.uint64(6)
 _63 = np.uint64(63)
 _48 = np.uint64(48)
@@ -233,11 +234,12 @@ def v4_lookup(value: Any, data: Any, start: Any, end: Any, remark: Any, t: Any, 
 @compiled
 def _number(data: Any, dot: Any, t: Any, out: Any, n: Any) -> Any:
     """An IPv4 address around its first dot: where it ends (0 when there is none), and how much is found."""
-    start = dot
-    while start > dot - 4 and DIGIT[data[start - 1]]:
-        start -= 1
+    tens = np.int64(DIGIT[data[dot - 2]])
+    start = dot - 1 - tens - (tens & np.int64(DIGIT[data[dot - 3]]))
+    if DIGIT[data[start - 1]]:
+        return 0, n
     value, stop = quad(data, start)
-    if value < 0 or DIGIT[data[start - 1]]:
+    if value < 0:
         return 0, n
     if not _begins_address(data, start) or not _ends_address(data, stop):
         return 0, n
@@ -279,24 +281,35 @@ def _dotted(data: Any, dot: Any, t: Any, out: Any, n: Any) -> Any:
 
 
 @compiled
+def _marks(word: Any) -> Any:
+    """The highest bit of each byte that is a dot or an opening parenthesis."""
+    x, y = word ^ _DOTS, word ^ _OPENS
+    return ~(((x & _LOW) + _LOW) | x | _LOW) | ~(((y & _LOW) + _LOW) | y | _LOW)
+
+
+@compiled
 def dots(data: Any, words: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
     """All tokens with dots between two places; where it stopped (the end, unless `out` is full), and how much."""
     at, hi = place
-    first = at >> 3
-    for w in range(first, (hi + 7) >> 3):
-        x, y = words[w] ^ _DOTS, words[w] ^ _OPENS
-        marks = ~(((x & _LOW) + _LOW) | x | _LOW) | ~(((y & _LOW) + _LOW) | y | _LOW)
-        while marks != _NONE:
-            p = (w << 3) + (first_bit(marks) >> 3)
-            marks &= marks - _ONE
-            if p < at or p >= hi:
-                continue
-            if data[p] == _DOT:
-                at, n = _dotted(data, p, t, out, n)
-            elif data[p + 1] == _ZERO and data[p + 2] == 41:
-                n = _remark(LABELS, p, p + 3, out, n)
-            if n >= len(out) - SPARE:
-                return max(at, p + 1), n
+    last = np.uint64((hi + 7) >> 3)
+    while at < hi:
+        w = np.uint64(at >> 3)
+        marks = _marks(words[w]) & (_ALL << np.uint64((at & 7) << 3))
+        while marks == _NONE:
+            w += _ONE
+            if w >= last:
+                return hi, n
+            marks = _marks(words[w])
+        p = np.int64((w << _THREE) + np.uint64(first_bit(marks) >> 3))
+        if p >= hi:
+            return hi, n
+        at = p + 1
+        if data[p] == _DOT:
+            at, n = _dotted(data, p, t, out, n)
+        elif data[p + 1] == _ZERO and data[p + 2] == 41:
+            n = _remark(LABELS, p, p + 3, out, n)
+        if n >= len(out) - SPARE:
+            return at, n
     return hi, n
 
 
