@@ -104,7 +104,7 @@ def test_a_file_that_grows_is_looked_through_as_far_as_it_was_and_that_is_told(t
 
 def test_binary_and_wide_files(tmp_path):
     (tmp_path / "a.bin").write_bytes(
-        os.urandom(300_000).replace(b"e", b"f") + b"\0" + "evil.example".encode("utf-16-le")
+        os.urandom(300_000).replace(b"e", b"f") + b"\xff\xff\0" + "evil.example".encode("utf-16-le")
     )
     (tmp_path / "b.txt").write_bytes("x\ny evil.example z\n".encode("utf-16"))
     (tmp_path / "c.txt").write_bytes(b"\xef\xbb\xbfevil.example\r\n")

@@ -41,12 +41,12 @@ def compiled(function: F) -> F:
     Without numba's own memory (`_nrt`), references to arrays are not counted at each call, and with calls written out
     in place the scan is ten times as fast as without the two.
     """
-    return _kept(_numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function))
+    return cast(F, _kept(_numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function)))
 
 
 def rarely(function: F) -> F:
     """The same for what is called now and then only: not written out in place, which would crowd the loop."""
-    return _kept(_numba.njit(cache=True, nogil=True, _nrt=False)(function))
+    return cast(F, _kept(_numba.njit(cache=True, nogil=True, _nrt=False)(function)))
 
 
 def _plain_zeros(word: int) -> int:

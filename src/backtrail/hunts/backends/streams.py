@@ -17,6 +17,7 @@ from msgspec import Struct
 from backtrail.formats import detect
 from backtrail.formats.evtx import MAX_SIZE, record_lines
 from backtrail.formats.kit.text import encoding_of
+from backtrail.hunts.backends.ahead import ahead
 from backtrail.model.errors import BacktrailError
 from backtrail.model.record import Record
 from backtrail.model.telemetry import Telemetry
@@ -74,6 +75,12 @@ def streams(name: str, raw: BinaryIO, problem: Problem) -> Iterator[Stream]:
 
 
 def _unpacked(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
+    """Bytes of a file, unpacked if need be by a thread of its own: it and the scan both work without Python's lock."""
+    unpacker = _unpacker(head, raw)
+    return _joined(head, raw) if unpacker is None else ahead(unpacker)
+
+
+def _unpacker(head: bytes, raw: BinaryIO) -> Iterator[bytes] | None:
     if head.startswith(b"\x1f\x8b"):
         return _inflated(head, raw)
     if head.startswith(b"\x28\xb5\x2f\xfd"):
@@ -82,7 +89,7 @@ def _unpacked(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
         return _decompressed(head, raw, bz2.BZ2Decompressor)
     if head.startswith(b"\xfd7zXZ\x00"):
         return _decompressed(head, raw, lambda: lzma.LZMADecompressor(memlimit=1 << 28))
-    return _joined(head, raw)
+    return None
 
 
 def _joined(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
