@@ -17,7 +17,7 @@ from backtrail.observations.canonical import refang
 SPARK = [
     pytest.mark.spark,
     pytest.mark.filterwarnings("ignore"),
-    pytest.mark.skipif(find_spec("pyspark") is None, reason="the extra `scale` is not installed"),
+    pytest.mark.skipif(find_spec("ibis") is None, reason="the extra `scale`: make setup EXTRAS=--all-extras"),
 ]
 ENGINES = [pytest.param(name, marks=SPARK if name == "spark" else []) for name in BACKENDS]
 CASES = [msgspec.json.decode(line) for line in (Path(__file__).parent / "corpus/lines.jsonl").read_bytes().splitlines()]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-for needed in ("pyspark", "ibis"):
+for needed in ("ibis", "pyspark.sql"):
     pytest.importorskip(needed, reason="the extra `scale` is not installed: make setup EXTRAS=--all-extras")
 if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
     pytest.skip("Spark needs Java", allow_module_level=True)
