@@ -18,7 +18,7 @@ def facts(db: Connection) -> str:
     digest = hashlib.sha256()
     for table in (schema.observation, schema.claim):
         digest.update(table.name.encode())
-        for (id,) in db.execution_options(yield_per=10_000).execute(select(table.c.id).order_by(table.c.id)):
+        for (id,) in db.execute(select(table.c.id).order_by(table.c.id), execution_options={"yield_per": 10_000}):
             digest.update(id)
     pattern, victim = schema.pattern.c, schema.victim.c
     for query in (

@@ -15,6 +15,9 @@ from backtrail.model.record import Pattern
 from backtrail.model.telemetry import Sighting
 from backtrail.model.times import Interval
 
+_STREAMED = {"yield_per": 10_000}
+"""Of the statement and not of the connection: PostgreSQL would send what is written next through a cursor too."""
+
 _CHUNK = 500
 """Values in one IN list; SQLite allows some thousands."""
 
@@ -82,7 +85,7 @@ def observations(
             query = select(schema.observation).where(some, those).order_by(o.intrusion, o.kind, o.value, o.id)
             if kind:
                 query = query.where(o.kind == kind)
-            for row in db.execution_options(yield_per=10_000).execute(query.limit(_most(limit))):
+            for row in db.execute(query.limit(_most(limit)), execution_options=_STREAMED):
                 yield _observation(row)
 
 
@@ -132,7 +135,7 @@ def shared(db: Connection, pair: tuple[str, str] | None = None) -> Iterator[Obse
         .where(o.intrusion.is_not(None))
         .order_by(o.kind, o.value, o.intrusion, o.id)
     )
-    for row in db.execution_options(yield_per=10_000).execute(query):
+    for row in db.execute(query, execution_options=_STREAMED):
         yield _observation(row)
 
 
@@ -149,7 +152,7 @@ def beside(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[tuple[str, st
         .where(one.c.kind.in_(list(kinds)), two.c.observable != one.c.observable)
         .distinct()
     )
-    for kind, value, other_kind, other_value in db.execution_options(yield_per=10_000).execute(query):
+    for kind, value, other_kind, other_value in db.execute(query, execution_options=_STREAMED):
         yield (kind, value), (other_kind, other_value)
 
 
@@ -183,7 +186,7 @@ def claims(
     for some in _conditions(c.subject, subjects):
         for those in _conditions(c.id, None if ids is None else [key(i) for i in ids]):
             query = select(schema.claim).where(some, those).order_by(c.subject, c.predicate, c.object, c.id)
-            for r in db.execution_options(yield_per=10_000).execute(query.limit(_most(limit))):
+            for r in db.execute(query.limit(_most(limit)), execution_options=_STREAMED):
                 yield Claim(subject=r.subject, predicate=r.predicate, object=r.object, source=_source(r))
 
 
