@@ -133,3 +133,35 @@ def test_rules_of_our_own_find_the_published_samples(shared, name):
     assert set(expected) <= files, files
     assert len(files) <= len(expected) + 3, files
     assert all(hit.unit == "record" and hit.at for hit in hits)
+
+
+def test_rules_that_we_export_fire_and_stay_silent(tmp_path):
+    from backtrail.model.record import Heading, Indicator
+    from backtrail.reports.products import PRODUCTS, Material, guard
+
+    values = {"domain-name": "c2.example", "ipv4-addr": "192.0.2.7", "network": "198.51.100.0/24",
+              "md5": "0" * 31 + "1",
+              "url": "http://c2.example/a?x=*1", "file-name": "har*bour.exe", "pipe": "\\harbour",
+              "registry-key": "HKEY_LOCAL_MACHINE\\Software\\Harbour", "user-agent": "odd/1?", "service": "HarbourSvc",
+              "command-line": "rar a -hp", "file-path": "C:\\Temp\\x.exe"}  # fmt: skip
+    indicators = [Indicator(kind=kind, value=value) for kind, value in values.items()]
+    heading = Heading(id="UNC-1", title="UNC-1", created="2026-03-04T05:06:07Z")
+    material = Material(heading=heading, guarded=guard(indicators, heading.created))
+    text = b"".join(PRODUCTS["sigma"].write(material)).decode()
+    firing = [
+        {"QueryName": "www.C2.example"}, {"query": "c2.example"}, {"cs-host": "C2.example"},
+        {"c-uri": "http://c2.example/a?x=*1"}, {"c-useragent": "odd/1?"}, {"DestinationIp": "192.0.2.7"},
+        {"dst_ip": "198.51.100.200"}, {"Hashes": "SHA1=A,MD5=" + "0" * 31 + "1"}, {"Image": "D:\\HAR*BOUR.exe"},
+        {"CommandLine": "x RAR a -hpy"}, {"Image": "c:\\temp\\X.exe"}, {"PipeName": "\\harbour"},
+        {"TargetObject": "HKLM\\Software\\Harbour"}, {"TargetFilename": "C:\\x\\har*bour.exe"},
+        {"ServiceName": "harboursvc", "Channel": "System"},
+    ]  # fmt: skip
+    silent = [
+        {"QueryName": "notc2.example"}, {"query": "c2.example.org"}, {"c-uri": "http://c2.example/a?x=21"},
+        {"c-useragent": "odd/12"}, {"DestinationIp": "192.0.2.77"}, {"dst_ip": "198.51.101.1"},
+        {"Hashes": "MD5=" + "0" * 32}, {"Image": "D:\\harXbour.exe"}, {"Image": "har*bour.exe.txt"},
+        {"CommandLine": "rar a"}, {"PipeName": "\\harbour2"}, {"TargetObject": "HKLM\\Software\\Harbour2"},
+    ]  # fmt: skip
+    path = tmp_path / "events.json"
+    path.write_text("".join(json.dumps(one) + "\n" for one in [*firing, *silent]))
+    assert {hit.number for hit in found(text, path)} == set(range(1, len(firing) + 1))

@@ -33,7 +33,7 @@ def match_command(
     Args:
         words: The pattern (none with `--file`), then files with a bundle, an observed-data object or a list of them;
             `-` for standard input.
-        file: File with a pattern on each line; empty lines and lines that begin with `#` are none.
+        file: File with a pattern on each line (empty lines and lines that begin with `#` are none), or a JSON list.
         exit_code: End with 10 when any pattern matches.
         as_json: JSON instead of a table.
     """

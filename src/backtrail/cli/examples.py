@@ -61,6 +61,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "completion": ("backtrail completion bash > ~/.local/share/bash-completion/completions/backtrail",),
     "hunt": (
         "backtrail hunt --indicators iocs.csv /var/log/zeek",
+        "backtrail hunt --rules sigma/ --rules patterns.txt --indicators iocs.csv logs/",
+        "backtrail hunt --group UNC-0001 --since D-42 --case winter-2012 logs/",
         "backtrail hunt --group UNC-0001 --lists misp --format jsonl logs/ > hits.jsonl",
         "zcat dns.log.gz | backtrail hunt --indicators iocs.csv --exit-code -",
     ),

@@ -43,7 +43,7 @@ def match(
     Args:
         pattern: A pattern; none when they come from a file.
         observed: Files with a bundle, an observed-data object, or a list of them; `-` for standard input.
-        file: File with a pattern on each line; empty lines and lines that begin with `#` are none.
+        file: File with a pattern on each line (empty lines and lines that begin with `#` are none), or a JSON list.
         stdin: Where `-` comes from.
     """
     if (pattern is None) is (file is None):
@@ -62,8 +62,15 @@ def _matched(pattern: str, observed: list[Observation]) -> Matched:
 
 
 def _lines(content: bytes) -> list[str]:
-    lines = (line.strip() for line in content.decode("utf-8-sig").splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+    """Patterns of a file; only a line feed ends one, since a pattern may hold any other control character."""
+    text = content.decode("utf-8-sig")
+    if text.lstrip()[:2] in ('["', "[]"):
+        try:
+            return msgspec.json.decode(text, type=list[str])
+        except msgspec.DecodeError:
+            pass
+    lines = (line.rstrip("\r") for line in text.split("\n"))
+    return [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _documents(path: Path, stdin: BinaryIO | None) -> list[dict[str, object]]:

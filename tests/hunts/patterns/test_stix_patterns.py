@@ -302,3 +302,9 @@ def test_the_command_says_what_matches(files, capsysbinary):
     assert main(["match", "--file", str(files / "bad.txt"), str(files / "o.json"), "--json"]) == 6
     assert "offset" in json.loads(capsysbinary.readouterr().out.splitlines()[1])["problem"]
     assert main(["match", A, str(files / "none.json")]) == 3
+    (files / "odd.txt").write_text("[x:k = '\x1c\x85\u2028']\r\n")
+    (files / "list.json").write_text(json.dumps([A, "[x:k = 'a\nb']"]))
+    for name, count in (("odd.txt", 1), ("list.json", 2)):
+        capsysbinary.readouterr()
+        assert main(["match", "--file", str(files / name), str(files / "o.json"), "--json"]) == 0
+        assert len(capsysbinary.readouterr().out.splitlines()) == count

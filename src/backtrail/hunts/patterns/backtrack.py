@@ -10,8 +10,8 @@ from typing import Any
 
 from backtrail.model.errors import FormatError, LimitError
 
-MAX_STEPS = 150_000
-"""Steps for one value: below half a second."""
+MAX_STEPS = 100_000
+"""Steps for one value: a quarter of a second."""
 
 MAX_TEXT = 1 << 16
 _DEEP = 400

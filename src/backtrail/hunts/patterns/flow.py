@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from backtrail.model.errors import LimitError
 
-MAX_STEPS = 300_000
-"""Edges looked at for one pattern, over all flows: about half a second."""
+MAX_STEPS = 200_000
+"""Edges looked at for one pattern, over all flows: a third of a second."""
 
 
 class Budget:
