@@ -13,32 +13,43 @@ from backtrail.model.record import Pattern, Record
 _SIGMA = (".yml", ".yaml")
 
 
-def behaviour(rules: Sequence[Path], paths: Sequence[Path], options: HuntOptions) -> Iterator[Hit]:
-    """Hits of rules.
+class Behaviour:
+    """Rules of files.
 
     Args:
         rules: Files or folders: `.yml` are Sigma rules, `.txt` a STIX pattern on each line, others what the formats
             read that carry patterns (STIX bundles, OpenIOC).
-        paths: Telemetry.
         options: As for engines.
 
     Raises:
         NotFoundError: There is no such file.
         FormatError: There is no rule in any of them.
     """
-    files = [file for path in rules for file in _files(path)]
-    sigma = {str(file): file.read_text("utf-8", "replace") for file in files if file.suffix.lower() in _SIGMA}
-    patterns = [p for file in files if file.suffix.lower() not in _SIGMA for p in _patterns(file)]
-    if not sigma and not patterns:
-        raise FormatError(f"{', '.join(map(str, rules))}: no rule in it", where="offset 0")
-    if sigma:
-        from backtrail.hunts.backends import sigma as engine
 
-        yield from engine.hunt(engine.Rules(sigma, options.problem or (lambda *_: None)), paths, options)
-    if patterns:
-        from backtrail.hunts.backends import behaviour as events
+    def __init__(self, rules: Sequence[Path], options: HuntOptions) -> None:
+        files = [file for path in rules for file in _files(path)]
+        sigma = {str(file): file.read_text("utf-8", "replace") for file in files if file.suffix.lower() in _SIGMA}
+        self._patterns = [p for file in files if file.suffix.lower() not in _SIGMA for p in _patterns(file)]
+        self._options = options
+        if not sigma and not self._patterns:
+            raise FormatError(f"{', '.join(map(str, rules))}: no rule in it", where="offset 0")
+        self._sigma = None
+        if sigma:
+            from backtrail.hunts.backends.sigma import Rules
 
-        yield from events.hunt(patterns, paths, options)
+            self._sigma = Rules(sigma, options.problem or (lambda *_: None))
+        self.count = len(self._patterns) + (len(self._sigma.rules) if self._sigma else 0)
+
+    def hunt(self, paths: Sequence[Path]) -> Iterator[Hit]:
+        """Hits in telemetry."""
+        if self._sigma:
+            from backtrail.hunts.backends import sigma
+
+            yield from sigma.hunt(self._sigma, paths, self._options)
+        if self._patterns:
+            from backtrail.hunts.backends import behaviour
+
+            yield from behaviour.hunt(self._patterns, paths, self._options)
 
 
 def _files(path: Path) -> list[Path]:

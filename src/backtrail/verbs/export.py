@@ -96,14 +96,15 @@ def export(
     )
     content = _content(format, made.selection, guarded, heading, place)
     publishing.check(case, {name: content})
-    rules = format in products.PRODUCTS
+    rules = products.PRODUCTS.get(format)
+    said = [one for one in guarded.kept if one.kind in rules.kinds] if rules else made.selection.indicators
     exported = Exported(
         group=made.group.id,
         format=format,
         tlp=made.selection.tlp,
-        indicators=len(guarded.kept if rules else made.selection.indicators),
+        indicators=len(said),
         withheld=len(made.selection.withheld),
-        unusable=len(made.selection.unusable),
+        unusable=len(made.selection.unusable) + (len(guarded.kept) - len(said) if rules else 0),
         listed=len(guarded.listed) if rules else 0,
         expired=len(guarded.expired) if rules else 0,
     )

@@ -23,7 +23,7 @@ from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
 from backtrail.observations.warninglists import Matcher, decode
 from backtrail.verbs import known, publishing
-from backtrail.verbs.behaviour import behaviour
+from backtrail.verbs.behaviour import Behaviour
 from backtrail.verbs.case import Case
 from backtrail.verbs.lists import installed as installed_lists
 from backtrail.verbs.since import new_since
@@ -52,7 +52,7 @@ class Hunted(Struct, frozen=True, kw_only=True):
     """What a hunt found.
 
     Attributes:
-        indicators: Indicators that were looked for.
+        indicators: Indicators and rules that were looked for.
         size: Bytes looked through, unpacked.
         hits: Hits in all; an indicator counts once for each line that shows it.
         findings: Indicators that were found, those to look at first first.
@@ -121,11 +121,12 @@ def hunt(  # noqa: PLR0913 - each is an option
         spell=canonical,
         refang=refang,
     )
+    behaviour = Behaviour(rules, options) if rules else None
     findings = Findings(_lists(case, lists).hits)
     interrupted = False
     try:
         found = () if alone else backends.named(backend).hunt(wanted, _present(paths), options)
-        for hit in chain(found, behaviour(rules, _present(paths), options) if rules else ()):
+        for hit in chain(found, behaviour.hunt(_present(paths)) if behaviour else ()):
             told = findings.add(hit)
             if each:
                 each(told)
@@ -133,7 +134,7 @@ def hunt(  # noqa: PLR0913 - each is an option
         interrupted = True
     ranked, listed = findings.ranked()
     return Hunted(
-        indicators=len(wanted),
+        indicators=len(wanted) + (behaviour.count if behaviour else 0),
         size=looked.done,
         hits=findings.count,
         findings=tuple(ranked),

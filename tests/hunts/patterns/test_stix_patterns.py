@@ -240,6 +240,10 @@ def test_what_breaks_the_grammar_is_refused_with_its_place(pattern):
     assert refused.value.where
 
 
+def test_one_bundle_or_observation_is_enough():
+    assert matches("[file:size = 7]", TREE) == [0] and matches(A, at(1)) == [0]
+
+
 @pytest.mark.parametrize("missing", ["first_observed", "last_observed", "number_observed", "objects"])
 def test_observed_data_without_what_it_needs_is_refused(missing):
     document = observed(a=1)

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from backtrail.hunts.around import around
 from backtrail.hunts.backends.arrowlines import lines_of
-from backtrail.hunts.backends.backend import HuntOptions
+from backtrail.hunts.backends.backend import HuntOptions, Look
 from backtrail.hunts.backends.confirm import Caught
 from backtrail.hunts.backends.files import found
 from backtrail.hunts.backends.streams import Stream, streams
@@ -80,13 +80,18 @@ def hunt(patterns: Sequence[Pattern], paths: Sequence[Path], options: HuntOption
     told = options.problem or (lambda *_: None)
     wanted = list(_compiled(patterns, told))
     net = _net(wanted)
-    for file in found(paths, told):
+    files = list(found(paths, told))
+    size, done = sum(file.size for file in files), 0
+    for file in files:
         try:
             with file.path.open("rb") as raw:
                 for stream in streams(file.name, raw, partial(told, file.name)):
                     yield from _stream(stream, wanted, net)
         except (OSError, FormatError) as error:
             told(file.name, "byte 0", f"cannot be read: {error}")
+        done += file.size
+        if options.progress:
+            options.progress(Look(file.name, done, size, 0))
     for one in wanted:
         if one.full:
             told(

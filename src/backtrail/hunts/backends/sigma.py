@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from backtrail.hunts.around import around
 from backtrail.hunts.backends.arrowlines import ArrowTable, Lines, lines_of
-from backtrail.hunts.backends.backend import HuntOptions
+from backtrail.hunts.backends.backend import HuntOptions, Look
 from backtrail.hunts.backends.files import Found, found
 from backtrail.hunts.backends.streams import Stream, streams
 from backtrail.hunts.events import event_fields
@@ -134,14 +134,19 @@ def _source(source: Any, column: Any) -> str:
 def hunt(rules: Rules, paths: Sequence[Path], options: HuntOptions) -> Iterator[Hit]:
     """Events that satisfy a rule, one hit for each rule and event."""
     told = options.problem or (lambda *_: None)
+    files = list(found(paths, told))
+    size, done = sum(file.size for file in files), 0
     with _connected(options.jobs) as db:
-        for file in found(paths, told):
+        for file in files:
             try:
                 with file.path.open("rb") as raw:
                     for stream in streams(file.name, raw, _tell(told, file)):
                         yield from _stream(db, rules, stream)
             except (duckdb.Error, OSError, FormatError) as error:
                 told(file.name, "byte 0", f"cannot be read: {str(error).splitlines()[0][:300]}")
+            done += file.size
+            if options.progress:
+                options.progress(Look(file.name, done, size, 0))
 
 
 def _tell(told: Any, file: Found) -> Any:

@@ -44,19 +44,20 @@ class StixPattern:
         return bind(self.expression, mask_of, times)
 
 
-def matches(pattern: str, observed: Iterable[Json]) -> list[int] | None:
+def matches(pattern: str, observed: Iterable[Json] | Json) -> list[int] | None:
     """Match a pattern against STIX JSON.
 
     Args:
         pattern: The pattern, STIX 2.1 (or 2.0, whose START and STOP are strings).
         observed: Bundles, or observed-data objects (of 2.0, with their objects inside; of 2.1, beside the objects
-            that they refer to).
+            that they refer to), or one of them.
 
     Returns:
         Numbers of the observed-data objects of one match, from 0 in the order of the input; None when it does not
         match.
     """
-    return StixPattern(pattern).match(observations(observed))
+    documents = [observed] if isinstance(observed, dict) else observed
+    return StixPattern(pattern).match(observations(documents))
 
 
 def seens(expression: Expression) -> list[Seen]:

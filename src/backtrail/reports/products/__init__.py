@@ -14,23 +14,25 @@ class Product(Struct, frozen=True):
     Attributes:
         name: As in `export --format`.
         suffix: End of the file's name.
+        kinds: Kinds of indicators that it can say.
         write: Its bytes.
     """
 
     name: str
     suffix: str
+    kinds: frozenset[str]
     write: Callable[[Material], Iterator[bytes]]
 
 
 PRODUCTS = {
     product.name: product
     for product in (
-        Product("sigma", ".sigma.yml", sigma.write),
-        Product("suricata", ".rules", suricata.write),
-        Product("zeek-intel", ".intel.dat", zeek_intel.write),
-        Product("yara", ".yar", yara.write),
-        Product("navigator", ".layer.json", navigator.write),
-        Product("rpz", ".rpz", rpz.write),
+        Product("sigma", ".sigma.yml", sigma.KINDS, sigma.write),
+        Product("suricata", ".rules", suricata.KINDS, suricata.write),
+        Product("zeek-intel", ".intel.dat", zeek_intel.KINDS, zeek_intel.write),
+        Product("yara", ".yar", yara.KINDS, yara.write),
+        Product("navigator", ".layer.json", navigator.KINDS, navigator.write),
+        Product("rpz", ".rpz", rpz.KINDS, rpz.write),
     )
 }
 

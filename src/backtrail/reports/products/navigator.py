@@ -6,6 +6,7 @@ import msgspec
 
 from backtrail.reports.products.material import Material
 
+KINDS = frozenset({"technique"})
 _COLOURS = ["#ffe0b2", "#d84315"]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from backtrail.model.times import latest
 from backtrail.reports.products.material import Material, line
 
+KINDS = frozenset({"domain-name", "ipv4-addr", "ipv6-addr", "network"})
 _LONGEST = 240
 """Octets of a name that leave room for `*.` and the zone."""
 

@@ -45,6 +45,8 @@ _SOURCES = (
     _Source("service", {"product": "windows", "service": "system"}, {"service": ("ServiceName",)}),
 )  # fmt: skip
 
+KINDS = frozenset(kind for source in _SOURCES for kind in source.fields)
+
 
 def write(material: Material) -> Iterator[bytes]:
     """YAML documents, one rule each; a rule keeps its id as values come and go, and its revision counts the changes."""

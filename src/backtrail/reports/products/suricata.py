@@ -13,6 +13,8 @@ _IDS = 900_000_000
 _BUFFERS = {"user-agent": ("http", "http.user_agent"), "ja3": ("tls", "ja3.hash"), "ja4": ("tls", "ja4.hash"),
             "x509-serial": ("tls", "tls.cert_serial"), "x509-sha1": ("tls", "tls.cert_fingerprint")}  # fmt: skip
 
+KINDS = frozenset({"domain-name", "ipv4-addr", "ipv6-addr", "network", "ip-port", "url", *_BUFFERS})
+
 
 class _Rule(Struct, frozen=True):
     """One rule: what it is for, and what stands before and inside its brackets."""

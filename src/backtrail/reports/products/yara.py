@@ -7,6 +7,8 @@ from backtrail.reports.products.material import Material
 
 _STRINGS = ("text", "mutex", "pipe", "pdb-path", "user-agent", "domain-name", "url", "email-addr", "registry-key",
             "service")  # fmt: skip
+_FILES = ("md5", "sha1", "sha256", "imphash")
+KINDS = frozenset({*_STRINGS, *_FILES})
 _WHOLE_WORDS = frozenset({"domain-name", "email-addr", "service", "pipe", "mutex"})
 _SHORTEST = 6
 """Characters from which a string may stand in a rule; a shorter one is in every tenth file."""
@@ -22,7 +24,7 @@ def write(material: Material) -> Iterator[bytes]:
         found = [one for one in material.of(kind) if len(one.value) >= _SHORTEST]
         if found:
             yield _rule(material, kind, found, _strings(material, kind, found), "any of them").encode()
-    files = material.of("md5", "sha1", "sha256", "imphash")
+    files = material.of(*_FILES)
     if files:
         yield _rule(material, "files", files, [], " or\n        ".join(_hash(material, one) for one in files)).encode()
 

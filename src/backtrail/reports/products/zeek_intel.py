@@ -9,6 +9,7 @@ _TYPES = {
     "email-addr": "EMAIL", "md5": "FILE_HASH", "sha1": "FILE_HASH", "sha256": "FILE_HASH", "user-agent": "SOFTWARE",
     "file-name": "FILE_NAME", "x509-sha1": "CERT_HASH",
 }  # fmt: skip
+KINDS = frozenset(_TYPES)
 _FIELDS = ("indicator", "indicator_type", "meta.source", "meta.desc", "meta.do_notice")
 
 
