@@ -30,12 +30,27 @@ def host(line: str, value: str) -> bool:
     return False
 
 
+_TAIL = re.compile(
+    rf"\.(?:0|[1-9]\d{{0,4}})(?=[^{NAME}]|\.(?:[^{NAME}]|$)|$)|\.(?=[^{NAME}]|$)|-(?=[^{NAME}]|\d|$)|(?=[^{NAME}]|$)"
+)
+
+
 def address(line: str, value: str) -> bool:
-    """An IPv4 address as a token, perhaps with a port behind a dot."""
-    end = r"(?![A-Za-z0-9_\x80-\U0010ffff])"
-    begin = r"(?<![A-Za-z0-9_.\x80-\U0010ffff-])"
-    tail = rf"(?:\.(?:0|[1-9]\d{{0,4}})(?=[^{NAME}]|\.(?:[^{NAME}]|$)|$)|\.(?=[^{NAME}]|$)|(?=[^{NAME}]|$))"
-    return re.search(begin + re.escape(value) + tail, line) is not None and bool(end)
+    """An IPv4 address as a token, perhaps with a port behind a dot, or as an end of a range."""
+    places = (m.start() for m in re.finditer(f"(?={re.escape(value)})", line))
+    return any(_begins(line[:at]) and _TAIL.match(line, at + len(value)) for at in places)
+
+
+def _begins(before: str) -> bool:
+    if not re.search(rf"[{NAME}]$", before):
+        return True
+    if not before.endswith("-"):
+        return False
+    rest = before[:-1]
+    if not re.search(rf"[{NAME}]$", rest):
+        return True
+    first = re.search(r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}$", rest)
+    return bool(first) and _is_in(first[0], ipaddress.ip_network("0.0.0.0/0")) and _begins(rest[: first.start()])
 
 
 def network(line: str, value: str) -> bool:

@@ -102,6 +102,9 @@ def test_quoted_tables_and_plain_ones_give_the_same_indicators(tmp_path):
     quoted = tmp_path / "q.csv"
     quoted.write_text(plain.read_text().replace("evil.example", '"evil.example"'))
     assert [(i.kind, i.value, i.confidence, i.action) for i in read_indicators(quoted)] == first
+    odd = tmp_path / "odd.csv"
+    odd.write_text("type,value,note\r\ndomain,a.example\r\ndomain,b.example,x,\r\nip,192.0.2.1,x,y\r\n\r\nip\r\n")
+    assert [i.value for i in read_indicators(odd)] == ["a.example", "b.example"]
     assert first[0] == ("domain-name", "evil.example", 90, "block")
 
 

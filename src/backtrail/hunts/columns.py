@@ -86,16 +86,20 @@ def of(indicators: Iterable[Indicator]) -> Columns:
 
 @compiled
 def _rows(data: Any, begin: Any, type_at: Any, value_at: Any, width: Any, out: Any) -> Any:
-    """Rows of a plain table with commas: start, value, end of value, hash of type; -1 for rows of another width."""
+    """Rows of a plain table with commas: start, value, end of value, hash of type.
+
+    The value of a row that has not both, or more than the header, begins at -1.
+    """
     n, i, size = 0, begin, len(data)
     while i < size:
         row, column, cell, state = i, 0, i, SEED
-        start, end = -1, -1
+        start, end, more = -1, -1, False
         while True:
             stop = i == size or data[i] == _NEWLINE
             if stop or data[i] == _COMMA:
                 if column == value_at:
                     start, end = cell, i
+                more = more or (column >= width and i > cell and data[cell] != _RETURN)
                 column += 1
                 cell = i + 1
             elif column == type_at:
@@ -108,7 +112,7 @@ def _rows(data: Any, begin: Any, type_at: Any, value_at: Any, width: Any, out: A
         while start < end and data[start] == _SPACE:
             start += 1
         if i > row + (i > row and data[i - 1] == _RETURN):
-            fits = column == width
+            fits = column > type_at and not more
             out[n, 0], out[n, 1], out[n, 2] = row, start if fits else -1, end
             out[n, 3] = np.int64(mixed(state) >> np.uint64(1))
             n += 1
@@ -137,20 +141,16 @@ def from_table(content: bytes) -> Columns | None:
     words = tuple(_cell(content, int(rows[i, 0]), type_at) for i in first)
     kind_names = tuple(kind_of(word) or (word if word.startswith("x-") else f"x-csv:{word}") for word in words)
 
+    begins, starts, ends = rows[:, 0].copy(), rows[:, 1].copy(), rows[:, 2].copy()
+    del rows
+
     def make(row: int) -> Indicator:
-        at = int(rows[row, 0])
+        at = int(begins[row])
         line = content[at : content.find(b"\n", at)]
         seen = [s for record in table.read(io.BytesIO(head + b"\n" + line + b"\n")) for s in record.seen]
         return as_indicator(seen[0]) if seen else Indicator(kind=kind_names[kinds[row]], value="")
 
-    return Columns(
-        data,
-        np.ascontiguousarray(rows[:, 1]),
-        np.ascontiguousarray(rows[:, 2]),
-        kinds.astype(np.int64),
-        kind_names,
-        make,
-    )
+    return Columns(data, starts, ends, kinds.astype(np.int64), kind_names, make)
 
 
 def _cell(content: bytes, start: int, column: int) -> str:

@@ -194,7 +194,7 @@ def _ends_address(data: Any, at: Any) -> Any:
     """Whether an IPv4 address may end here: no name goes on, or a dot and a port, or the end of a sentence."""
     byte = data[at]
     if byte == _HYPHEN:
-        return not (WORD[data[at + 1]] and not DIGIT[data[at + 1]]) and data[at + 1] < 128
+        return not NAME[data[at + 1]] or DIGIT[data[at + 1]]
     if byte != _DOT:
         return not NAME[byte]
     i = at + 1
@@ -207,11 +207,11 @@ def _ends_address(data: Any, at: Any) -> Any:
 
 
 @compiled
-def _begins_address(data: Any, start: Any) -> Any:
-    """Whether an IPv4 address may begin here."""
+def _begins_address(data: Any, start: Any, floor: Any) -> Any:
+    """Whether an IPv4 address may begin here; behind a hyphen, if that follows an address (which ends at `floor`)."""
     byte, before = data[start - 1], data[start - 2]
     if byte == _HYPHEN:
-        return before < 128 and not (WORD[before] and not DIGIT[before])
+        return not NAME[before] or start - 1 == floor
     if byte == _U or byte in (110, 116, 114, 98, 102):
         return before == _BACKSLASH and _escapes(data, start - 1)
     return not NAME[byte]
@@ -232,7 +232,7 @@ def v4_lookup(value: Any, data: Any, start: Any, end: Any, remark: Any, t: Any, 
 
 
 @compiled
-def _number(data: Any, dot: Any, t: Any, out: Any, n: Any) -> Any:
+def _number(data: Any, dot: Any, floor: Any, t: Any, out: Any, n: Any) -> Any:
     """An IPv4 address around its first dot: where it ends (0 when there is none), and how much is found."""
     tens = np.int64(DIGIT[data[dot - 2]])
     start = dot - 1 - tens - (tens & np.int64(DIGIT[data[dot - 3]]))
@@ -241,7 +241,7 @@ def _number(data: Any, dot: Any, t: Any, out: Any, n: Any) -> Any:
     value, stop = quad(data, start)
     if value < 0:
         return 0, n
-    if not _begins_address(data, start) or not _ends_address(data, stop):
+    if not _begins_address(data, start, floor) or not _ends_address(data, stop):
         return 0, n
     remark = ESCAPED if WORD[data[start - 1]] else 0
     return stop, v4_lookup(value, data, start, stop, remark, t, out, n)
@@ -257,10 +257,10 @@ def _ends_in_number(data: Any, end: Any) -> Any:
 
 
 @compiled
-def _dotted(data: Any, dot: Any, t: Any, out: Any, n: Any) -> Any:
+def _dotted(data: Any, dot: Any, floor: Any, t: Any, out: Any, n: Any) -> Any:
     """The token around its first dot: where it ends, and how much is found."""
     if DIGIT[data[dot + 1]] and DIGIT[data[dot - 1]]:
-        stop, n = _number(data, dot, t, out, n)
+        stop, n = _number(data, dot, floor, t, out, n)
         if stop:
             return stop, n
     at, seen = np.uint64(dot + 1), np.uint8(0)
@@ -303,9 +303,9 @@ def dots(data: Any, words: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
         p = np.int64((w << _THREE) + np.uint64(first_bit(marks) >> 3))
         if p >= hi:
             return hi, n
-        at = p + 1
+        floor, at = at, p + 1
         if data[p] == _DOT:
-            at, n = _dotted(data, p, t, out, n)
+            at, n = _dotted(data, p, floor, t, out, n)
         elif data[p + 1] == _ZERO and data[p + 2] == 41:
             n = _remark(LABELS, p, p + 3, out, n)
         if n >= len(out) - SPARE:

@@ -157,6 +157,7 @@ def compiled(columns: Columns, spell: Spell, refang: Callable[[str], str]) -> Co
     exact_keys = np.concatenate([exact[urls], np.array([k for k, _ in slow.exact], np.uint64)])
     exact_rows = np.concatenate([urls, np.array([r for _, r in slow.exact], np.int64)])
     order = np.argsort(exact_keys, kind="stable")
+    del classes, keys, texts, anchors, tops, exact, plain
     tables, rows = _tables(columns, slow, entries)
     return Compiled(
         columns, tables, rows, exact_keys[order], exact_rows[order], slow.strings, slow.unusable[:1000],
@@ -253,7 +254,7 @@ def _tables(columns: Columns, slow: _Slow, e: dict[str, NDArray[Any]]) -> tuple[
     digests[np.unique(e["lengths"][e["classes"] == DIGEST])] = 1
     fours = [n for n in slow.networks if n[0] == 4]
     sixes = [n for n in slow.networks if n[0] == 6]
-    texts = np.concatenate([_folded(columns.data), _folded(np.frombuffer(bytes(slow.text) + b"\n", np.uint8))])
+    texts = np.frombuffer(b"".join((columns.data.tobytes().lower(), bytes(slow.text).lower(), b"\n")), np.uint8)
     tables = Tables(
         keys=keys, classes=e["classes"][order], starts=e["starts"][order], lengths=e["lengths"][order], texts=texts,
         buckets=buckets, anchors=anchors, tops=tops, digests=digests, sixteens=_sixteens(fours),
@@ -271,11 +272,6 @@ def _order(keys: NDArray[np.uint64], classes: NDArray[np.uint8]) -> NDArray[np.i
     again = np.zeros(len(order), bool)
     again[1:] = (ordered[1:] == ordered[:-1]) & (kinds[1:] == kinds[:-1])
     return order[~again]
-
-
-def _folded(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    upper = (data >= 65) & (data <= 90)
-    return data + (upper.astype(np.uint8) << 5)
 
 
 def _sixteens(networks: list[tuple[int, int, int]]) -> NDArray[np.uint64]:
