@@ -204,13 +204,14 @@ def test_a_full_disk_is_told(table, tmp_path):
     assert done.returncode != 0 and "No space left" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_control_c_prints_what_was_found(table, tmp_path):
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_control_c_prints_what_was_found(jobs, table, tmp_path):
     import signal
     import time
 
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    command = [str(Path(sys.executable).with_name("backtrail")), "hunt", "--indicators", str(table), "--jobs", "1"]
+    command = [str(Path(sys.executable).with_name("backtrail")), "hunt", "--indicators", str(table), "--jobs", jobs]
     first = tmp_path / "a.log"
     first.write_bytes(b"evil.example\n")
     process = subprocess.Popen([*command, str(first), str(pipe)], stdout=subprocess.PIPE, text=True)
