@@ -138,3 +138,22 @@ def test_nothing_but_the_given_tables_can_be_opened(tmp_path):
         ):  # fmt: skip
             with pytest.raises(duckdb.Error):
                 db.execute(statement)
+
+
+def test_real_logs_give_the_hits_of_the_scan(shared):
+    given = [("domain-name", "microsoft.com"), ("network", "192.168.0.0/16"), ("network", "10.0.0.0/8"),
+             ("ipv4-addr", "8.8.8.8"), ("network", "fe80::/10"), ("file-name", "rundll32.exe"),
+             ("file-path", "C:\\Windows"),
+             ("domain-name", "com"), ("user-agent", "Mozilla/5.0"), ("registry-key", "HKLM\\Software\\Microsoft"),
+             ("sha1", "eca93aaaa5039e12d2f0cc3f0c8f5af8fdb15c71")]  # fmt: skip
+    indicators = [Indicator(kind=kind, value=value) for kind, value in given]
+    options = HuntOptions(spell=canonical, refang=refang)
+    hits = {
+        name: {
+            (h.file, h.number, h.offset, h.indicator.value, h.matched)
+            for h in named(name).hunt(indicators, [shared / "data/telemetry"], options)
+        }
+        for name in ("scan", "duckdb")
+    }
+    assert len(hits["scan"]) > 10_000
+    assert hits["duckdb"] == hits["scan"]

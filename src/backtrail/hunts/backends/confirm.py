@@ -1,10 +1,12 @@
 """Rows that a relational engine caught, confirmed by the matcher of the scan and told as hits."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from backtrail.hunts.around import Around, around
+from backtrail.hunts.backends.looking import FULL
 from backtrail.hunts.matching import MARGIN, Found, Matcher
 from backtrail.model.hit import Hit
 from backtrail.model.record import Indicator
@@ -48,6 +50,7 @@ class Confirmer:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._indicators: dict[int, Indicator] = {}
+        self._read: Counter[int] = Counter()
 
     def hits(self, caught: Sequence[Caught], header: str = "") -> Iterator[Hit]:
         """Each indicator once for each row, at its first place there.
@@ -72,7 +75,10 @@ class Confirmer:
         indicator = self._indicators.get(found.row)
         if indicator is None:
             indicator = self._indicators[found.row] = self._matcher.of.columns[found.row]
-        more = around(row.told or row.line.decode("utf-8", "replace"), header, matched)
+        self._read[found.row] += 1
+        more = _NOTHING
+        if self._read[found.row] <= FULL:
+            more = around(row.told or row.line.decode("utf-8", "replace"), header, matched)
         return Hit(
             indicator=indicator,
             matched=matched,
@@ -86,6 +92,10 @@ class Confirmer:
             side=more.side,
             fields=more.fields,
         )
+
+
+_NOTHING = Around({}, None, "", "")
+"""What is told of a row when enough rows of its indicator were read, as in a scan."""
 
 
 def _valid(indicator: Indicator, more: Around) -> bool | None:
