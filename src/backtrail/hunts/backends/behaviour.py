@@ -52,6 +52,7 @@ class _Sought:
         self.indicator = Indicator(kind=f"x-{pattern.language}:pattern", value=pattern.name or pattern.text[:200])
         self.held: list[_Held] = []
         self.full = False
+        self.net: Any = None
         self.tree = OpenIocTree(pattern.text) if pattern.language == "openioc" else None
         if self.tree is not None:
             self.anchors = tree_anchors(pattern.text)
@@ -62,10 +63,10 @@ class _Sought:
         self.parts = [Compiled(part.comparison, strict=False) for part in parts]
         self.anchors = stix_anchors(parts)
 
-    def satisfied(self, fields: Mapping[str, str], observation: Observation) -> bool:
+    def satisfied(self, values: Mapping[str, Sequence[str]], observation: Observation) -> bool:
         """Whether an event is all of the match, or may be a part of it."""
         if self.tree is not None:
-            return self.tree.one(values_of(fields))
+            return self.tree.one(values)
         return any(part(observation) for part in self.parts)
 
 
@@ -80,6 +81,8 @@ def hunt(patterns: Sequence[Pattern], paths: Sequence[Path], options: HuntOption
     told = options.problem or (lambda *_: None)
     wanted = list(_compiled(patterns, told))
     net = _net(wanted)
+    for one in wanted:
+        one.net = _net([one])
     files = list(found(paths, told))
     size, done = sum(file.size for file in files), 0
     for file in files:
@@ -139,9 +142,10 @@ def _event(caught: Caught, header: str, wanted: Sequence[_Sought]) -> Iterator[H
     text = caught.line.decode("utf-8", "replace")
     fields = event_fields(text, header)
     observation = _observation(fields, around(text, header, "").at)
+    values = values_of(fields)
     for one in wanted:
         try:
-            satisfied = one.satisfied(fields, observation)
+            satisfied = (one.net is None or one.net.search(caught.line)) and one.satisfied(values, observation)
         except LimitError:
             continue
         if satisfied and (one.tree is not None or one.alone):
