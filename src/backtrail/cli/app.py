@@ -59,7 +59,7 @@ app = App(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code (`docs/cli.md`)."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # batches of records are large and without cycles: a fifth of an ingest otherwise
+    gc.set_threshold(200_000, 50, 1_000)  # batches of records are large and without cycles: a fifth of an ingest
     try:
         arguments = _hoisted(list(sys.argv[1:] if argv is None else argv))
         return int(app(arguments, exit_on_error=False, print_error=False) or 0)

@@ -53,7 +53,7 @@ class Traces:
             self._add_ties(ties, _aligned(telemetry, ties.rows))
 
     def taken(self) -> Iterator[Trace]:
-        """All traces held, canonical, in a fixed order; afterwards none is held."""
+        """All traces held, canonical, in the order in which they were met; afterwards none is held."""
         merged: dict[_Key, tuple[_Tally, str]] = {}
         for (kind, direction), held in self._columns.items():
             for value, tally in held.items():
@@ -64,9 +64,9 @@ class Traces:
                 _merge(merged, tied, tally, key[1])
         lone = [(tied, tally, key[1]) for key, tally in self._each if (tied := _tied(key))]
         self._columns, self._ties, self._each = {}, {}, []
-        for key, (tally, raw) in sorted(merged.items()):
+        for key, (tally, raw) in merged.items():
             yield self._trace(key, tally, raw)
-        for key, tally, raw in sorted(lone):
+        for key, tally, raw in lone:
             yield self._trace(key, tally, raw)
 
     def _add_ties(self, ties: Ties, place: tuple[Sequence[float], Sequence[int]]) -> None:
