@@ -25,8 +25,8 @@ _OFFSETS = tuple(half / 2 for half in range(-24, 29))
 
 _NIGHT, _EDGE, _WORK, _NOON, _EVENING = 0.15, 0.8, 3.0, 1.2, 0.9
 _WEEKEND = 0.15
-"""Activity of an office by hour, against an even day, and at weekends against weekdays; guesses that only need to be
-the right way round: the posterior hardly moves when they are halved or doubled."""
+"""Activity of an office by hour, against an even day, and at weekends against weekdays; guesses, not fitted to
+any group; how far the posterior depends on them has not been measured."""
 
 _BAND = 0.95
 

@@ -188,7 +188,7 @@ def _stay(intrusion: Intrusion, active: list[Observation], logs: tuple[float, fl
 
 
 def logins(ground: Ground, found: Members, as_of: str | None) -> tuple[list[HopLogin], int]:
-    """Log-ins to a group's hops by true time, and how many records have no known clock."""
+    """Log-ins to a group's hops by true time, and how many of them have no known clock."""
     addresses = hops(ground, found)
     kept = [
         _login(placed, server, ground.clocks.get(server, 0.0))
@@ -196,7 +196,7 @@ def logins(ground: Ground, found: Members, as_of: str | None) -> tuple[list[HopL
         if (server := placed.origin.server or "") in addresses
     ]
     until = latest(as_of).timestamp() if as_of else math.inf
-    return [one for one in kept if one.at <= until], sum(not one.sure for one in kept)
+    return [one for one in kept if one.at <= until], sum(not one.sure for one in profiles.joined(kept))
 
 
 def relays(ground: Ground, found: Members, as_of: str | None) -> list[Relay]:
