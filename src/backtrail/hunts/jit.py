@@ -18,7 +18,19 @@ PLAIN = bool(_numba.config.DISABLE_JIT)
 """Whether functions run as plain Python (NUMBA_DISABLE_JIT=1), where every index is checked: tests do so."""
 
 
-_SOURCES = ("addressbytes", "bytetable", "columns", "grams", "jit", "kernel", "keyrows", "mixing", "tables")
+_SOURCES = (
+    "addressbytes",
+    "bytetable",
+    "columns",
+    "dotted",
+    "grams",
+    "hexruns",
+    "jit",
+    "keyrows",
+    "lookup",
+    "mixing",
+    "tables",
+)
 
 
 @lru_cache

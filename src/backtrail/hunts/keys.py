@@ -261,6 +261,7 @@ def _tables(columns: Columns, slow: _Slow, e: dict[str, NDArray[Any]]) -> tuple[
         prefixes4=np.array(sorted({n[1] for n in fours}), np.int64),
         prefixes6=np.array(sorted({n[1] for n in sixes}), np.int64),
         limits=np.array(_limits(columns, slow, bits, anchor_bits), np.int64), scratch=np.zeros(8, np.int64),
+        kept=np.zeros(1, np.uint64),
     )  # fmt: skip
     return tables, e["rows"][order].astype(np.int64)
 
@@ -295,7 +296,7 @@ def _limits(columns: Columns, slow: _Slow, bits: int, anchor_bits: int) -> list[
     sixes = bool(kinds & {"ipv6-addr", "ipv4-addr", "ip-port", "network", "url"})
     if sixes:
         strides += [_SHORTEST_V6, *_spelled_lengths(columns, slow)]
-    return [64 - bits, 64 - anchor_bits, max(2, min(strides)), int(sixes), shortest]
+    return [64 - bits, 64 - anchor_bits, max(2, min(strides)), int(sixes), shortest, 0]
 
 
 def _spelled_lengths(columns: Columns, slow: _Slow) -> list[int]:

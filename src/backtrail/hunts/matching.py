@@ -7,13 +7,17 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from backtrail.hunts import derived, exact, kernel
+from backtrail.hunts import derived, exact
 from backtrail.hunts.derived import Piece
+from backtrail.hunts.dotted import dots
 from backtrail.hunts.grams import grams, pieces
+from backtrail.hunts.hexruns import hexes
 from backtrail.hunts.keys import Compiled
 from backtrail.hunts.tables import ADDRESS, DIGEST, ESCAPED, HOST, LABELS, MAILS, NETWORK, ODD, PORTS, SERIAL, URLS
 
-MARGIN = kernel.MARGIN
+MARGIN = 64
+"""Bytes before and behind a block that hold no token."""
+
 _ROWS = 1 << 15
 _TOKEN_ALONE = np.isin(np.arange(256), (HOST, ADDRESS, NETWORK, DIGEST, SERIAL))
 _WINDOW = 1 << 16
@@ -75,11 +79,11 @@ class Matcher:
         words = data[: len(data) & ~7].view(np.uint64)
         at = lo
         while at < hi:
-            at, n = kernel.dots(data, words, (at, hi), self.of.tables, self._out, 0)
+            at, n = dots(data, words, (at, hi), self.of.tables, self._out, 0)
             yield from self._confirmed(buffer, self._out[:n], aside)
         at = lo
         while at < hi:
-            at, n = kernel.hexes(data, (at, hi), self.of.tables, self._out, 0)
+            at, n = hexes(data, (at, hi), self.of.tables, self._out, 0)
             yield from self._confirmed(buffer, self._out[:n], aside)
         if self._grams is not None:
             yield from self._texts(buffer, data, lo, hi)

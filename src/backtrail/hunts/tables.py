@@ -31,8 +31,9 @@ class Tables(NamedTuple):
         prefixes4: Lengths of IPv4 prefixes there are.
         prefixes6: Of IPv6 prefixes.
         limits: Shift of a key to its bucket, shift to its anchor bit, stride of the hex scan, whether there is any
-            IPv6 or network of it, shortest serial (0 without any).
+            IPv6 or network of it, shortest serial (0 without any), whether keys are kept instead of looked up.
         scratch: Eight numbers to work with.
+        kept: Keys that were kept last, by their lowest bits; one where none is kept.
     """
 
     keys: Words
@@ -49,10 +50,15 @@ class Tables(NamedTuple):
     prefixes6: Numbers
     limits: Numbers
     scratch: Numbers
+    kept: Words
 
 
-BUCKET_SHIFT, ANCHOR_SHIFT, STRIDE, SIXES, SERIALS = range(5)
+BUCKET_SHIFT, ANCHOR_SHIFT, STRIDE, SIXES, SERIALS, KEEPS = range(6)
 """Places in `Tables.limits`."""
+
+HOSTS, DIGESTS, ADDRESSES, FOURS_ABOVE, SIXES_ABOVE = range(1, 6)
+"""Sorts of keys that an index keeps: of host names, digests and addresses 48 bits of their hash; of IPv4 addresses the
+upper 24 bits, of IPv6 addresses the upper 48, so that networks can be asked for."""
 
 ESCAPED, ODD, LABELS = 1, 2, 3
 """Remarks of the scan: the token begins behind what may be a JSON escape; a token with escapes or letters beyond
