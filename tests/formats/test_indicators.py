@@ -89,3 +89,12 @@ def test_public_lists(shared):
     data = (folder / "appendix_g_ioc_items.csv").read_bytes()
     assert indicators.sniff(data[: 1 << 16], "x.csv")
     assert len(values(data.decode())) > 3000
+
+
+def test_what_a_row_says_of_a_file_is_kept_as_a_claim():
+    text = "type,value,comment\nmd5,D41D8CD98F00B204E9800998ECF8427E,TIDEPOOL\ndomain,evil.com,port 53\n"
+    first, second = read(text)
+    assert [(c.subject, c.predicate, c.object) for c in first.claims] == [
+        ("md5:d41d8cd98f00b204e9800998ecf8427e", "comment", "TIDEPOOL")
+    ]
+    assert second.claims == ()

@@ -16,7 +16,7 @@ from backtrail.formats.kit.format import Format
 from backtrail.formats.kit.text import decode_text, text_lines
 from backtrail.formats.kit.type_words import kind_of
 from backtrail.model.errors import FormatError
-from backtrail.model.record import Heading, Indicator, Record, Seen
+from backtrail.model.record import Claimed, Heading, Indicator, Record, Seen
 
 COLUMNS = (
     "value", "type", "role", "first_seen", "last_seen", "valid_until", "confidence", "evidence_ids",
@@ -28,11 +28,15 @@ _VALUE = {"value", "indicator", "ioc", "content", "observable", "ioc_value", "in
 _FIELDS = {
     "role": "role", "first_seen": "first", "first": "first", "last_seen": "last", "last": "last",
     "marking": "tlp", "tlp": "tlp", "confidence": "confidence", "intrusion": "intrusion", "date": "first",
+    "comment": "comment", "description": "comment", "note": "comment",
 }  # fmt: skip
 _EXTRA = {
     "valid_until": "valid_until", "evidence_ids": "evidence", "warninglist_hits": "warnings", "action": "action",
 }  # fmt: skip
 """Columns that make a row an indicator as it left the house, not just a value seen."""
+
+_FILES = ("md5", "sha1", "sha256", "sha512")
+"""What a comment is kept of: responders write there which family a file is of."""
 
 _LONGEST_NAME = 40
 """Characters of a column name; a longer one is a sentence with a comma in it."""
@@ -131,7 +135,15 @@ def _record(row: list[str], layout: _Layout, where: str) -> Record:
     common: dict[str, Any] = {name: fields.get(name) for name in ("role", "first", "last", "tlp")}
     common["confidence"] = int(confidence) if confidence else None
     seen = tuple(_seen(kind, value, common, fields) for kind, value in values)
-    return Record(where=where, seen=seen, intrusion=fields.get("intrusion"), problem=problem)
+    claims = tuple(_commented(values, fields.get("comment")))
+    return Record(where=where, seen=seen, claims=claims, intrusion=fields.get("intrusion"), problem=problem)
+
+
+def _commented(values: Iterable[tuple[str, str]], comment: str | None) -> Iterator[Claimed]:
+    if comment:
+        for kind, value in values:
+            if kind in _FILES:
+                yield Claimed(subject=f"{kind}:{value.lower()}", predicate="comment", object=comment)
 
 
 def _seen(kind: str, value: str, common: dict[str, Any], fields: dict[str, str | None]) -> Seen:
