@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from backtrail.verbs import Case, Table
     from backtrail.verbs.accept import accept
     from backtrail.verbs.alias import alias
+    from backtrail.verbs.arsenal import arsenal
     from backtrail.verbs.assign import assign
     from backtrail.verbs.cluster import cluster
     from backtrail.verbs.demo import demo
@@ -65,8 +66,8 @@ if TYPE_CHECKING:
     from backtrail.verbs.victims import victims
 
 _VERBS = (
-    "accept", "alias", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade", "hours",
-    "hunt", "ingest", "leads", "lists", "log", "ls", "match", "merge", "name", "outlier", "problems", "reject",
+    "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade",
+    "hours", "hunt", "ingest", "leads", "lists", "log", "ls", "match", "merge", "name", "outlier", "problems", "reject",
     "report", "retract", "search", "show", "split", "status", "sweep", "theft", "trace", "undo", "verdict", "victims",
 )  # fmt: skip
 
@@ -81,6 +82,7 @@ __all__ = [
     "UsageError",
     "accept",
     "alias",
+    "arsenal",
     "assign",
     "cluster",
     "create_case",

@@ -17,6 +17,7 @@ def _(result: Profile, console: Console) -> None:
     console.print(f"[bold]{escape(result.finding)}[/]\n")
     if result.numbers:
         numbers = columned(("number", "value", "interval", "unit", "of", "note"), ("value", "of"))
+        numbers.columns[0].no_wrap = numbers.columns[1].no_wrap = True
         for number in result.numbers:
             numbers.add_row(*_number(number))
         console.print(numbers)

@@ -21,6 +21,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "dwell": ("backtrail dwell UNC-0001", "backtrail dwell UNC-0001 --json | jq .numbers"),
     "theft": ("backtrail theft UNC-0001",),
     "trace": ("backtrail trace UNC-0001", "backtrail trace UNC-0001 --json | jq .rows"),
+    "arsenal": ("backtrail arsenal UNC-0001", "backtrail arsenal UNC-0001 --as-of 2011-06-30 --json | jq .rows"),
     "hours": ("backtrail hours UNC-0001",),
     "facts": ("backtrail facts --json > facts.json",),
     "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),

@@ -156,6 +156,23 @@ def beside(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[tuple[str, st
         yield (kind, value), (other_kind, other_value)
 
 
+def records(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[str, str, Observation]]:
+    """Observations of some kinds at each place they were read: SHA-256 of the evidence, locator, observation.
+
+    In the order of evidence and locator, so that what one record shows comes together.
+    """
+    o, p, e = schema.observation, schema.provenance, schema.evidence
+    query = (
+        select(o, e.c.sha256, p.c["at"].label("place"))
+        .join(p, p.c.of == o.c.id)
+        .join(e, e.c.id == p.c.evidence)
+        .where(o.c.kind.in_(list(kinds)))
+        .order_by(e.c.sha256, p.c["at"], o.c.kind, o.c.value, o.c.id)
+    )
+    for row in db.execute(query, execution_options=_STREAMED):
+        yield row.sha256, row.place, _observation(row)
+
+
 def intrusion_ids(db: Connection) -> list[str]:
     """Ids of all intrusions that an observation or a claim names, sorted."""
     seen = {i for (i,) in db.execute(select(schema.observation.c.intrusion).distinct()) if i}

@@ -100,6 +100,20 @@ class TelemetryBase:
             """
             return [_placed(row) for row in _rows(db, query, [relation])]
 
+    def shown(self, kinds: Sequence[str], intrusions: Iterable[str] | None = None) -> list[Placed]:
+        """Values of some kinds by themselves, in the order of logs and places; only at some intrusions, when given."""
+        with self._reading() as db:
+            db.execute("CREATE TABLE kinds (kind VARCHAR); CREATE TABLE at_these (intrusion VARCHAR)")
+            _fill(db, "kinds", [(kind,) for kind in kinds])
+            _fill(db, "at_these", [(one,) for one in intrusions or ()])
+            within = "" if intrusions is None else "AND intrusion IN (SELECT intrusion FROM at_these)"
+            query = f"""
+                SELECT {_PLACED} FROM traces t
+                WHERE relation = '' AND kind IN (SELECT kind FROM kinds) {within}
+                ORDER BY evidence, "at", kind, value, first
+            """
+            return [_placed(row) for row in _rows(db, query)]
+
     def shared(self, kinds: Sequence[str], most: int) -> list[Shared]:
         """Values of some kinds that at least two intrusions, and at most so many, show."""
         with self._reading() as db:

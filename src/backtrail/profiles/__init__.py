@@ -1,5 +1,6 @@
 """What a group did: pure functions from what was observed of it to findings, each number with its parts."""
 
+from backtrail.profiles.arsenal import arsenal
 from backtrail.profiles.dwell import dwell
 from backtrail.profiles.hours import Login, hours
 from backtrail.profiles.netblocks import Allocation, Netblocks
@@ -14,6 +15,7 @@ __all__ = [
     "Netblocks",
     "Relay",
     "Taken",
+    "arsenal",
     "dwell",
     "hours",
     "joined",

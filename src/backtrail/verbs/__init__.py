@@ -2,6 +2,7 @@
 
 from backtrail.verbs.accept import accept
 from backtrail.verbs.alias import alias
+from backtrail.verbs.arsenal import arsenal
 from backtrail.verbs.assign import assign
 from backtrail.verbs.case import Case
 from backtrail.verbs.cluster import cluster
@@ -72,6 +73,7 @@ VERBS = {
         hours,
         trace,
         theft,
+        arsenal,
         report,
         export,
         facts,
@@ -86,6 +88,7 @@ __all__ = [
     "Table",
     "accept",
     "alias",
+    "arsenal",
     "assign",
     "cluster",
     "demo",

@@ -17,6 +17,7 @@ from backtrail.model.times import Interval
 from backtrail.observations import registered_domain
 from backtrail.verbs import known, profiling
 from backtrail.verbs.case import Case
+from backtrail.verbs.numbers import numbers
 from backtrail.verbs.weighing import Weighed, weighed
 
 _KEPT = 1.0
@@ -112,7 +113,7 @@ def _groups(ground: profiling.Ground, found: Weighed, state: State) -> Iterator[
             name=name,
             accepted=accepted,
             members=tuple(Member(m, _confidence(m, frozenset(members), found)) for m in members),
-            numbers=tuple(profiling.numbers(ground, state, id, members)),
+            numbers=tuple(numbers(ground, state, id, members)),
         )
 
 

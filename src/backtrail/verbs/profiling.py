@@ -2,8 +2,9 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +17,7 @@ from backtrail.model.decision import State
 from backtrail.model.errors import NotFoundError
 from backtrail.model.intrusion import Intrusion, Theft
 from backtrail.model.observation import Observation
-from backtrail.model.profile import Counted, Stay
+from backtrail.model.profile import Stay
 from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import Interval, earliest, latest
 from backtrail.observations.warninglists import Matcher
@@ -24,6 +25,8 @@ from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay, Ta
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import weighed
+
+T = TypeVar("T")
 
 _EDGE = 2.0
 """Days from the begin or end of an intrusion's logs within which activity may have gone on beyond them."""
@@ -59,6 +62,13 @@ class Ground:
     def __init__(self, case: Case, db: Db) -> None:
         self.case = case
         self.db = db
+        self._once: dict[str, Any] = {}
+
+    def once(self, name: str, read: Callable[[], T]) -> T:
+        """What is read under a name, read when it is first asked for."""
+        if name not in self._once:
+            self._once[name] = read()
+        return cast(T, self._once[name])
 
     @cached_property
     def warnings(self) -> Matcher:
@@ -129,21 +139,6 @@ def read(db: Db, state: State, group: str, ids: Sequence[str], as_of: str | None
         observations=tuple(o for o in seen if _by(o.seen, as_of)),
         state=state,
     )
-
-
-def numbers(ground: Ground, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
-    """All numbers that profiles give of a group."""
-    found = read(ground.db, state, group, ids)
-    keys, told = victim_keys(ground.db, found.intrusions), sources(ground.db, found.intrusions)
-    came, excluded = logins(ground, found, None)
-    for profile in (
-        profiles.victims(group, found.intrusions, keys, told),
-        profiles.dwell(group, stays(ground, found, None), seed=1),
-        profiles.theft(group, taken(ground.db, found, None)),
-        profiles.hours(group, "log-ins", timed(came), excluded),
-        profiles.trace(group, came, relays(ground, found, None), ground.netblocks),
-    ):
-        yield from profile.numbers
 
 
 def timed(came: Iterable[HopLogin]) -> list[Login]:

@@ -1,0 +1,110 @@
+"""What profiles of tools are read from: records with files in them, what lists and sources say of families."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+
+from backtrail.knowledge import facts
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import State
+from backtrail.model.observation import Claim, Observation
+from backtrail.model.telemetry import Placed
+from backtrail.model.times import Interval
+from backtrail.observations.warninglists import Matcher
+from backtrail.profiles.arsenal import Found
+from backtrail.profiles.samples import CERTIFICATES, DIGESTS, MARKS, span
+from backtrail.verbs.profiling import Ground, Members
+
+_FAMILY = "software:"
+
+
+def found(ground: Ground, group: Members) -> Found:
+    """What a group's arsenal is made from."""
+    claims = standing_claims(ground, group.state)
+    return Found(
+        records=_records(ground, group.state),
+        members=frozenset(i.id for i in group.intrusions),
+        discovered=discovered(ground, group.state),
+        comments=_objects(claims, "comment", ""),
+        public=ground.once("public", lambda: _public(ground, group.state)),
+        said={name.upper(): said[0] for name, said in _objects(claims, "exclusivity", _FAMILY).items()},
+        activity=_activity(group.observations),
+        certificates=ground.once("certificates", lambda: _certificates(ground)),
+        presented=frozenset(_presented(ground, group)),
+    )
+
+
+def standing_claims(ground: Ground, state: State) -> list[Claim]:
+    """Claims of the case that were not retracted."""
+    return ground.once("claims", lambda: [c for c in facts.claims(ground.db) if c.id not in state.retracted])
+
+
+def discovered(ground: Ground, state: State) -> dict[str, str | None]:
+    """When each intrusion was discovered, by the earliest source that says so."""
+    said = _objects(standing_claims(ground, state), "discovered", "intrusion:")
+    return {id: min(moments) for id, moments in said.items()}
+
+
+def _objects(claims: Iterable[Claim], predicate: str, prefix: str) -> dict[str, list[str]]:
+    """What is claimed in one way, by what stands behind the colon of its subject."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for claim in claims:
+        if claim.predicate == predicate and claim.subject.startswith(prefix):
+            said[claim.subject.partition(":")[2]].append(claim.object)
+    return said
+
+
+def _records(ground: Ground, state: State) -> list[list[Observation]]:
+    """What was read at each place, where it has to do with files; what was retracted is left out."""
+    return ground.once("file records", lambda: list(_read(ground.db, state)))
+
+
+def _read(db: Db, state: State) -> Iterator[list[Observation]]:
+    for _, rows in groupby(facts.records(db, (*DIGESTS, *MARKS)), key=lambda row: row[:2]):
+        record = [o for *_, o in rows if not state.retracted or o.id not in state.retracted]
+        if record:
+            yield record
+
+
+def _certificates(ground: Ground) -> list[list[Observation]]:
+    """Names of certificates that logs first show in one record."""
+    placed = ground.case.telemetry.shown(CERTIFICATES)
+    return [[_seen(p) for p in some] for _, some in groupby(placed, key=lambda p: (p.origin.evidence, p.trace.at))]
+
+
+def _seen(placed: Placed) -> Observation:
+    trace, origin = placed.trace, placed.origin
+    return Observation(
+        kind=trace.kind, value=trace.value, intrusion=origin.intrusion, seen=trace.seen, source=origin.source
+    )
+
+
+def _presented(ground: Ground, group: Members) -> Iterator[str]:
+    """Certificates that members' logs show at servers of the adversary that no warning list knows."""
+    own = {i.id for i in group.intrusions}
+    servers = {o.value for o in group.observations if o.role in ("c2", "exfil", "hop")}
+    for placed in ground.once("presents", lambda: ground.case.telemetry.ties("presents")):
+        at = placed.trace.of
+        if placed.origin.intrusion in own and at in servers and not ground.warnings.hits(placed.trace.of_kind, at):
+            yield placed.trace.value
+
+
+def _public(ground: Ground, state: State) -> dict[str, str]:
+    seen = (o for record in _records(ground, state) for o in record)
+    values = {(o.kind, o.value) for o in seen if o.kind in (*DIGESTS, "software")}
+    return dict(_listed(ground.warnings, values))
+
+
+def _listed(matcher: Matcher, values: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    for kind, value in sorted(values):
+        if lists := matcher.hits(kind, value):
+            yield value, lists[0]
+
+
+def _activity(observations: Iterable[Observation]) -> Mapping[str, Interval]:
+    """When the group's intrusions show each command-and-control name."""
+    seen: dict[str, list[Interval]] = defaultdict(list)
+    for o in observations:
+        if o.kind == "domain-name" and o.role == "c2":
+            seen[o.value].append(o.seen)
+    return {name: span(times) for name, times in seen.items()}

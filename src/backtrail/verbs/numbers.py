@@ -1,0 +1,33 @@
+"""All numbers that profiles give of a group, for `facts` and for checking against a known truth."""
+
+from collections.abc import Iterator, Sequence
+
+from backtrail import profiles
+from backtrail.model.decision import State
+from backtrail.model.profile import Counted, Profile
+from backtrail.verbs import capabilities, profiling
+
+
+def numbers(ground: profiling.Ground, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
+    """Numbers of all profiles of a group, as of now."""
+    found = profiling.read(ground.db, state, group, ids)
+    for profile in (*_of_victims(ground, found), *_of_origins(ground, found), *_of_tools(ground, found)):
+        yield from profile.numbers
+
+
+def _of_victims(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
+    keys = profiling.victim_keys(ground.db, found.intrusions)
+    told = profiling.sources(ground.db, found.intrusions)
+    yield profiles.victims(found.group, found.intrusions, keys, told)
+    yield profiles.dwell(found.group, profiling.stays(ground, found, None), seed=1)
+    yield profiles.theft(found.group, profiling.taken(ground.db, found, None))
+
+
+def _of_origins(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
+    came, excluded = profiling.logins(ground, found, None)
+    yield profiles.hours(found.group, "log-ins", profiling.timed(came), excluded)
+    yield profiles.trace(found.group, came, profiling.relays(ground, found, None), ground.netblocks)
+
+
+def _of_tools(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
+    yield profiles.arsenal(found.group, capabilities.found(ground, found), found.observations)
