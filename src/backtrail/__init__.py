@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.hunt import hunt
     from backtrail.verbs.ingest import ingest
     from backtrail.verbs.leads import leads
+    from backtrail.verbs.lifecycle import lifecycle
     from backtrail.verbs.lists import lists
     from backtrail.verbs.log import log
     from backtrail.verbs.ls import ls
@@ -67,8 +68,9 @@ if TYPE_CHECKING:
 
 _VERBS = (
     "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade",
-    "hours", "hunt", "ingest", "leads", "lists", "log", "ls", "match", "merge", "name", "outlier", "problems", "reject",
-    "report", "retract", "search", "show", "split", "status", "sweep", "theft", "trace", "undo", "verdict", "victims",
+    "hours", "hunt", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier",
+    "problems", "reject", "report", "retract", "search", "show", "split", "status", "sweep", "theft", "trace", "undo",
+    "verdict", "victims",
 )  # fmt: skip
 
 __all__ = [
@@ -97,6 +99,7 @@ __all__ = [
     "hunt",
     "ingest",
     "leads",
+    "lifecycle",
     "lists",
     "log",
     "ls",

@@ -111,8 +111,9 @@ def test_compile_times_that_say_nothing_are_flagged_with_the_reason():
     ])  # fmt: skip
     flags = {one.file[0]: one.flag for one in compiled(files, as_of="2013-01-01")}
     assert flags == {
-        "1": "constant of Delphi", "2": "before there were such files", "3": "later than first seen", "7": "in the future",
-        "4": "the same in 3 files", "5": "the same in 3 files", "6": "the same in 3 files", "8": "",
+        "1": "constant of Delphi", "2": "before there were such files", "3": "later than first seen",
+        "7": "in the future",
+        **dict.fromkeys("456", "the same in 3 files"), "8": "",
     }  # fmt: skip
 
 

@@ -22,6 +22,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "theft": ("backtrail theft UNC-0001",),
     "trace": ("backtrail trace UNC-0001", "backtrail trace UNC-0001 --json | jq .rows"),
     "arsenal": ("backtrail arsenal UNC-0001", "backtrail arsenal UNC-0001 --as-of 2011-06-30 --json | jq .rows"),
+    "lifecycle": (
+        "backtrail lifecycle UNC-0001",
+        "backtrail lifecycle UNC-0001 --attack enterprise-attack.json --json | jq .rows",
+    ),
     "hours": ("backtrail hours UNC-0001",),
     "facts": ("backtrail facts --json > facts.json",),
     "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),

@@ -127,6 +127,12 @@ class TelemetryBase:
             """
             return [Shared(kind, value, tuple(held)) for kind, value, held in _rows(db, query, [most])]
 
+    def collected(self) -> dict[str, frozenset[str]]:
+        """Kinds of values that the logs of each intrusion show at all."""
+        with self._reading() as db:
+            query = "SELECT intrusion, list(DISTINCT kind) FROM traces WHERE intrusion IS NOT NULL GROUP BY intrusion"
+            return {intrusion: frozenset(kinds) for intrusion, kinds in _rows(db, query)}
+
     def coverage(self) -> dict[str, tuple[float, float]]:
         """First and last moment that the logs of each intrusion show."""
         with self._reading() as db:

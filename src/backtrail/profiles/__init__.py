@@ -3,6 +3,7 @@
 from backtrail.profiles.arsenal import arsenal
 from backtrail.profiles.dwell import dwell
 from backtrail.profiles.hours import Login, hours
+from backtrail.profiles.lifecycle import lifecycle
 from backtrail.profiles.netblocks import Allocation, Netblocks
 from backtrail.profiles.theft import Taken, theft
 from backtrail.profiles.trace import HopLogin, Relay, joined, trace
@@ -19,6 +20,7 @@ __all__ = [
     "dwell",
     "hours",
     "joined",
+    "lifecycle",
     "theft",
     "trace",
     "victims",

@@ -18,6 +18,7 @@ from backtrail.verbs.hunt import hunt
 from backtrail.verbs.ingest import ingest
 from backtrail.verbs.init import init
 from backtrail.verbs.leads import leads
+from backtrail.verbs.lifecycle import lifecycle
 from backtrail.verbs.lists import lists
 from backtrail.verbs.log import log
 from backtrail.verbs.ls import ls
@@ -74,6 +75,7 @@ VERBS = {
         trace,
         theft,
         arsenal,
+        lifecycle,
         report,
         export,
         facts,
@@ -103,6 +105,7 @@ __all__ = [
     "ingest",
     "init",
     "leads",
+    "lifecycle",
     "lists",
     "log",
     "ls",
