@@ -58,6 +58,14 @@ def hunt(indicators: Path, logs: list[Path], out: Path, jobs: int = 1) -> Cost:
     )
 
 
+def telemetry(folder: Path, gb: float) -> tuple[Path, set[tuple[str, int, str]]]:
+    """The folder of the logs, which are made if they are not there, and what is planted in them."""
+    logs, truth_at = folder / "logs", folder / "truth.json"
+    if not truth_at.exists():
+        truth_at.write_text(json.dumps(sorted(make(logs, int(gb * 1e9), World().indicators(3_000)))))
+    return logs, {tuple(one) for one in json.loads(truth_at.read_text())}
+
+
 def judged(out: Path, truth: set[tuple[str, int, str]]) -> tuple[int, int]:
     """Planted hits that were found, and hits that were not planted."""
     found = set()
@@ -161,14 +169,8 @@ def main() -> None:
     parser.add_argument("--flat", type=int, default=6, help="GB up to which the cost of a GB is measured")
     arguments = parser.parse_args()
     folder: Path = arguments.folder
-    logs_in = folder / "logs"
+    logs_in, truth = telemetry(folder, arguments.gb)
     base = World().indicators(3_000)
-    truth_at = folder / "truth.json"
-    if truth_at.exists():
-        truth = {tuple(t) for t in json.loads(truth_at.read_text())}
-    else:
-        truth = make(logs_in, int(arguments.gb * 1e9), base)
-        truth_at.write_text(json.dumps(sorted(truth)))
     logs = sorted(logs_in.iterdir())
     subprocess.run(["cat", *map(str, logs)], stdout=subprocess.DEVNULL, check=True)
     for count in arguments.counts:

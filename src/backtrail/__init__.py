@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.grade import grade
     from backtrail.verbs.hours import hours
     from backtrail.verbs.hunt import hunt
+    from backtrail.verbs.index import index
     from backtrail.verbs.ingest import ingest
     from backtrail.verbs.leads import leads
     from backtrail.verbs.lifecycle import lifecycle
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
 
 _VERBS = (
     "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade",
-    "hours", "hunt", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier",
+    "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier",
     "problems", "reject", "report", "retract", "search", "show", "split", "status", "sweep", "theft", "trace", "undo",
     "verdict", "victims",
 )  # fmt: skip
@@ -97,6 +98,7 @@ __all__ = [
     "grade",
     "hours",
     "hunt",
+    "index",
     "ingest",
     "leads",
     "lifecycle",

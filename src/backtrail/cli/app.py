@@ -20,6 +20,7 @@ from backtrail.cli.behaviour import match_command
 from backtrail.cli.display import display
 from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.hunting import hunt_command
+from backtrail.cli.indexing import index_command
 from backtrail.cli.progress import ReadingBar
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
 from backtrail.verbs import VERBS, Case, Table, demo, init
@@ -177,17 +178,17 @@ def _common_parameters() -> list[inspect.Parameter]:
     ]
 
 
-def _documented(verb: Callable[..., Any]) -> str:
+def _documented(verb: Callable[..., Any], name: str) -> str:
     """Docstring of a command: examples first, then the verb's own words."""
     words, _, arguments = inspect.cleandoc(verb.__doc__ or "").partition("\nArgs:\n")
     summary, _, rest = words.partition("\n")
-    examples = "\n".join(EXAMPLES.get(verb.__name__.strip("_"), ()))
+    examples = "\n".join(EXAMPLES.get(name, ()))
     kept = [line for line in arguments.splitlines() if not line.strip().startswith(tuple(f"{h}:" for h in _HIDDEN))]
     return f"{summary}\n\n**Examples**\n\n```text\n{examples}\n```\n\n{rest.strip()}\n\nArgs:\n" + "\n".join(kept)
 
 
 def _add(command: Callable[..., int], verb: Callable[..., Any], name: str) -> None:
-    command.__doc__ = _documented(verb)
+    command.__doc__ = _documented(verb, name)
     app.command(command, name=name)
 
 
@@ -295,6 +296,7 @@ _add(_demo, _demo, "demo")
 _add(_completion, _completion, "completion")
 _add(match_command, match_command, "match")
 _add(hunt_command, hunt_command, "hunt")
+_add(index_command, index_command, "index")
 
 
 def commands() -> Iterable[str]:

@@ -71,5 +71,9 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail hunt --group UNC-0001 --lists misp --format jsonl logs/ > hits.jsonl",
         "zcat dns.log.gz | backtrail hunt --indicators iocs.csv --exit-code -",
     ),
+    "index": (
+        "backtrail index /var/log/zeek -o zeek.index",
+        "backtrail hunt --indicators iocs.csv --index zeek.index",
+    ),
     "lists": ("backtrail lists", "backtrail lists --add misp", "backtrail lists --add our-own-list.json"),
 }

@@ -2,27 +2,24 @@
 
 import csv
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from backtrail.cli.display import next_step, render
+from backtrail.cli.progress import Bar
 from backtrail.model.errors import UsageError
 from backtrail.model.hit import Hit
 from backtrail.verbs.case import Case
-from backtrail.verbs.hunt import Finding, Hunted, Look, first_fields, hunt, sightings
+from backtrail.verbs.hunt import Finding, Hunted, HuntProblem, Look, first_fields, hunt, sightings
 
 FOUND, PARTIAL, INTERRUPTED = 10, 6, 130
-_EVERY_SECONDS = 10.0
 _SHOWN_HITS, _SHOWN_LISTED, _SHOWN_PROBLEMS = 3, 10, 10
 _COLUMNS = (
     "kind", "value", "listed", "action", "confidence", "valid", "file", "unit", "number", "offset", "at", "direction",
@@ -33,7 +30,7 @@ HuntFormat = Literal["table", "json", "jsonl", "csv", "stix"]
 
 
 def hunt_command(  # noqa: D417, PLR0913 - each is an option
-    paths: Annotated[list[Path], Parameter(consume_multiple=True, negative="")],
+    paths: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
     *,
     indicators: Path | None = None,
     rules: Annotated[list[Path] | None, Parameter(negative="")] = None,
@@ -43,6 +40,7 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
     decode: Annotated[bool, Parameter(negative="")] = False,
     jobs: int | None = None,
     backend: str = "scan",
+    index: Path | None = None,
     format: HuntFormat = "table",
     exit_code: Annotated[bool, Parameter(negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")] = False,
@@ -68,6 +66,8 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
         decode: Also find defanged and percent-encoded spellings.
         jobs: Processes; as many as there are processors when left out.
         backend: The engine.
+        index: An index (`backtrail index`): only what may show an indicator is looked through, of the paths or, when
+            none is named, of all that was indexed.
         format: table, json, jsonl, csv or stix (sightings).
         exit_code: End with 10 when anything was found that is on no warning list.
     """
@@ -78,8 +78,9 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
     try:
         with HuntBar() as bar:
             done = hunt(
-                paths, indicators=indicators, rules=rules or (), group=group, since=since, case=case,
-                lists=lists or (), decode=decode, jobs=jobs, backend=backend, progress=bar.look, each=_written(format),
+                paths or (), indicators=indicators, rules=rules or (), group=group, since=since, case=case,
+                lists=lists or (), decode=decode, jobs=jobs, backend=backend, index=index, progress=bar.look,
+                each=_written(format),
             )  # fmt: skip
     finally:
         if case is not None:
@@ -104,7 +105,7 @@ def _ended(done: Hunted, format: HuntFormat, exit_code: bool) -> int:
         sys.stdout.buffer.writelines(sightings(done, now=backtrail.now()))
     sys.stdout.flush()
     if format != "table":
-        _tell_problems(Console(stderr=True, highlight=False), done)
+        tell_problems(Console(stderr=True, highlight=False), done.problems)
     if done.interrupted:
         return INTERRUPTED
     if exit_code and done.findings:
@@ -136,44 +137,20 @@ def _row(hit: Hit) -> list[Any]:
     ]  # fmt: skip
 
 
-class HuntBar:
-    """Progress on stderr: a bar on a terminal, a plain line now and then elsewhere."""
+class HuntBar(Bar):
+    """Shows how far a hunt or an index is.
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._told = self._began = time.monotonic()
-        self._bar = Progress(
-            TextColumn("hunt"),
-            BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[hits]:,} hits  {task.fields[file]}"),
-            console=self._console,
-            transient=True,
-            disable=not self._console.is_terminal,
-        )
-        self._task = self._bar.add_task("", total=None, hits=0, file="")
+    Args:
+        what: The verb.
+    """
 
-    def __enter__(self) -> "HuntBar":
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bar.stop()
+    def __init__(self, what: str = "hunt") -> None:
+        super().__init__(what, "{task.fields[hits]:,} hits  {task.fields[file]}", hits=0, file="")
 
     def look(self, at: Look) -> None:
-        """The hunt is so far."""
+        """It is so far."""
         name = at.file.rpartition("/")[2][-40:]
-        self._bar.update(self._task, completed=at.done, total=max(at.size, at.done), hits=at.hits, file=escape(name))
-        now = time.monotonic()
-        if not self._console.is_terminal and now - self._told > _EVERY_SECONDS:
-            self._told = now
-            rate = at.done / 1e6 / (now - self._began)
-            share = f"{min(100, 100 * at.done // at.size)} %  " if at.size else ""
-            print(f"hunt  {share}{at.done / 1e6:,.0f} MB  {rate:,.0f} MB/s  {at.hits:,} hits", file=sys.stderr)
+        self._update(at.done, at.size, f"{at.hits:,} hits", hits=at.hits, file=escape(name))
 
 
 @render.register
@@ -190,14 +167,16 @@ def _(result: Hunted, console: Console) -> None:
             )
         if len(result.listed) > _SHOWN_LISTED:
             console.print(f"  [dim]and {len(result.listed) - _SHOWN_LISTED:,} more[/]")
-    _tell_problems(console, result)
+    tell_problems(console, result.problems)
     for reason, count in Counter(reason for _, reason in result.unusable).most_common(3):
         console.print(f"[dim]not looked for: {count:,} indicators: {escape(reason)}[/]")
     stopped = "[bold]stopped before the end:[/] " if result.interrupted else ""
     console.print(
-        f"\n{stopped}{result.indicators:,} indicators looked for in {_bytes(result.size)}: "
+        f"\n{stopped}{result.indicators:,} indicators looked for in {size_of(result.size)}: "
         f"[bold]{len(result.findings):,} found[/], {len(result.listed):,} more on warning lists, {result.hits:,} hits"
     )
+    if result.answered:
+        console.print(f"the index answered for {size_of(result.answered)} more, which were not read")
     if result.findings:
         next_step(console, "backtrail hunt ... --format jsonl  (every hit)")
 
@@ -237,18 +216,20 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
-def _tell_problems(console: Console, result: Hunted) -> None:
-    for problem in result.problems[:_SHOWN_PROBLEMS]:
+def tell_problems(console: Console, problems: Sequence[HuntProblem]) -> None:
+    """What could not be looked at; the first of it."""
+    for problem in problems[:_SHOWN_PROBLEMS]:
         console.print(
             f"[bold]not looked at:[/] {escape(problem.file)} {escape(problem.place)}: {escape(problem.reason)}"
         )
-    if len(result.problems) > _SHOWN_PROBLEMS:
-        console.print(f"[dim]and {len(result.problems) - _SHOWN_PROBLEMS:,} more[/]")
+    if len(problems) > _SHOWN_PROBLEMS:
+        console.print(f"[dim]and {len(problems) - _SHOWN_PROBLEMS:,} more[/]")
 
 
-def _bytes(size: int) -> str:
+def size_of(size: float) -> str:
+    """Bytes as a person reads them."""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:
-            return f"{size:,.0f} {unit}"
-        size //= 1000
-    return f"{size:,} TB"
+            return f"{size:,.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"

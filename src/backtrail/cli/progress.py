@@ -1,10 +1,11 @@
-"""Progress of long reads on stderr: a bar on a terminal, a plain line now and then elsewhere."""
+"""Progress of what takes long on stderr: a bar on a terminal, a plain line now and then elsewhere."""
 
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
@@ -15,33 +16,34 @@ from backtrail.verbs.reading import Progress as Reading
 _EVERY_SECONDS = 10.0
 
 
-class ReadingBar:
-    """Shows how far an ingest is.
+class Bar:
+    """A bar.
 
     Args:
-        paths: What is read; their size is the whole of the bar.
+        what: The verb.
+        shown: What stands behind the bar, in rich's words.
+        total: Bytes in all, if they are known.
+        fields: What `shown` speaks of.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
-        self._total = sum(map(_size, paths))
-        self._before = 0
-        self._records = self._problems = 0
-        self._told = time.monotonic()
+    def __init__(self, what: str, shown: str, total: int | None = None, **fields: Any) -> None:
+        self._what = what
         self._console = Console(stderr=True)
+        self._told = self._began = time.monotonic()
         self._bar = Progress(
-            TextColumn("ingest"),
+            TextColumn(what),
             BarColumn(),
-            TextColumn("{task.percentage:>3.0f} %  {task.fields[records]:,} records"),
+            TextColumn("{task.percentage:>3.0f} %"),
             TransferSpeedColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[problems]} rejected"),
+            TextColumn(shown),
             console=self._console,
             transient=True,
             disable=not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("", total=self._total or None, records=0, problems=0)
+        self._task = self._bar.add_task("", total=total, **fields)
 
-    def __enter__(self) -> "ReadingBar":
+    def __enter__(self) -> Self:
         self._bar.start()
         return self
 
@@ -50,23 +52,44 @@ class ReadingBar:
     ) -> None:
         self._bar.stop()
 
+    def _update(self, done: int, size: int, line: str, **fields: Any) -> None:
+        """So many bytes are done, of so many (0 when that is not known); `line` is what a plain line says."""
+        self._bar.update(self._task, completed=done, total=max(size, done) or None, **fields)
+        now = time.monotonic()
+        if not self._console.is_terminal and now - self._told > _EVERY_SECONDS:
+            self._told = now
+            share = f"{min(100, 100 * done // size)} %  " if size else ""
+            rate = f"{done / 1e6:,.0f} MB  {done / 1e6 / (now - self._began):,.0f} MB/s"
+            print(f"{self._what}  {share}{rate}  {line}", file=sys.stderr)
+
+
+class ReadingBar(Bar):
+    """Shows how far an ingest is.
+
+    Args:
+        paths: What is read; their size is the whole of the bar.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._total = sum(map(_size, paths))
+        self._before = self._records = self._problems = 0
+        shown = "{task.fields[records]:,} records  {task.fields[problems]} rejected"
+        super().__init__("ingest", shown, self._total or None, records=0, problems=0)
+
     def reading(self, at: Reading) -> None:
         """A file is being read."""
-        self._update(self._before + at.done, self._records + at.records)
+        self._so_far(self._before + at.done, self._records + at.records)
 
     def done(self, file: FileRead) -> None:
         """A file was read."""
         self._before += _size(Path(file.path))
         self._records += file.records
         self._problems += file.problems
-        self._update(self._before, self._records)
+        self._so_far(self._before, self._records)
 
-    def _update(self, done: int, records: int) -> None:
-        self._bar.update(self._task, completed=done, records=records, problems=self._problems)
-        if not self._console.is_terminal and time.monotonic() - self._told > _EVERY_SECONDS:
-            self._told = time.monotonic()
-            share = f"{100 * done // self._total} %  " if self._total else ""
-            print(f"ingest  {share}{records:,} records  rejected {self._problems}", file=sys.stderr)
+    def _so_far(self, done: int, records: int) -> None:
+        line = f"{records:,} records  rejected {self._problems}"
+        self._update(done, self._total, line, records=records, problems=self._problems)
 
 
 def _size(path: Path) -> int:

@@ -54,8 +54,6 @@ class Matcher:
         self._out = np.zeros((_ROWS, 4), np.int64)
         self._places = np.zeros((_ROWS, 2), np.int64)
         self._grams = grams(of.strings) if of.strings else None
-        lengths = of.tables.limits
-        self._stride = int(lengths[2])
 
     def block(self, buffer: bytearray, lo: int, hi: int) -> Iterator[Found]:
         """All that whole lines between two places show; a row may come more than once.
@@ -75,18 +73,23 @@ class Matcher:
             yield from self._again(aside)
 
     def _look(self, buffer: bytearray, lo: int, hi: int, aside: list[Piece] | None) -> Iterator[Found]:
+        for rows in self._rows(buffer, lo, hi):
+            yield from self._confirmed(buffer, rows, aside)
+        if self._grams is not None:
+            yield from self._texts(buffer, np.frombuffer(buffer, np.uint8), lo, hi)
+
+    def _rows(self, buffer: bytearray, lo: int, hi: int) -> Iterator[NDArray[np.int64]]:
+        """Rows that the kernel finds between two places, each time as many as it has room for; used over and over."""
         data = np.frombuffer(buffer, np.uint8)
         words = data[: len(data) & ~7].view(np.uint64)
         at = lo
         while at < hi:
             at, n = dots(data, words, (at, hi), self.of.tables, self._out, 0)
-            yield from self._confirmed(buffer, self._out[:n], aside)
+            yield self._out[:n]
         at = lo
         while at < hi:
             at, n = hexes(data, (at, hi), self.of.tables, self._out, 0)
-            yield from self._confirmed(buffer, self._out[:n], aside)
-        if self._grams is not None:
-            yield from self._texts(buffer, data, lo, hi)
+            yield self._out[:n]
 
     def _confirmed(self, buffer: bytearray, out: NDArray[np.int64], aside: list[Piece] | None) -> Iterator[Found]:
         """What the token alone confirms, at once; the rest one by one."""

@@ -15,6 +15,7 @@ from backtrail.verbs.facts import facts
 from backtrail.verbs.grade import grade
 from backtrail.verbs.hours import hours
 from backtrail.verbs.hunt import hunt
+from backtrail.verbs.index import index
 from backtrail.verbs.ingest import ingest
 from backtrail.verbs.init import init
 from backtrail.verbs.leads import leads
@@ -102,6 +103,7 @@ __all__ = [
     "grade",
     "hours",
     "hunt",
+    "index",
     "ingest",
     "init",
     "leads",

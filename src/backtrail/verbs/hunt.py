@@ -1,6 +1,7 @@
 """hunt: indicators of a group, or of any list, looked for in any amount of telemetry."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.resources import files
 from io import BytesIO
 from itertools import chain
@@ -60,6 +61,7 @@ class Hunted(Struct, frozen=True, kw_only=True):
         problems: What could not be looked at.
         unusable: Indicators that could not be looked for, each with the reason; at most a thousand.
         interrupted: Whether it was stopped before its end.
+        answered: Bytes for which an index answered, so that they were not read.
     """
 
     indicators: int
@@ -70,6 +72,7 @@ class Hunted(Struct, frozen=True, kw_only=True):
     problems: tuple[HuntProblem, ...]
     unusable: tuple[tuple[str, str], ...] = ()
     interrupted: bool = False
+    answered: int = 0
 
 
 def hunt(  # noqa: PLR0913 - each is an option
@@ -84,6 +87,7 @@ def hunt(  # noqa: PLR0913 - each is an option
     decode: bool = False,
     jobs: int | None = None,
     backend: str = "scan",
+    index: Path | None = None,
     progress: Callable[[Look], None] | None = None,
     each: Callable[[Hit], None] | None = None,
 ) -> Hunted:
@@ -101,16 +105,19 @@ def hunt(  # noqa: PLR0913 - each is an option
         decode: Also find defanged and percent-encoded spellings.
         jobs: Processes; as many as there are processors when left out.
         backend: The engine.
+        index: An index (see `index`); with it `paths` may be empty, which is all that was indexed.
         progress: Called now and then.
         each: Called with every hit when it is found.
 
     Raises:
-        UsageError: Neither a list nor a group, or both.
+        UsageError: Neither a list nor a group, or both; neither paths nor an index.
     """
+    paths = _present(paths, index)
     alone = bool(rules) and indicators is None and group is None
     wanted: Sequence[Indicator] = () if alone else _wanted(indicators, group, case, since)
     problems: list[HuntProblem] = []
     unusable: list[tuple[str, str]] = []
+    answered: list[int] = []
     looked = _Looked(progress)
     options = HuntOptions(
         jobs=jobs or _cores(),
@@ -118,6 +125,7 @@ def hunt(  # noqa: PLR0913 - each is an option
         progress=looked,
         problem=lambda *told: problems.append(HuntProblem(*told)),
         unusable=lambda value, reason: unusable.append((value, reason)),
+        answered=answered.append,
         spell=canonical,
         refang=refang,
     )
@@ -125,8 +133,8 @@ def hunt(  # noqa: PLR0913 - each is an option
     findings = Findings(_lists(case, lists).hits)
     interrupted = False
     try:
-        found = () if alone else backends.named(backend).hunt(wanted, _present(paths), options)
-        for hit in chain(found, behaviour.hunt(_present(paths)) if behaviour else ()):
+        found = () if alone else _engine(backend, index)(wanted, paths, options)
+        for hit in chain(found, behaviour.hunt(paths or _indexed(index)) if behaviour else ()):
             told = findings.add(hit)
             if each:
                 each(told)
@@ -142,7 +150,28 @@ def hunt(  # noqa: PLR0913 - each is an option
         problems=tuple(problems),
         unusable=tuple(unusable),
         interrupted=interrupted,
+        answered=sum(answered),
     )
+
+
+def _engine(
+    backend: str, index: Path | None
+) -> Callable[[Sequence[Indicator], Sequence[Path], HuntOptions], Iterator[Hit]]:
+    if index is None:
+        return backends.named(backend).hunt
+    if backend != "scan":
+        raise UsageError("an index is asked for the scan; leave out --backend or --index")
+    from backtrail.hunts.backends.indexed import hunt as ask
+    from backtrail.hunts.backends.indexfiles import Index
+
+    return partial(ask, index=Index(index))
+
+
+def _indexed(index: Path | None) -> list[Path]:
+    """All files of an index, for rules, which it does not answer."""
+    from backtrail.hunts.backends.indexfiles import Index
+
+    return [Path(file) for file in Index(index).files()] if index else []
 
 
 class _Looked:
@@ -164,7 +193,9 @@ def _cores() -> int:
     return cores()
 
 
-def _present(paths: Sequence[Path]) -> list[Path]:
+def _present(paths: Sequence[Path], index: Path | None) -> list[Path]:
+    if not paths and index is None:
+        raise UsageError("name files or folders to look through, - for standard input, or an --index")
     for path in paths:
         if str(path) != "-" and not path.exists():
             raise NotFoundError(f"{path}: no such file or folder")

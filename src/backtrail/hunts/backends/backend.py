@@ -38,6 +38,7 @@ class HuntOptions(Struct, frozen=True, kw_only=True):
         progress: Called now and then.
         problem: Called with a file, a place and a reason for what could not be looked at.
         unusable: Called with a value and a reason for each indicator that cannot be looked for.
+        answered: Called with the number of bytes that an index answered for.
         spell: `observations.canonical`, which this room may not import: a kind and value in their one spelling.
         refang: `observations.canonical.refang`: a text as it is used.
     """
@@ -47,6 +48,7 @@ class HuntOptions(Struct, frozen=True, kw_only=True):
     progress: Callable[[Look], None] | None = None
     problem: Callable[[str, str, str], None] | None = None
     unusable: Callable[[str, str], None] | None = None
+    answered: Callable[[int], None] | None = None
     spell: Callable[[str, str], tuple[str, str]] = _as_it_is
     refang: Callable[[str], str] = str
 

@@ -42,16 +42,17 @@ class Block(Struct):
     lines: int
 
 
-def blocks(fill: Fill, offset: int = 0) -> Iterator[Block]:
+def blocks(fill: Fill, offset: int = 0, number: int = 1) -> Iterator[Block]:
     """All lines.
 
     Args:
         fill: Where bytes come from.
         offset: Of the first byte.
+        number: Of the first line.
     """
     buffer = bytearray(b"\n" * (MARGIN + BLOCK + MOST_LINE + MARGIN))
     view, data = memoryview(buffer), np.frombuffer(buffer, np.uint8)
-    carried, number = 0, 1
+    carried = 0
     while True:
         end = MARGIN + carried + _filled(fill, view[MARGIN + carried : MARGIN + MOST_LINE + BLOCK])
         last = end == MARGIN + carried
@@ -107,6 +108,35 @@ def from_pieces(pieces: Iterator[bytes]) -> Fill:
         return n
 
     return fill
+
+
+class Passing:
+    """Pieces of a stream, of which only parts are wanted.
+
+    Args:
+        pieces: The pieces.
+        at: Byte that they begin at.
+    """
+
+    def __init__(self, pieces: Iterator[bytes], at: int) -> None:
+        self._pieces = pieces
+        self._at = at
+        self._held = b""
+
+    def head(self, size: int) -> bytes:
+        """The first bytes; they come again."""
+        while len(self._held) < size and (piece := next(self._pieces, None)) is not None:
+            self._held += piece
+        return self._held[:size]
+
+    def between(self, start: int, end: int) -> Iterator[bytes]:
+        """Bytes between two places, neither of which was passed yet."""
+        while self._at < end and (piece := self._held or next(self._pieces, None)) is not None:
+            first, last = max(0, start - self._at), min(len(piece), end - self._at)
+            self._held = piece[last:]
+            self._at += last
+            if first < last:
+                yield piece[first:last]
 
 
 def from_file(raw: BinaryIO, size: int) -> Fill:

@@ -3,12 +3,11 @@
 import multiprocessing
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
 from backtrail.hunts.backends.looking import Looker, News, Task
-from backtrail.hunts.matching import Matcher
 
 
 def cores() -> int:
@@ -16,20 +15,20 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def work(matcher: Matcher, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, News]]:
+def work(make: Callable[[], Looker], tasks: Sequence[Task], jobs: int) -> Iterator[tuple[Task, News]]:
     """News of all tasks, in the order in which they come.
 
     Args:
-        matcher: What is looked for.
+        make: Makes one who looks through tasks, in each process.
         tasks: The tasks.
         jobs: Processes; with one, the work is done in this one.
     """
     if jobs <= 1 or len(tasks) <= 1 or "fork" not in multiprocessing.get_all_start_methods():
-        looker = Looker(matcher)
+        looker = make()
         for task in tasks:
             yield from ((task, news) for news in looker.look(task))
         return
-    crew = _Crew(matcher, min(jobs, len(tasks)))
+    crew = _Crew(make, min(jobs, len(tasks)))
     try:
         yield from crew.work(list(tasks))
     finally:
@@ -39,8 +38,8 @@ def work(matcher: Matcher, tasks: Sequence[Task], jobs: int) -> Iterator[tuple[T
 class _Crew:
     """The processes."""
 
-    def __init__(self, matcher: Matcher, size: int) -> None:
-        self._matcher = matcher
+    def __init__(self, make: Callable[[], Looker], size: int) -> None:
+        self._make = make
         self._context = multiprocessing.get_context("fork")
         self._at: dict[Connection, tuple[BaseProcess, Task | None]] = {}
         for _ in range(size):
@@ -48,7 +47,7 @@ class _Crew:
 
     def _start(self) -> Connection:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(self._matcher, theirs), daemon=True)
+        process = self._context.Process(target=_serve, args=(self._make, theirs), daemon=True)
         process.start()
         theirs.close()
         self._at[ours] = (process, None)
@@ -94,10 +93,10 @@ class _Crew:
             process.join(2)
 
 
-def _serve(matcher: Matcher, pipe: Connection) -> None:
+def _serve(make: Callable[[], Looker], pipe: Connection) -> None:
     """A process: tasks in, news out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    looker = Looker(matcher)
+    looker = make()
     while True:
         try:
             task = pipe.recv()

@@ -6,10 +6,10 @@ from pathlib import Path
 from sys import stdin
 from typing import BinaryIO
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from backtrail.hunts.around import Around, around
-from backtrail.hunts.backends.blocks import Block, Fill, blocks, from_file, from_pieces
+from backtrail.hunts.backends.blocks import Block, Fill, Passing, blocks, from_file, from_pieces
 from backtrail.hunts.backends.streams import Stream, streams
 from backtrail.hunts.matching import Matcher
 
@@ -24,6 +24,22 @@ _TELL = 64 << 20
 """Bytes after which a task tells how far it is."""
 
 
+class Span(Struct, frozen=True):
+    """Whole lines of a stream.
+
+    Attributes:
+        stream: Number of the stream in the file: 0, or that of the member of an archive.
+        start: Byte of the stream that they begin at.
+        end: End of them.
+        before: Lines before them.
+    """
+
+    stream: int
+    start: int
+    end: int
+    before: int
+
+
 class Task(Struct, frozen=True):
     """What to look through.
 
@@ -34,6 +50,8 @@ class Task(Struct, frozen=True):
         part: Number of the part.
         start: First byte of the part.
         end: End of it; -1 for a file that is not split.
+        spans: Only these; of a file that is not split.
+        plain: Whether the file can be read from the middle.
     """
 
     file: int
@@ -42,6 +60,8 @@ class Task(Struct, frozen=True):
     part: int = 0
     start: int = 0
     end: int = -1
+    spans: tuple[Span, ...] = ()
+    plain: bool = False
 
 
 class Spot(Struct, frozen=True):
@@ -66,6 +86,28 @@ class Spot(Struct, frozen=True):
     around: Around | None
 
 
+class Kept(Struct, frozen=True):
+    """A block of an index.
+
+    Attributes:
+        stream: Number of its stream in the file.
+        start: Byte of the stream that it begins at.
+        end: End of it.
+        lines: Lines in it.
+        first: Moment of its first line, if it says one.
+        last: Of its last line.
+        keys: Its keys, as bytes of numbers.
+    """
+
+    stream: int
+    start: int
+    end: int
+    lines: int
+    first: str | None
+    last: str | None
+    keys: bytes
+
+
 class News(Struct, frozen=True):
     """What a task tells while it goes on.
 
@@ -75,6 +117,7 @@ class News(Struct, frozen=True):
         problems: What could not be looked at: file, place, reason.
         lines: Lines of the part; told at its end.
         over: Whether it is the end.
+        kept: Blocks for an index.
     """
 
     spots: list[Spot]
@@ -82,6 +125,7 @@ class News(Struct, frozen=True):
     problems: list[tuple[str, str, str]] = []
     lines: int = 0
     over: bool = False
+    kept: list[Kept] = []
 
 
 class Looker:
@@ -115,12 +159,16 @@ class Looker:
             yield from self._streams(task.name, stdin.buffer, problem, problems)
             return
         with Path(task.path).open("rb", buffering=0) as raw:
-            if task.end < 0:
+            if task.spans and task.plain:
+                yield from self._plain_spans(task, raw)
+            elif task.spans:
+                yield from self._packed_spans(task, raw, problem)
+            elif task.end < 0:
                 yield from self._streams(task.name, raw, problem, problems)
             else:
-                yield from self._part(task, raw, problem)
+                yield from self._part(task, raw)
 
-    def _part(self, task: Task, raw: BinaryIO, problem: Callable[[str, str], None]) -> Iterator[News]:
+    def _part(self, task: Task, raw: BinaryIO) -> Iterator[News]:
         """Lines that begin within the part, the last of them to its end."""
         header = raw.read(_HEADER)
         start = _line_start(raw, task.start)
@@ -129,18 +177,40 @@ class Looker:
         stream = Stream(task.name, iter(()))
         yield from self._lines(stream, from_file(raw, max(0, end - start)), header.decode("utf-8", "replace"), start)
 
+    def _plain_spans(self, task: Task, raw: BinaryIO) -> Iterator[News]:
+        header = raw.read(_HEADER).decode("utf-8", "replace")
+        stream = Stream(task.name, iter(()))
+        for span in task.spans:
+            raw.seek(span.start)
+            fill = from_file(raw, span.end - span.start)
+            yield from self._lines(stream, fill, header, span.start, span.before)
+
+    def _packed_spans(self, task: Task, raw: BinaryIO, problem: Callable[[str, str], None]) -> Iterator[News]:
+        """Unpacked from the start, since there is no other way in; up to the last span."""
+        last = task.spans[-1].stream
+        for number, stream in enumerate(streams(task.name, raw, problem)):
+            spans = [span for span in task.spans if span.stream == number]
+            if spans:
+                passing = Passing(stream.pieces, stream.skipped)
+                header = passing.head(_HEADER).decode("utf-8", "replace")
+                for span in spans:
+                    fill = from_pieces(passing.between(span.start, span.end))
+                    yield from self._lines(stream, fill, header, span.start, span.before)
+            if number == last:
+                return
+
     def _streams(
         self, name: str, raw: BinaryIO, problem: Callable[[str, str], None], problems: list[tuple[str, str, str]]
     ) -> Iterator[News]:
         for stream in streams(name, raw, problem):
             for news in self._lines(stream, from_pieces(stream.pieces), None, stream.skipped):
-                yield News(news.spots, news.done, problems[:], 0)
+                yield structs.replace(news, problems=problems[:])
                 problems.clear()
 
-    def _lines(self, stream: Stream, fill: Fill, header: str | None, offset: int) -> Iterator[News]:
+    def _lines(self, stream: Stream, fill: Fill, header: str | None, offset: int, before: int = 0) -> Iterator[News]:
         done, lines, units = 0, 0, offset
         spots: list[Spot] = []
-        for block in blocks(fill, offset):
+        for block in blocks(fill, offset, before + 1):
             if header is None:
                 header = bytes(block.buffer[block.lo : min(block.hi, block.lo + _HEADER)]).decode("utf-8", "replace")
             spots += self._spots(stream, block, header, units)

@@ -7,9 +7,9 @@ from pathlib import Path
 from backtrail.hunts.backends.backend import Backend, HuntOptions, Look
 from backtrail.hunts.backends.crew import work
 from backtrail.hunts.backends.files import Found, found
-from backtrail.hunts.backends.looking import News, Spot, Task
+from backtrail.hunts.backends.looking import Looker, News, Spot, Task
 from backtrail.hunts.columns import of
-from backtrail.hunts.keys import compiled
+from backtrail.hunts.keys import Compiled, compiled
 from backtrail.hunts.matching import Matcher
 from backtrail.model.hit import Hit
 from backtrail.model.record import Indicator
@@ -17,15 +17,26 @@ from backtrail.model.record import Indicator
 
 def hunt(indicators: Sequence[Indicator], paths: Sequence[Path], options: HuntOptions) -> Iterator[Hit]:
     """Hits of indicators in files and folders; see `HuntOptions`."""
+    goal = prepared(indicators, options)
+    files = list(found(paths, options.problem or (lambda *_: None)))
+    yield from run(goal, files, [task for file in files for task in file.tasks()], options)
+
+
+def prepared(indicators: Sequence[Indicator], options: HuntOptions) -> Compiled:
+    """Indicators compiled; what cannot be looked for is told."""
     goal = compiled(of(indicators), options.spell, options.refang)
-    told = options.problem or (lambda *_: None)
     for row, reason in goal.unusable:
         if options.unusable:
             options.unusable(goal.columns.value(row)[:200], reason)
-    files = list(found(paths, told))
-    tasks = [task for file in files for task in file.tasks()]
+    return goal
+
+
+def run(goal: Compiled, files: list[Found], tasks: Sequence[Task], options: HuntOptions) -> Iterator[Hit]:
+    """Hits in tasks; files that changed meanwhile are told."""
+    told = options.problem or (lambda *_: None)
     gathered = Gathered(goal.columns, files, options)
-    for task, news in work(Matcher(goal, options.decode), tasks, options.jobs):
+    matcher = Matcher(goal, options.decode)
+    for task, news in work(lambda: Looker(matcher), tasks, options.jobs):
         for problem in news.problems:
             told(*problem)
         yield from gathered.hits(task, news)
