@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.merge import merge
     from backtrail.verbs.name import name
     from backtrail.verbs.outlier import outlier
+    from backtrail.verbs.personas import personas
     from backtrail.verbs.problems import problems
     from backtrail.verbs.reject import reject
     from backtrail.verbs.report import report
@@ -70,8 +71,8 @@ if TYPE_CHECKING:
 _VERBS = (
     "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade",
     "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier",
-    "problems", "reject", "report", "retract", "search", "show", "split", "status", "sweep", "theft", "trace", "undo",
-    "verdict", "victims",
+    "personas", "problems", "reject", "report", "retract", "search", "show", "split", "status", "sweep", "theft",
+    "trace", "undo", "verdict", "victims",
 )  # fmt: skip
 
 __all__ = [
@@ -111,6 +112,7 @@ __all__ = [
     "now",
     "open_case",
     "outlier",
+    "personas",
     "problems",
     "reject",
     "report",

@@ -5,6 +5,7 @@ from backtrail.profiles.dwell import dwell
 from backtrail.profiles.hours import Login, hours
 from backtrail.profiles.lifecycle import lifecycle
 from backtrail.profiles.netblocks import Allocation, Netblocks
+from backtrail.profiles.personas import personas
 from backtrail.profiles.theft import Taken, theft
 from backtrail.profiles.trace import HopLogin, Relay, joined, trace
 from backtrail.profiles.victims import victims
@@ -21,6 +22,7 @@ __all__ = [
     "hours",
     "joined",
     "lifecycle",
+    "personas",
     "theft",
     "trace",
     "victims",

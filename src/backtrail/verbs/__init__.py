@@ -27,6 +27,7 @@ from backtrail.verbs.match import match
 from backtrail.verbs.merge import merge
 from backtrail.verbs.name import name
 from backtrail.verbs.outlier import outlier
+from backtrail.verbs.personas import personas
 from backtrail.verbs.problems import problems
 from backtrail.verbs.reject import reject
 from backtrail.verbs.report import report
@@ -77,6 +78,7 @@ VERBS = {
         theft,
         arsenal,
         lifecycle,
+        personas,
         report,
         export,
         facts,
@@ -115,6 +117,7 @@ __all__ = [
     "merge",
     "name",
     "outlier",
+    "personas",
     "problems",
     "reject",
     "report",

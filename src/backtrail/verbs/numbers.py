@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from backtrail import profiles
 from backtrail.model.decision import State
 from backtrail.model.profile import Counted, Profile
-from backtrail.verbs import acts, capabilities, profiling
+from backtrail.verbs import acts, capabilities, persons, profiling
 
 
 def numbers(ground: profiling.Ground, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
@@ -32,3 +32,5 @@ def _of_origins(ground: profiling.Ground, found: profiling.Members) -> Iterator[
 def _of_tools(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
     yield profiles.arsenal(found.group, capabilities.found(ground, found), found.observations)
     yield profiles.lifecycle(found.group, acts.of(ground, found))
+    crowd = persons.crowd(ground, found, None)
+    yield profiles.personas(found.group, crowd.appearances, crowd.links, crowd.bystanders)
