@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.show import show
     from backtrail.verbs.split import split
     from backtrail.verbs.status import status
+    from backtrail.verbs.strength import strength
     from backtrail.verbs.sweep import sweep
     from backtrail.verbs.theft import theft
     from backtrail.verbs.trace import trace
@@ -71,8 +72,8 @@ if TYPE_CHECKING:
 _VERBS = (
     "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade",
     "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier",
-    "personas", "problems", "reject", "report", "retract", "search", "show", "split", "status", "sweep", "theft",
-    "trace", "undo", "verdict", "victims",
+    "personas", "problems", "reject", "report", "retract", "search", "show", "split", "status", "strength", "sweep",
+    "theft", "trace", "undo", "verdict", "victims",
 )  # fmt: skip
 
 __all__ = [
@@ -121,6 +122,7 @@ __all__ = [
     "show",
     "split",
     "status",
+    "strength",
     "sweep",
     "theft",
     "trace",

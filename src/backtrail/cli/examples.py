@@ -27,6 +27,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail lifecycle UNC-0001 --attack enterprise-attack.json --json | jq .rows",
     ),
     "personas": ("backtrail personas UNC-0001", "backtrail personas UNC-0001 --json | jq .rows"),
+    "strength": ("backtrail strength UNC-0001",),
     "hours": ("backtrail hours UNC-0001",),
     "facts": ("backtrail facts --json > facts.json",),
     "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),

@@ -6,6 +6,7 @@ from backtrail.profiles.hours import Login, hours
 from backtrail.profiles.lifecycle import lifecycle
 from backtrail.profiles.netblocks import Allocation, Netblocks
 from backtrail.profiles.personas import personas
+from backtrail.profiles.strength import Session, paired, strength
 from backtrail.profiles.theft import Taken, theft
 from backtrail.profiles.trace import HopLogin, Relay, joined, trace
 from backtrail.profiles.victims import victims
@@ -16,13 +17,16 @@ __all__ = [
     "Login",
     "Netblocks",
     "Relay",
+    "Session",
     "Taken",
     "arsenal",
     "dwell",
     "hours",
     "joined",
     "lifecycle",
+    "paired",
     "personas",
+    "strength",
     "theft",
     "trace",
     "victims",

@@ -36,6 +36,7 @@ from backtrail.verbs.search import search
 from backtrail.verbs.show import show
 from backtrail.verbs.split import split
 from backtrail.verbs.status import status
+from backtrail.verbs.strength import strength
 from backtrail.verbs.sweep import sweep
 from backtrail.verbs.table import Table
 from backtrail.verbs.theft import theft
@@ -79,6 +80,7 @@ VERBS = {
         arsenal,
         lifecycle,
         personas,
+        strength,
         report,
         export,
         facts,
@@ -126,6 +128,7 @@ __all__ = [
     "show",
     "split",
     "status",
+    "strength",
     "sweep",
     "theft",
     "trace",

@@ -26,6 +26,8 @@ def _of_victims(ground: profiling.Ground, found: profiling.Members) -> Iterator[
 def _of_origins(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
     came, excluded = profiling.logins(ground, found, None)
     yield profiles.hours(found.group, "log-ins", profiling.timed(came), excluded)
+    held, unsure = profiling.sessions(ground, found, None)
+    yield profiles.strength(found.group, held, seed=1, excluded=unsure)
     yield profiles.trace(found.group, came, profiling.relays(ground, found, None), ground.netblocks)
 
 

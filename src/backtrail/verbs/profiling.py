@@ -21,7 +21,7 @@ from backtrail.model.profile import Stay
 from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import Interval, earliest, latest
 from backtrail.observations.warninglists import Matcher
-from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay, Taken
+from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay, Session, Taken
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import weighed
@@ -92,8 +92,17 @@ class Ground:
     @cached_property
     def logins(self) -> list[Placed]:
         """Everybody who got in to a server whose logs are in the evidence."""
-        ties = self.case.telemetry.ties("logs-in-to")
-        return [p for p in ties if p.origin.server and got_in(p.trace) and not _left(p)]
+        return [p for p in self._passages if got_in(p.trace) and not _left(p)]
+
+    @cached_property
+    def logoffs(self) -> list[Placed]:
+        """Everybody who left such a server."""
+        return [p for p in self._passages if _left(p)]
+
+    @cached_property
+    def _passages(self) -> list[Placed]:
+        """Who came to servers whose logs are in the evidence, and who left."""
+        return [p for p in self.case.telemetry.ties("logs-in-to") if p.origin.server]
 
     @cached_property
     def relays(self) -> list[Placed]:
@@ -192,6 +201,20 @@ def logins(ground: Ground, found: Members, as_of: str | None) -> tuple[list[HopL
     ]
     until = latest(as_of).timestamp() if as_of else math.inf
     return [one for one in kept if one.at <= until], sum(not one.sure for one in profiles.joined(kept))
+
+
+def sessions(ground: Ground, found: Members, as_of: str | None) -> tuple[list[Session], int]:
+    """Sessions at a group's hops by true time, with their ends where logs show them; and log-ins without a clock."""
+    came, excluded = logins(ground, found, as_of)
+    addresses = hops(ground, found)
+    left = [
+        _login(placed, server, ground.clocks.get(server, 0.0))
+        for placed in ground.logoffs
+        if (server := placed.origin.server or "") in addresses
+    ]
+    until = latest(as_of).timestamp() if as_of else math.inf
+    sure = [one for one in profiles.joined(came) if one.sure]
+    return profiles.paired(sure, [one for one in left if one.sure and one.at <= until]), excluded
 
 
 def relays(ground: Ground, found: Members, as_of: str | None) -> list[Relay]:
