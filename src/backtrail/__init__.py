@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.cluster import cluster
     from backtrail.verbs.demo import demo
     from backtrail.verbs.digest import digest
+    from backtrail.verbs.drift import drift
     from backtrail.verbs.dwell import dwell
     from backtrail.verbs.explain import explain
     from backtrail.verbs.export import export
@@ -70,10 +71,10 @@ if TYPE_CHECKING:
     from backtrail.verbs.victims import victims
 
 _VERBS = (
-    "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "dwell", "explain", "export", "facts", "grade",
-    "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier",
-    "personas", "problems", "reject", "report", "retract", "search", "show", "split", "status", "strength", "sweep",
-    "theft", "trace", "undo", "verdict", "victims",
+    "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "drift", "dwell", "explain", "export", "facts",
+    "grade", "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name",
+    "outlier", "personas", "problems", "reject", "report", "retract", "search", "show", "split", "status", "strength",
+    "sweep", "theft", "trace", "undo", "verdict", "victims",
 )  # fmt: skip
 
 __all__ = [
@@ -93,6 +94,7 @@ __all__ = [
     "create_case",
     "demo",
     "digest",
+    "drift",
     "dwell",
     "explain",
     "export",

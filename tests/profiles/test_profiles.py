@@ -11,8 +11,9 @@ from backtrail.model.observation import Observation
 from backtrail.model.profile import Stay
 from backtrail.model.times import Interval
 from backtrail.profiles import Login, dwell, hours, victims
-from backtrail.profiles.dwell import episodes, quantile
+from backtrail.profiles.dwell import episodes
 from backtrail.profiles.hours import posterior, sessions
+from backtrail.profiles.survival import quantile
 
 
 def stay(id: str, *spans: tuple[str, str], open_start=False, open_end=False) -> Stay:

@@ -28,6 +28,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "personas": ("backtrail personas UNC-0001", "backtrail personas UNC-0001 --json | jq .rows"),
     "strength": ("backtrail strength UNC-0001",),
+    "drift": (
+        "backtrail drift UNC-0001 --since 2012-06-30",
+        "backtrail drift UNC-0001 --since 2012-06-30 --before 2011-12-31 --json | jq .rows",
+    ),
     "hours": ("backtrail hours UNC-0001",),
     "facts": ("backtrail facts --json > facts.json",),
     "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),

@@ -1,6 +1,7 @@
 """What a group did: pure functions from what was observed of it to findings, each number with its parts."""
 
 from backtrail.profiles.arsenal import arsenal
+from backtrail.profiles.drift import drift
 from backtrail.profiles.dwell import dwell
 from backtrail.profiles.hours import Login, hours
 from backtrail.profiles.lifecycle import lifecycle
@@ -20,6 +21,7 @@ __all__ = [
     "Session",
     "Taken",
     "arsenal",
+    "drift",
     "dwell",
     "hours",
     "joined",

@@ -12,6 +12,7 @@ import numpy
 
 from backtrail.model.profile import Counted, Profile, Stay
 from backtrail.model.times import earliest, latest
+from backtrail.profiles.survival import quantile
 
 _LEAST = 5
 """Stays with a known span from which anything is said of their length."""
@@ -86,26 +87,6 @@ def episodes(stay: Stay) -> list[tuple[datetime, datetime]]:
         else:
             found.append((start, end))
     return found
-
-
-def quantile(stays: Sequence[tuple[int, bool]], share: float) -> int | None:
-    """Days by which a share of stays has ended, by Kaplan-Meier; None when the curve does not come so far down.
-
-    Args:
-        stays: Days, and whether the end was seen.
-        share: 0 to 1.
-
-    >>> quantile([(10, True), (20, True), (30, False), (40, True)], 0.5)
-    20
-    """
-    alive, surviving = len(stays), 1.0
-    for days, ended in sorted(stays, key=lambda stay: (stay[0], not stay[1])):
-        if ended:
-            surviving *= 1 - 1 / alive
-            if surviving <= 1 - share + 1e-12:
-                return days
-        alive -= 1
-    return None
 
 
 def _interval(stays: Sequence[tuple[int, bool]], seed: int) -> tuple[float | None, float | None]:

@@ -8,6 +8,7 @@ from backtrail.verbs.case import Case
 from backtrail.verbs.cluster import cluster
 from backtrail.verbs.demo import demo
 from backtrail.verbs.digest import digest
+from backtrail.verbs.drift import drift
 from backtrail.verbs.dwell import dwell
 from backtrail.verbs.explain import explain
 from backtrail.verbs.export import export
@@ -81,6 +82,7 @@ VERBS = {
         lifecycle,
         personas,
         strength,
+        drift,
         report,
         export,
         facts,
@@ -100,6 +102,7 @@ __all__ = [
     "cluster",
     "demo",
     "digest",
+    "drift",
     "dwell",
     "explain",
     "export",

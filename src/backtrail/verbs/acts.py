@@ -25,7 +25,7 @@ def of(ground: Ground, group: Members) -> Acts:
         typed=[*_found(group), *(one for one in _logged(ground) if one.intrusion in ids)],
         mails=[mail for mail in _mails(ground) if mail.intrusion in ids],
         collected=_collected(ground),
-        secret=_secret(ground),
+        secret=secret(ground),
     )
 
 
@@ -87,7 +87,7 @@ def _collected(ground: Ground) -> dict[str, frozenset[str]]:
     return ground.once("collected", read)
 
 
-def _secret(ground: Ground) -> list[str]:
+def secret(ground: Ground) -> list[str]:
     """Names of victims, the longest first: a shorter one may be part of it."""
     names = {name.casefold() for _, name in publishing.names(ground.db) if len(name) > 2}
     return sorted(names, key=lambda name: (-len(name), name))
