@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from backtrail.hunts.backends import HuntOptions, files, named
+from backtrail.hunts.backends import HuntOptions, blocks, files, named
 from backtrail.model.record import Indicator
 from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
@@ -222,3 +222,18 @@ def test_control_c_prints_what_was_found(jobs, table, tmp_path):
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 130 and "evil.example" in out and "stopped before the end" in out
+
+
+@pytest.mark.parametrize("suffix", ["gz", "zst"])
+def test_threads_that_unpack_and_look_give_the_hits_of_a_plain_file(suffix, tmp_path, monkeypatch):
+    """Small blocks, so that buffers come round many times while others are looked at."""
+    monkeypatch.setattr(blocks, "BLOCK", 1 << 12)
+    r = random.Random(2)
+    lines = [b"%d 192.0.2.%d ::ffff:c000:24d evil.example" % (n, r.randrange(70, 80)) for n in range(40_000)]
+    plain, packed = tmp_path / "a.log", tmp_path / "b.log"
+    plain.write_bytes(b"\n".join(lines))
+    packed.write_bytes(PACKERS[suffix](b"\n".join(lines)))
+    one, other = (
+        [(h.number, h.offset, h.indicator.value, h.matched) for h in hunted(path)[0]] for path in (plain, packed)
+    )
+    assert one == other and len(one) == 80_000

@@ -28,11 +28,10 @@ from backtrail.hunts.lookup import (
     remark_row,
 )
 from backtrail.hunts.mixing import SEED, mixed, step, v4_key
-from backtrail.hunts.tables import ESCAPED, FOURS_ABOVE, KEEPS, LABELS, ODD
+from backtrail.hunts.tables import ESCAPED, FOURS_ABOVE, KEEPS, ODD
 
 _LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
 _DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
-_OPENS = np.uint64(0x2828282828282828)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _THREE = np.uint64(3)
 _48 = np.uint64(48)
@@ -148,6 +147,8 @@ def v4_lookup(value: Any, data: Any, start: Any, end: Any, remark: Any, t: Any, 
 @compiled
 def _number(data: Any, dot: Any, floor: Any, t: Any, out: Any, n: Any) -> Any:
     """An IPv4 address around its first dot: where it ends (0 when there is none), and how much is found."""
+    if not (data[dot + 2] == _DOT or data[dot + 3] == _DOT or data[dot + 4] == _DOT):
+        return 0, n
     tens = np.int64(DIGIT[data[dot - 2]])
     start = dot - 1 - tens - (tens & np.int64(DIGIT[data[dot - 3]]))
     if DIGIT[data[start - 1]]:
@@ -196,9 +197,9 @@ def _dotted(data: Any, dot: Any, floor: Any, t: Any, out: Any, n: Any) -> Any:
 
 @compiled
 def _marks(word: Any) -> Any:
-    """The highest bit of each byte that is a dot or an opening parenthesis."""
-    x, y = word ^ _DOTS, word ^ _OPENS
-    return ~(((x & _LOW) + _LOW) | x | _LOW) | ~(((y & _LOW) + _LOW) | y | _LOW)
+    """The highest bit of each byte that is a dot."""
+    x = word ^ _DOTS
+    return ~(((x & _LOW) + _LOW) | x | _LOW)
 
 
 @compiled
@@ -217,11 +218,7 @@ def dots(data: Any, words: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
         p = np.int64((w << _THREE) + np.uint64(first_bit(marks) >> 3))
         if p >= hi:
             return hi, n
-        floor, at = at, p + 1
-        if data[p] == _DOT:
-            at, n = _dotted(data, p, floor, t, out, n)
-        elif data[p + 1] == _ZERO and data[p + 2] == 41:
-            n = remark_row(LABELS, p, p + 3, out, n)
+        at, n = _dotted(data, p, at, t, out, n)
         if n >= len(out) - SPARE:
             return at, n
     return hi, n

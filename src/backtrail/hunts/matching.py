@@ -1,10 +1,11 @@
 """A block of lines against everything that is looked for: the scan, its exact phase, and the other spellings."""
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from numpy.typing import NDArray
 
 from backtrail.hunts import derived, exact
@@ -13,6 +14,7 @@ from backtrail.hunts.dotted import dots
 from backtrail.hunts.grams import grams, pieces
 from backtrail.hunts.hexruns import hexes
 from backtrail.hunts.keys import Compiled
+from backtrail.hunts.survey import labels, may_have_labels
 from backtrail.hunts.tables import ADDRESS, DIGEST, ESCAPED, HOST, LABELS, MAILS, NETWORK, ODD, PORTS, SERIAL, URLS
 
 MARGIN = 64
@@ -55,6 +57,13 @@ class Matcher:
         self._places = np.zeros((_ROWS, 2), np.int64)
         self._grams = grams(of.strings) if of.strings else None
 
+    def twin(self) -> "Matcher":
+        """Another one for the same, for another thread."""
+        twin = copy(self)
+        twin._out, twin._places = np.zeros_like(self._out), np.zeros_like(self._places)
+        twin.of = structs.replace(self.of, tables=self.of.tables._replace(scratch=np.zeros(8, np.int64)))
+        return twin
+
     def block(self, buffer: bytearray, lo: int, hi: int) -> Iterator[Found]:
         """All that whole lines between two places show; a row may come more than once.
 
@@ -85,6 +94,10 @@ class Matcher:
         at = lo
         while at < hi:
             at, n = dots(data, words, (at, hi), self.of.tables, self._out, 0)
+            yield self._out[:n]
+        at = lo if may_have_labels(data, lo, hi) else hi
+        while at < hi:
+            at, n = labels(data, at, hi, self._out)
             yield self._out[:n]
         at = lo
         while at < hi:

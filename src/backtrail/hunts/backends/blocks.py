@@ -1,12 +1,14 @@
-"""Whole lines in a buffer that is used over and over; only the last, unfinished line is carried on."""
+"""Whole lines in buffers that are used over and over; only the last, unfinished line is carried on."""
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from typing import BinaryIO
 
 import numpy as np
 from msgspec import Struct
 
 from backtrail.hunts.matching import MARGIN
+from backtrail.hunts.survey import newlines
 
 BLOCK = 2 << 20
 """Bytes read at once: what stays in the second cache of a processor while it is looked at."""
@@ -16,8 +18,6 @@ MOST_LINE = 1 << 20
 
 _SOFT = b" \t\",;'<>|"
 
-_NEWLINE = np.uint8(10)
-
 Fill = Callable[[memoryview], int]
 """Puts bytes into a buffer; their number, 0 at the end."""
 
@@ -26,7 +26,7 @@ class Block(Struct):
     """Lines in a buffer.
 
     Attributes:
-        buffer: The buffer, good until the next block is asked for.
+        buffer: The buffer, which is used again later.
         lo: First byte of the lines.
         hi: End of them.
         offset: Of the first byte in the stream.
@@ -42,32 +42,42 @@ class Block(Struct):
     lines: int
 
 
-def blocks(fill: Fill, offset: int = 0, number: int = 1) -> Iterator[Block]:
+def blocks(fill: Fill, offset: int = 0, number: int = 1, buffers: int = 1) -> Iterator[Block]:
     """All lines.
 
     Args:
         fill: Where bytes come from.
         offset: Of the first byte.
         number: Of the first line.
+        buffers: How many are used in turn: a block is good until as many more were asked for.
     """
-    buffer = bytearray(b"\n" * (MARGIN + BLOCK + MOST_LINE + MARGIN))
-    view, data = memoryview(buffer), np.frombuffer(buffer, np.uint8)
-    carried = 0
-    while True:
-        end = MARGIN + carried + _filled(fill, view[MARGIN + carried : MARGIN + MOST_LINE + BLOCK])
-        last = end == MARGIN + carried
+    ring = _ring(buffers)
+    rest = b""
+    last = False
+    while not last:
+        buffer = next(ring)
+        begun = MARGIN + len(rest)
+        buffer[MARGIN:begun] = rest
+        end = begun + _filled(fill, memoryview(buffer)[begun : MARGIN + MOST_LINE + BLOCK])
+        last = end == begun
         hi = end if last else _cut(buffer, end)
-        if last and hi > MARGIN:
-            buffer[end : end + MARGIN] = b"\n" * MARGIN
-        if hi > MARGIN:
-            count = int(np.count_nonzero(data[MARGIN:hi] == _NEWLINE))
-            yield Block(buffer, MARGIN, hi, offset, number, count)
-            number += count
-            offset += hi - MARGIN
         if last:
-            return
-        carried = end - hi
-        buffer[MARGIN : MARGIN + carried] = buffer[hi:end]
+            buffer[end : end + MARGIN] = b"\n" * MARGIN
+        rest = bytes(memoryview(buffer)[hi:end])
+        if hi > MARGIN:
+            lines = int(newlines(np.frombuffer(buffer, np.uint8), MARGIN, hi))
+            yield Block(buffer, MARGIN, hi, offset, number, lines)
+            number += lines
+            offset += hi - MARGIN
+
+
+def _ring(size: int) -> Iterator[bytearray]:
+    """Buffers in turn, each made when it is first needed."""
+    made = [bytearray(b"\n" * (MARGIN + BLOCK + MOST_LINE + MARGIN))]
+    for turn in count():
+        if turn < size and len(made) == turn:
+            made.append(bytearray(b"\n" * len(made[0])))
+        yield made[turn % size]
 
 
 def _filled(fill: Fill, view: memoryview) -> int:

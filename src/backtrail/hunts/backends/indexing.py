@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from backtrail.hunts.around import around
+from backtrail.hunts.backends.ahead import HELD, ahead
 from backtrail.hunts.backends.blocks import Block, Fill, blocks
 from backtrail.hunts.backends.looking import Kept, Looker, News, Task
 from backtrail.hunts.backends.streams import Stream
@@ -46,7 +47,8 @@ class Indexer(Looker):
     def _lines(self, stream: Stream, fill: Fill, header: str | None, offset: int, before: int = 0) -> Iterator[News]:
         growing = _Growing(self._stream, offset, header)
         self._stream += 1
-        for block in blocks(fill, offset):
+        made = ahead(blocks(fill, offset, 1, HELD + 2)) if stream.packed else blocks(fill, offset)
+        for block in made:
             self._collector.keep(block.buffer, block.lo, block.hi)
             growing.add(block)
             if growing.size >= SIZE and not stream.wide:

@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from sys import stdin
 from typing import BinaryIO
 
+import numpy as np
 from msgspec import Struct, structs
 
 from backtrail.hunts.around import Around, around
+from backtrail.hunts.backends.ahead import HELD, ahead, spread
 from backtrail.hunts.backends.blocks import Block, Fill, Passing, blocks, from_file, from_pieces
 from backtrail.hunts.backends.streams import Stream, streams
-from backtrail.hunts.matching import Matcher
+from backtrail.hunts.matching import Found, Matcher
+from backtrail.hunts.survey import newlines
 
 _HEADER = 1 << 14
 _KEPT = 1 << 14
@@ -19,6 +23,9 @@ _KEPT = 1 << 14
 
 FULL = 100
 """Hits of an indicator, in each process, whose lines are read for fields; for more, only the place is told."""
+
+_LOOKING = 2
+"""Threads that look at what a third one unpacks; the kernel leaves Python's lock to others."""
 
 _TELL = 64 << 20
 """Bytes after which a task tells how far it is."""
@@ -210,10 +217,10 @@ class Looker:
     def _lines(self, stream: Stream, fill: Fill, header: str | None, offset: int, before: int = 0) -> Iterator[News]:
         done, lines, units = 0, 0, offset
         spots: list[Spot] = []
-        for block in blocks(fill, offset, before + 1):
+        for block, found in self._found(stream, fill, offset, before + 1):
             if header is None:
                 header = bytes(block.buffer[block.lo : min(block.hi, block.lo + _HEADER)]).decode("utf-8", "replace")
-            spots += self._spots(stream, block, header, units)
+            spots += self._spots(stream, block, found, header, units)
             done += block.hi - block.lo
             lines = block.number + block.lines - 1
             if stream.wide:
@@ -223,15 +230,26 @@ class Looker:
                 spots, done = [], 0
         yield News(spots, done, lines=lines)
 
-    def _spots(self, stream: Stream, block: Block, header: str, units: int) -> Iterator[Spot]:
+    def _found(self, stream: Stream, fill: Fill, offset: int, number: int) -> Iterator[tuple[Block, list[Found]]]:
+        """Blocks with what they show; one thread unpacks and two look, where there is something to unpack."""
+        if not stream.packed:
+            for block in blocks(fill, offset, number):
+                yield block, _look(self._matcher, block)
+            return
+        twins = [self._matcher.twin() for _ in range(_LOOKING)]
+        made = ahead(blocks(fill, offset, number, HELD + 2 + _LOOKING))
+        yield from spread(made, [partial(_look, twin) for twin in twins])
+
+    def _spots(self, stream: Stream, block: Block, found: list[Found], header: str, units: int) -> Iterator[Spot]:
         """Each row once for each line, at its first place there."""
         buffer = block.buffer
-        found = sorted(self._matcher.block(buffer, block.lo, block.hi), key=lambda f: f.start)
+        found.sort(key=lambda one: one.start)
+        data = np.frombuffer(buffer, np.uint8)
         number, at, line_end = block.number, block.lo, -1
         seen: set[int] = set()
         for one in found:
             if one.start > line_end:
-                number += buffer.count(b"\n", at, one.start)
+                number += int(newlines(data, at, one.start))
                 at = one.start
                 line_end = buffer.find(b"\n", one.start, block.hi)
                 line_end = block.hi if line_end < 0 else line_end
@@ -253,6 +271,10 @@ class Looker:
         if self._read[row] > FULL:
             return None
         return around(line.decode("utf-8", "replace"), header, matched)
+
+
+def _look(matcher: Matcher, block: Block) -> list[Found]:
+    return list(matcher.block(block.buffer, block.lo, block.hi))
 
 
 def _before(buffer: bytearray, lo: int, start: int) -> int:

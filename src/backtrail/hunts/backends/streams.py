@@ -17,7 +17,6 @@ from msgspec import Struct
 from backtrail.formats import detect
 from backtrail.formats.evtx import MAX_SIZE, record_lines
 from backtrail.formats.kit.text import encoding_of
-from backtrail.hunts.backends.ahead import ahead
 from backtrail.model.errors import BacktrailError
 from backtrail.model.record import Record
 from backtrail.model.telemetry import Telemetry
@@ -44,6 +43,7 @@ class Stream(Struct):
         numbers: Numbers of the lines so far, where they are not 1, 2, 3 ...; grows while pieces are taken.
         wide: Whether the file itself has two bytes for each character.
         skipped: Bytes before the first piece (a byte order mark).
+        packed: Whether the pieces are unpacked while they are taken, so that a thread should do it.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Stream(Struct):
     numbers: list[int] | None = None
     wide: bool = False
     skipped: int = 0
+    packed: bool = False
 
 
 def streams(name: str, raw: BinaryIO, problem: Problem) -> Iterator[Stream]:
@@ -66,18 +67,13 @@ def streams(name: str, raw: BinaryIO, problem: Problem) -> Iterator[Stream]:
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         yield from _members_of_zip(name, raw, head, problem)
         return
-    pieces = _guarded(_unpacked(head, raw), problem)
+    unpacker = _unpacker(head, raw)
+    pieces = _guarded(unpacker or _joined(head, raw), problem)
     start = next(pieces, b"")
     if start[257:262] == b"ustar":
         yield from _members_of_tar(name, _Readable(start, pieces), problem)
         return
-    yield _read(name, start, pieces, problem)
-
-
-def _unpacked(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
-    """Bytes of a file, unpacked if need be by a thread of its own: it and the scan both work without Python's lock."""
-    unpacker = _unpacker(head, raw)
-    return _joined(head, raw) if unpacker is None else ahead(unpacker)
+    yield _read(name, start, pieces, problem, packed=unpacker is not None)
 
 
 def _unpacker(head: bytes, raw: BinaryIO) -> Iterator[bytes] | None:
@@ -219,7 +215,7 @@ def _members_of_tar(name: str, stream: _Readable, problem: Problem) -> Iterator[
         problem("its end", f"cannot be read on: {_reason(error)}")
 
 
-def _read(name: str, start: bytes, pieces: Iterator[bytes], problem: Problem) -> Stream:
+def _read(name: str, start: bytes, pieces: Iterator[bytes], problem: Problem, *, packed: bool) -> Stream:
     """A stream of text: as it is, out of UTF-16, or as a reader of a binary format tells it."""
     if start.startswith(b"ElfFile\0"):
         return _events(name, _Readable(start, pieces), problem)
@@ -228,7 +224,7 @@ def _read(name: str, start: bytes, pieces: Iterator[bytes], problem: Problem) ->
     encoding, skip = encoding_of(start[:512])
     if encoding.startswith("utf-16") and _is_text(start[:512], encoding):
         return Stream(name, _recoded(start[skip:], pieces, encoding), wide=True, skipped=skip)
-    return Stream(name, _after(start[skip:], pieces), skipped=skip)
+    return Stream(name, _after(start[skip:], pieces), skipped=skip, packed=packed)
 
 
 _CAPTURES = (b"\xa1\xb2\xc3\xd4", b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\x3c\x4d", b"\x4d\x3c\xb2\xa1", b"\x0a\x0d\x0d\x0a")
