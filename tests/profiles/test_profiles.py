@@ -12,8 +12,9 @@ from backtrail.model.profile import Stay
 from backtrail.model.times import Interval
 from backtrail.profiles import Login, dwell, hours, victims
 from backtrail.profiles.dwell import episodes
-from backtrail.profiles.hours import posterior, sessions
+from backtrail.profiles.hours import sessions
 from backtrail.profiles.survival import quantile
+from backtrail.profiles.workday import posterior
 
 
 def stay(id: str, *spans: tuple[str, str], open_start=False, open_end=False) -> Stay:

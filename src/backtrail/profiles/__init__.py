@@ -3,7 +3,7 @@
 from backtrail.profiles.arsenal import arsenal
 from backtrail.profiles.drift import drift
 from backtrail.profiles.dwell import dwell
-from backtrail.profiles.hours import Login, hours
+from backtrail.profiles.hours import Login, Others, hours
 from backtrail.profiles.lifecycle import lifecycle
 from backtrail.profiles.netblocks import Allocation, Netblocks
 from backtrail.profiles.personas import personas
@@ -17,6 +17,7 @@ __all__ = [
     "HopLogin",
     "Login",
     "Netblocks",
+    "Others",
     "Relay",
     "Session",
     "Taken",

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from backtrail import profiles
 from backtrail.model.decision import State
 from backtrail.model.profile import Counted, Profile
-from backtrail.verbs import acts, capabilities, persons, profiling
+from backtrail.verbs import acts, capabilities, hours, persons, profiling
 
 
 def numbers(ground: profiling.Ground, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
@@ -24,8 +24,9 @@ def _of_victims(ground: profiling.Ground, found: profiling.Members) -> Iterator[
 
 
 def _of_origins(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
-    came, excluded = profiling.logins(ground, found, None)
-    yield profiles.hours(found.group, "log-ins", profiling.timed(came), excluded)
+    yield hours.told(ground, found)
+    yield hours.told(ground, found, "compile-times")
+    came, _ = profiling.logins(ground, found, None)
     held, unsure = profiling.sessions(ground, found, None)
     yield profiles.strength(found.group, held, seed=1, excluded=unsure)
     yield profiles.trace(found.group, came, profiling.relays(ground, found, None), ground.netblocks)

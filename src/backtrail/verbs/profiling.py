@@ -100,6 +100,11 @@ class Ground:
         return [p for p in self._passages if _left(p)]
 
     @cached_property
+    def knocks(self) -> list[Placed]:
+        """Everybody who came to such a server and did not get in."""
+        return [p for p in self._passages if not got_in(p.trace)]
+
+    @cached_property
     def _passages(self) -> list[Placed]:
         """Who came to servers whose logs are in the evidence, and who left."""
         return [p for p in self.case.telemetry.ties("logs-in-to") if p.origin.server]
