@@ -90,12 +90,15 @@ def test_anchors_are_texts_that_a_line_must_show():
     def anchors(pattern):
         return stix_anchors(seens(StixPattern(pattern).expression))
 
-    assert anchors("[domain-name:value = 'c2.example']") == ["c2.example"]
+    assert anchors("[domain-name:value = 'c2.example']") == [r"c2\.example"]
     assert anchors("[a:b = 'left' AND a:c > 5]") == ["left"]
     assert anchors("[a:b = 'left' OR a:c > 5]") is None and anchors("[a:b != 'left']") is None
     assert anchors("[a:b IN ('left', 'right')] OR [a:b LIKE '%middle%x']") == ["left", "right", "middle"]
+    assert anchors(r"[a:b = 'C:\\Windows\\odd name.exe']") == [r"Windows.*name\.exe"]
     assert anchors("[a:b = 'x']") is None and anchors("[a:b MATCHES 'left']") is None
-    assert tree_anchors(json.dumps({"condition": "is", "search": "a", "value": "5000", "type": "int"})) is None
+    size = {"condition": "is", "search": "Backtrail/port", "value": "5000", "type": "int"}
+    assert tree_anchors(json.dumps(size), {"port"}) is None
+    assert tree_anchors(json.dumps(size), {"md5"}) == [], "no record has such a value"
 
 
 def test_events_without_much_to_say():

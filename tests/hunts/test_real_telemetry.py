@@ -1,14 +1,20 @@
 """Published indicators of APT1 hunted through real logs of others: nothing is there, and what is planted is found."""
 
 import gzip
+import io
 import random
+import re
+import zipfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from backtrail.hunts.backends import HuntOptions, named
+from backtrail import formats
+from backtrail.hunts.backends import HuntOptions, behaviour, named
 from backtrail.hunts.columns import from_table
+from backtrail.hunts.events import event_fields, values_of
+from backtrail.hunts.patterns.openioc import OpenIocTree
 from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
 
@@ -68,3 +74,29 @@ def _line(beside: bytes, kind: str, value: str, r: random.Random) -> bytes:
     if beside.startswith(b"{"):
         return b'{"ts":1361000000.1,"id.orig_h":"10.0.0.5","query":"%s"}' % shown.encode()
     return b"1361000000.100000\tCabc\t10.0.0.5\t4711\t10.0.0.53\t53\t%s\t-" % shown.encode()
+
+
+def test_trees_of_apt1_find_in_real_logs_what_each_tree_asked_of_each_line_finds(shared, tmp_path):
+    """What keeps lines from being read loses none: real events, and such with a digest or a name of a tree planted."""
+    trees = [p for file in sorted((shared / "data/apt1/openioc").glob("*.ioc")) for p in _trees(file)]
+    lines = []
+    for file in sorted((shared / "data/telemetry/otrf").glob("*.zip"))[:8]:
+        with zipfile.ZipFile(file) as archive:
+            for name in (n for n in archive.namelist() if n.endswith(".json")):
+                lines += archive.read(name).splitlines()[::60]
+    terms = re.findall(r'"search":"FileItem/Md5sum"[^}]*?"value":"([0-9a-f]{32})"', " ".join(t.text for t in trees))
+    planted = [b'{"Image":"C:\\\\a.exe","Hashes":"MD5=%s"}' % value.upper().encode() for value in terms[::40]]
+    log = tmp_path / "events.json"
+    log.write_bytes(b"\n".join([*lines, *planted]) + b"\n")
+    options = HuntOptions(spell=canonical, refang=refang)
+    found = {(h.indicator.value, h.number) for h in behaviour.hunt(trees, [log], options)}
+    slow = [(tree.name, OpenIocTree(tree.text)) for tree in trees]
+    values = [values_of(event_fields(line.decode())) for line in log.read_bytes().splitlines()]
+    truth = {(name, n) for n, one in enumerate(values, 1) for name, tree in slow if tree.one(one)}
+    assert found == truth and len(truth) >= len(planted) > 5
+
+
+def _trees(file):
+    content = file.read_bytes()
+    for record in formats.detect(content, file.name).read(io.BytesIO(content)):
+        yield from getattr(record, "patterns", ())

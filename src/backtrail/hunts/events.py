@@ -157,6 +157,12 @@ _KINDS = {
     "process": (("command-line", "command_line"),), "windows-registry-key": (("registry-key", "key"),),
 }  # fmt: skip
 
+EVENT_KINDS = frozenset(
+    {kind for pairs in _KINDS.values() for kind, _ in pairs}
+    | {"md5", "sha1", "sha256", "imphash", "file-path", "user-agent", "url-path", "service", "port"}
+)
+"""Kinds of which `values_of` gives values."""
+
 
 def _first(fields: Mapping[str, str], names: tuple[str, ...]) -> str:
     return next((fields[name] for name in names if fields.get(name) and fields[name] != "-"), "")

@@ -18,7 +18,7 @@ from backtrail.hunts.backends.backend import HuntOptions, Look
 from backtrail.hunts.backends.confirm import Caught
 from backtrail.hunts.backends.files import found
 from backtrail.hunts.backends.streams import Stream, streams
-from backtrail.hunts.events import event_fields, objects_of, values_of
+from backtrail.hunts.events import EVENT_KINDS, event_fields, objects_of, values_of
 from backtrail.hunts.patterns.anchors import stix_anchors, tree_anchors
 from backtrail.hunts.patterns.compare import Compiled
 from backtrail.hunts.patterns.lexer import read_moment
@@ -35,6 +35,7 @@ MOST = 20_000
 """Events that are kept for a pattern of several observations; of more, the first."""
 
 _MOST_MATCHES = 100
+_NET_MEMORY = 256 << 20
 
 
 class _Held(Struct, frozen=True):
@@ -52,10 +53,9 @@ class _Sought:
         self.indicator = Indicator(kind=f"x-{pattern.language}:pattern", value=pattern.name or pattern.text[:200])
         self.held: list[_Held] = []
         self.full = False
-        self.net: Any = None
         self.tree = OpenIocTree(pattern.text) if pattern.language == "openioc" else None
         if self.tree is not None:
-            self.anchors = tree_anchors(pattern.text)
+            self.anchors = tree_anchors(pattern.text, EVENT_KINDS)
             return
         self.stix = StixPattern(pattern.text, strict=False)
         parts = seens(self.stix.expression)
@@ -79,17 +79,15 @@ def hunt(patterns: Sequence[Pattern], paths: Sequence[Path], options: HuntOption
         options: See `HuntOptions`.
     """
     told = options.problem or (lambda *_: None)
-    wanted = list(_compiled(patterns, told))
-    net = _net(wanted)
-    for one in wanted:
-        one.net = _net([one])
+    wanted = [one for one in _compiled(patterns, told) if _possible(one, told)]
+    net = _Net(wanted)
     files = list(found(paths, told))
     size, done = sum(file.size for file in files), 0
     for file in files:
         try:
             with file.path.open("rb") as raw:
                 for stream in streams(file.name, raw, partial(told, file.name)):
-                    yield from _stream(stream, wanted, net)
+                    yield from _stream(stream, net)
         except (OSError, FormatError) as error:
             told(file.name, "byte 0", f"cannot be read: {error}")
         done += file.size
@@ -114,27 +112,41 @@ def _compiled(patterns: Sequence[Pattern], told: Any) -> Iterator[_Sought]:
             told(f"pattern {(pattern.name or pattern.text)[:80]}", "", str(error))
 
 
-def _net(wanted: Sequence[_Sought]) -> Any:
-    """What a line must show to be read at all; None when any pattern may be satisfied by any line."""
-    if any(one.anchors is None for one in wanted):
-        return None
-    texts = sorted({text for one in wanted for text in one.anchors or ()})
-    if not texts or len(texts) > 5000:
-        return None
-    options = re2.Options()
-    options.log_errors, options.max_mem, options.case_sensitive = False, 256 << 20, False
-    options.encoding = re2.Options.Encoding.LATIN1
-    return re2.compile("|".join(map(re2.escape, texts)).encode("latin-1", "ignore"), options)
+def _possible(one: _Sought, told: Any) -> bool:
+    """Whether any record of a log could satisfy it; when none could, that is told."""
+    if one.anchors == []:
+        told(one.indicator.value[:80], "", "asks for what records of logs do not say; it is not looked for")
+    return one.anchors != []
 
 
-def _stream(stream: Stream, wanted: Sequence[_Sought], net: Any) -> Iterator[Hit]:
+class _Net:
+    """Tells which patterns a line is read for: those of which it shows a text, and those that any line may satisfy."""
+
+    def __init__(self, wanted: Sequence[_Sought]) -> None:
+        options = re2.Options()
+        options.log_errors, options.max_mem, options.case_sensitive = False, _NET_MEMORY, False
+        options.encoding = re2.Options.Encoding.LATIN1
+        self._always = [one for one in wanted if one.anchors is None]
+        self._some = [one for one in wanted if one.anchors is not None]
+        self._set = re2.Set.SearchSet(options)
+        for one in self._some:
+            self._set.Add("|".join(sorted(set(one.anchors or ()))).encode("latin-1", "ignore"))
+        self._set.Compile()
+
+    def caught(self, line: bytes) -> list[_Sought]:
+        """Patterns that the line is read for."""
+        numbers = self._set.Match(line) if self._some else None
+        return [*self._always, *(self._some[number] for number in numbers or ())]
+
+
+def _stream(stream: Stream, net: _Net) -> Iterator[Hit]:
     header = None
     for lines in lines_of(stream):
         if header is None:
             header = lines.data[:_HEADER].decode("utf-8", "replace")
         for number in range(len(lines.numbers)):
             line = lines.line(number)
-            if line and (net is None or net.search(line)):
+            if line and (wanted := net.caught(line)):
                 yield from _event(lines.caught(stream, number), header, wanted)
 
 
@@ -145,7 +157,7 @@ def _event(caught: Caught, header: str, wanted: Sequence[_Sought]) -> Iterator[H
     values = values_of(fields)
     for one in wanted:
         try:
-            satisfied = (one.net is None or one.net.search(caught.line)) and one.satisfied(values, observation)
+            satisfied = one.satisfied(values, observation)
         except LimitError:
             continue
         if satisfied and (one.tree is not None or one.alone):

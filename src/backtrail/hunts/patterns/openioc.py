@@ -101,7 +101,7 @@ def _among(part: _Part, items: Sequence[Item]) -> bool:
 
 def _term(node: dict[str, Any]) -> Holds:
     search = node["search"]
-    names = tuple(dict.fromkeys((search, *_kinds(search))))
+    names = tuple(dict.fromkeys((search, *kinds_of(search))))
     document = f"{node.get('document') or search.partition('/')[0]}/"
     fits = _condition(node)
     negate = bool(node.get("negate"))
@@ -116,7 +116,7 @@ def _term(node: dict[str, Any]) -> Holds:
     return holds
 
 
-def _kinds(search: str) -> tuple[str, ...]:
+def kinds_of(search: str) -> tuple[str, ...]:
     """Kinds of ours that hold the values of a search term; an address may be of either version."""
     kind = KIND_OF_SEARCH.get(search)
     if kind is None:
