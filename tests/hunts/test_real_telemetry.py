@@ -91,7 +91,7 @@ def test_trees_of_apt1_find_in_real_logs_what_each_tree_asked_of_each_line_finds
     options = HuntOptions(spell=canonical, refang=refang)
     found = {(h.indicator.value, h.number) for h in behaviour.hunt(trees, [log], options)}
     slow = [(tree.name, OpenIocTree(tree.text)) for tree in trees]
-    values = [values_of(event_fields(line.decode())) for line in log.read_bytes().splitlines()]
+    values = [values_of(event_fields(line.decode("utf-8", "replace"))) for line in log.read_bytes().splitlines()]
     truth = {(name, n) for n, one in enumerate(values, 1) for name, tree in slow if tree.one(one)}
     assert found == truth and len(truth) >= len(planted) > 5
 
