@@ -9,7 +9,7 @@ from backtrail.profiles import arsenal
 from backtrail.profiles.arsenal import Found, sorted_out
 from backtrail.profiles.compiled import compiled
 from backtrail.profiles.lineage import lineage
-from backtrail.profiles.samples import items, misspelt
+from backtrail.profiles.samples import catalogue, items, misspelt
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
 
@@ -24,7 +24,9 @@ def record(*marks: tuple[str, str], md5: str = A, intrusion: str | None = "IN-1"
 
 
 def found(*records, members=("IN-1", "IN-2"), **rest) -> Found:
-    return Found(records=records, members=frozenset(members), discovered=rest.pop("discovered", {}), **rest)
+    discovered = rest.pop("discovered", {})
+    known = catalogue(records, discovered=discovered, as_of=rest.pop("as_of", None))
+    return Found(catalogue=known, members=frozenset(members), discovered=discovered, **rest)
 
 
 def number(profile, id: str):
@@ -75,7 +77,7 @@ def test_first_use_outside_ends_exclusivity_from_its_date_on():
     theirs = record(("software", "HERON"), ("mutex", "x"), md5=B, intrusion="IN-9", at="2012-06-01")
     when = {"IN-1": "2011-04-01", "IN-9": "2012-07-01"}
     at = {
-        moment: sorted_out(found(ours, theirs, discovered=when), moment).families[0].exclusivity
+        moment: sorted_out(found(ours, theirs, discovered=when, as_of=moment), moment).families[0].exclusivity
         for moment in ("2012-05-31", "2012-06-01", None)
     }
     assert at == {"2012-05-31": "exclusive-so-far", "2012-06-01": "shared-closed", None: "shared-closed"}
@@ -97,7 +99,8 @@ def test_the_answer_as_of_a_date_does_not_depend_on_later_evidence(later):
         record(("software", "HERON"), ("mutex", "y"), md5=digit * 32, intrusion=who, at=f"20{year}-01-01")
         for digit, who, year in later
     ]
-    assert arsenal("G", found(*early, *late), as_of="2009-12-31") == arsenal("G", found(*early), as_of="2009-12-31")
+    want = arsenal("G", found(*early, as_of="2009-12-31"), as_of="2009-12-31")
+    assert arsenal("G", found(*early, *late, as_of="2009-12-31"), as_of="2009-12-31") == want
 
 
 def test_compile_times_that_say_nothing_are_flagged_with_the_reason():

@@ -12,7 +12,7 @@ from backtrail.model.times import Interval
 from backtrail.profiles.compiled import Compiled, compiled, sound
 from backtrail.profiles.families import Family, families
 from backtrail.profiles.lineage import largest_line, lineage, told
-from backtrail.profiles.samples import CERTIFICATES, Item, items, known_by, misspelt, span
+from backtrail.profiles.samples import Catalogue, Item, known_by, span
 
 _LEAST = 1
 """Files of the group from which anything is said."""
@@ -27,26 +27,24 @@ class Found(Struct, frozen=True, kw_only=True):
     """What an arsenal is made from.
 
     Attributes:
-        records: What was read at each place, of the whole case: others' use decides what is the group's alone.
+        catalogue: Files of the whole case: others' use decides what is the group's alone.
         members: Intrusions of the group.
         discovered: When each intrusion of the case was discovered, where that is known.
         comments: What indicator lists say beside a digest.
         public: Warning lists by the family name or digest that they know.
         said: What sources say of a family's exclusivity.
         activity: When members show each command-and-control name.
-        certificates: Names of one certificate that logs show together.
-        presented: Certificates that members saw at command-and-control servers.
+        certificates: Names of certificates that members' findings state or that their servers presented.
     """
 
-    records: Sequence[Sequence[Observation]]
+    catalogue: Catalogue
     members: frozenset[str]
     discovered: Mapping[str, str | None]
     comments: Mapping[str, Sequence[str]] = {}
     public: Mapping[str, str] = {}
     said: Mapping[str, str] = {}
     activity: Mapping[str, Interval] = {}
-    certificates: Sequence[Sequence[Observation]] = ()
-    presented: frozenset[str] = frozenset()
+    certificates: frozenset[str] = frozenset()
 
 
 class Arsenal(Struct, frozen=True, kw_only=True):
@@ -68,15 +66,8 @@ class Arsenal(Struct, frozen=True, kw_only=True):
 
 
 def sorted_out(found: Found, as_of: str | None = None) -> Arsenal:
-    """The group's files, families and certificates, as they were known at a moment."""
-    records = [
-        kept
-        for record in found.records
-        if (kept := [o for o in record if known_by(o, found.discovered, as_of)])
-    ]  # fmt: skip
-    files = items(records)
-    wrong = misspelt(files)
-    files = [file for file in files if file.name not in wrong]
+    """The group's files, families and certificates, as they were known at the moment of its catalogue."""
+    files = found.catalogue.files
     its = families(files, found.members, found.comments, found.public, found.said)
     public = {file.ids for family in its if family.exclusivity == "public" for file in family.samples}
     own = [
@@ -84,25 +75,16 @@ def sorted_out(found: Found, as_of: str | None = None) -> Arsenal:
         for file in files
         if not found.members.isdisjoint(file.seen)
         and file.ids not in public
-        and not any(d in found.public for _, d in file.ids)
+        and not any(digest in found.public for _, digest in file.ids)
     ]
+    held = [c for c in found.catalogue.certificates if any(value in found.certificates for _, value in c.ids)]
     return Arsenal(
         files=tuple(own),
         families=tuple(its),
-        certificates=tuple(_certificates(found, records)),
+        certificates=tuple(held),
         times=tuple(compiled(own, as_of)),
-        misspelt=tuple(sorted(wrong)),
+        misspelt=tuple(sorted(found.catalogue.misspelt)),
     )
-
-
-def _certificates(found: Found, records: Sequence[Sequence[Observation]]) -> list[Item]:
-    """Certificates that members' findings name or their servers presented; logs say which names are of one."""
-    told = {o.value for r in records for o in r if o.kind in CERTIFICATES and o.intrusion in found.members}
-    return [
-        one
-        for one in items([*records, *found.certificates], CERTIFICATES)
-        if any(value in told or value in found.presented for _, value in one.ids)
-    ]
 
 
 def arsenal(group: str, found: Found, observations: Sequence[Observation] = (), as_of: str | None = None) -> Profile:

@@ -83,8 +83,11 @@ def families(
     for file in files:
         for name in names_of(file, comments, known):
             held[name].append(file)
-    found = (_family(name, some, members, public, said, name in named) for name, some in sorted(held.items()))
-    return [one for one in found if one.inside]
+    return [
+        _family(name, some, members, public, said, name in named)
+        for name, some in sorted(held.items())
+        if any(not members.isdisjoint(file.seen) for file in some)
+    ]
 
 
 def names_of(file: Item, comments: Mapping[str, Sequence[str]], known: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from msgspec import Struct
 
+from backtrail.model.marking import Source
 from backtrail.model.observation import Observation
 from backtrail.model.times import Interval, earliest, latest
 
@@ -40,12 +41,14 @@ class Item(Struct, frozen=True, kw_only=True):
         marks: What was read beside them.
         seen: When each intrusion showed it; an interval without ends where its records have no time.
         parts: Observations it was put together from.
+        source: The best-graded source that shows it.
     """
 
     ids: tuple[Value, ...]
     marks: frozenset[Value]
     seen: Mapping[str, Interval]
     parts: tuple[str, ...]
+    source: Source = Source()
 
     @property
     def name(self) -> str:
@@ -59,6 +62,45 @@ class Item(Struct, frozen=True, kw_only=True):
     def has(self, kind: str) -> bool:
         """Whether one of its names is of a kind."""
         return any(k == kind for k, _ in self.ids)
+
+
+class Catalogue(Struct, frozen=True, kw_only=True):
+    """What the evidence of a whole case knows of files and certificates, at a moment.
+
+    Attributes:
+        files: Files, each once.
+        misspelt: Digests left out since they are another file's, mistyped, with the right one of each.
+        certificates: Certificates, each once.
+    """
+
+    files: tuple[Item, ...]
+    misspelt: Mapping[str, str]
+    certificates: tuple[Item, ...]
+
+
+def catalogue(
+    records: Iterable[Sequence[Observation]],
+    logged: Iterable[Sequence[Observation]] = (),
+    discovered: Mapping[str, str | None] | None = None,
+    as_of: str | None = None,
+) -> Catalogue:
+    """Files and certificates of a case.
+
+    Args:
+        records: What was read at each place.
+        logged: Names of certificates that logs show in one record.
+        discovered: When each intrusion was discovered, where that is known.
+        as_of: Only what was known at this moment.
+    """
+    cut = ([o for o in record if known_by(o, discovered or {}, as_of)] for record in records)
+    known = [record for record in cut if record]
+    files = items(known)
+    wrong = misspelt(files)
+    return Catalogue(
+        files=tuple(file for file in files if file.name not in wrong),
+        misspelt=wrong,
+        certificates=tuple(items([*known, *logged], CERTIFICATES)),
+    )
 
 
 def known_by(o: Observation, discovered: Mapping[str, str | None], as_of: str | None) -> bool:
@@ -126,6 +168,7 @@ class _Union:
             marks=frozenset((o.kind, o.value) for o in beside.values()),
             seen={intrusion: span(some) for intrusion, some in sorted(seen.items())},
             parts=tuple(sorted(named)),
+            source=min((o.source for o in named.values()), key=lambda source: source.grade),
         )
 
 

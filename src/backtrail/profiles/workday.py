@@ -119,8 +119,7 @@ def _parts(template: Template) -> NDArray[numpy.int64]:
 
 def _counts(parts: NDArray[numpy.int64], counted: Half, offset: float) -> Half:
     """How much was counted in each part of a week at an offset."""
-    found: Half = numpy.bincount(numpy.roll(parts, -round(2 * offset)), counted, _PARTS)
-    return found
+    return numpy.bincount(numpy.roll(parts, -round(2 * offset)), counted, _PARTS).astype(float)
 
 
 def _marginal(counted: Half, prior: Half, sizes: NDArray[numpy.int64]) -> float:

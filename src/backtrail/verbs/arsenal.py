@@ -18,5 +18,5 @@ def arsenal(case: Case, group: str, *, as_of: str | None = None) -> Profile:
     """
     with case.knowledge.reading() as db:
         members = profiling.members(case, db, group, as_of)
-        found = capabilities.found(profiling.Ground(case, db), members)
+        found = capabilities.found(profiling.Ground(case, db), members, as_of)
     return profiles.arsenal(members.group, found, members.observations, as_of)

@@ -9,29 +9,34 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.observation import Claim, Observation
 from backtrail.model.telemetry import Placed
-from backtrail.model.times import Interval
+from backtrail.model.times import Interval, earliest, latest
 from backtrail.observations.warninglists import Matcher
 from backtrail.profiles.arsenal import Found
-from backtrail.profiles.samples import CERTIFICATES, DIGESTS, MARKS, span
+from backtrail.profiles.samples import CERTIFICATES, DIGESTS, MARKS, Catalogue, catalogue, span
 from backtrail.verbs.profiling import Ground, Members
 
 _FAMILY = "software:"
 
 
-def found(ground: Ground, group: Members) -> Found:
-    """What a group's arsenal is made from."""
+def found(ground: Ground, group: Members, as_of: str | None = None) -> Found:
+    """What a group's arsenal is made from, as it was known at a moment."""
     claims = standing_claims(ground, group.state)
     return Found(
-        records=_records(ground, group.state),
+        catalogue=ground.once(f"catalogue {as_of}", lambda: _catalogue(ground, group.state, as_of)),
         members=frozenset(i.id for i in group.intrusions),
         discovered=discovered(ground, group.state),
         comments=_objects(claims, "comment", ""),
         public=ground.once("public", lambda: _public(ground, group.state)),
         said={name.upper(): said[0] for name, said in _objects(claims, "exclusivity", _FAMILY).items()},
         activity=_activity(group.observations),
-        certificates=ground.once("certificates", lambda: _certificates(ground)),
-        presented=frozenset(_presented(ground, group)),
+        certificates=frozenset(_presented(ground, group, as_of))
+        | {o.value for o in group.observations if o.kind in CERTIFICATES},
     )
+
+
+def _catalogue(ground: Ground, state: State, as_of: str | None) -> Catalogue:
+    logged = ground.once("certificates", lambda: _certificates(ground))
+    return catalogue(_records(ground, state), logged, discovered(ground, state), as_of)
 
 
 def standing_claims(ground: Ground, state: State) -> list[Claim]:
@@ -79,13 +84,15 @@ def _seen(placed: Placed) -> Observation:
     )
 
 
-def _presented(ground: Ground, group: Members) -> Iterator[str]:
+def _presented(ground: Ground, group: Members, as_of: str | None) -> Iterator[str]:
     """Certificates that members' logs show at servers of the adversary that no warning list knows."""
     own = {i.id for i in group.intrusions}
     servers = {o.value for o in group.observations if o.role in ("c2", "exfil", "hop")}
     for placed in ground.once("presents", lambda: ground.case.telemetry.ties("presents")):
-        at = placed.trace.of
-        if placed.origin.intrusion in own and at in servers and not ground.warnings.hits(placed.trace.of_kind, at):
+        at, first = placed.trace.of, placed.trace.seen.first
+        later = as_of is not None and first is not None and earliest(first) > latest(as_of)
+        theirs = placed.origin.intrusion in own and at in servers and not later
+        if theirs and not ground.warnings.hits(placed.trace.of_kind, at):
             yield placed.trace.value
 
 

@@ -16,7 +16,7 @@ from backtrail.model.times import earliest, latest
 from backtrail.model.weight import Explanation
 from backtrail.observations import registered_domain
 from backtrail.profiles.personas import Appearance, Evidence
-from backtrail.profiles.samples import DIGESTS, Item, Value, items, span
+from backtrail.profiles.samples import Item, Value, span
 from backtrail.verbs import capabilities, profiling, publishing
 from backtrail.verbs.profiling import Ground, Members
 
@@ -62,7 +62,7 @@ def crowd(ground: Ground, group: Members, as_of: str | None) -> Crowd:
     accounts = list(_accounts(ground, group))
     seen = [one for one in (*registered, *accounts, *_posts(ground, group)) if _known(one, as_of)]
     handles = {value for one in seen for value in one.of("persona")}
-    everyone = (*seen, *(one for one in _in_malware(ground, group, handles) if _known(one, as_of)))
+    everyone = (*seen, *(one for one in _in_malware(ground, group, handles, as_of) if _known(one, as_of)))
     return Crowd(appearances=everyone, links=tuple(_links(everyone)), bystanders=bystanders)
 
 
@@ -208,7 +208,7 @@ def _account(trace: Trace) -> str:
 def _posts(ground: Ground, group: Members) -> Iterator[Appearance]:
     """Handles that evidence states, as of forums, with the mailbox of the same record."""
     own = {i.id for i in group.intrusions} | {None}
-    rows = facts.records(ground.db, ("persona", "email-addr"))
+    rows = ground.once("posts", lambda: list(facts.records(ground.db, ("persona", "email-addr"))))
     for n, (place, some) in enumerate(groupby(rows, key=lambda row: row[:2]), 1):
         record = [o for *_, o in some if o.id not in group.state.retracted]
         handles = [o for o in record if o.kind == "persona"]
@@ -226,12 +226,11 @@ def _posts(ground: Ground, group: Members) -> Iterator[Appearance]:
             )
 
 
-def _in_malware(ground: Ground, group: Members, handles: set[str]) -> Iterator[Appearance]:
+def _in_malware(ground: Ground, group: Members, handles: set[str], as_of: str | None) -> Iterator[Appearance]:
     """Handles in strings and debug paths of files, with the families they are of."""
-    found = capabilities.found(ground, group)
+    found = capabilities.found(ground, group, as_of)
     held: dict[tuple[str, bool], list[tuple[str, Item]]] = defaultdict(list)
-    sources = {o.id: o.source for record in found.records for o in record if o.kind in DIGESTS}
-    for file in items(found.records):
+    for file in found.catalogue.files:
         ours = not found.members.isdisjoint(file.seen)
         shown = {text.lower() for text in file.of("text")}
         shown |= {part for path in file.of("pdb-path") for part in path.lower().replace("/", "\\").split("\\")}
@@ -247,5 +246,5 @@ def _in_malware(ground: Ground, group: Members, handles: set[str]) -> Iterator[A
             seen=span(seen for _, file in some for seen in file.seen.values()),
             places=tuple(sorted({part for _, file in some for part in file.parts})),
             ours=ours,
-            source=min((sources[part] for _, file in some for part in file.parts), key=lambda source: source.grade),
+            source=min((file.source for _, file in some), key=lambda source: source.grade),
         )

@@ -22,6 +22,7 @@ from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import Interval, earliest, latest
 from backtrail.observations.warninglists import Matcher
 from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay, Session, Taken
+from backtrail.profiles.samples import known_by
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import weighed
@@ -147,10 +148,12 @@ def members(case: Case, db: Db, group: str, as_of: str | None) -> Members:
 def read(db: Db, state: State, group: str, ids: Sequence[str], as_of: str | None = None) -> Members:
     """A group of known members."""
     seen = clusters.standing(facts.observations(db, intrusions=ids), state)
+    intrusions = known.intrusions(db, state, ids)
+    discovered = {id: intrusion.discovered for id, intrusion in intrusions.items()}
     return Members(
         group=group,
-        intrusions=tuple(known.intrusions(db, state, ids).values()),
-        observations=tuple(o for o in seen if _by(o.seen, as_of)),
+        intrusions=tuple(intrusions.values()),
+        observations=tuple(o for o in seen if known_by(o, discovered, as_of)),
         state=state,
     )
 
@@ -158,12 +161,6 @@ def read(db: Db, state: State, group: str, ids: Sequence[str], as_of: str | None
 def timed(came: Iterable[HopLogin]) -> list[Login]:
     """Log-ins whose moment is known, each once."""
     return [Login(one.at, one.client, one.place) for one in profiles.joined(one for one in came if one.sure)]
-
-
-def _by(seen: Interval, as_of: str | None) -> bool:
-    """Whether something was there to be seen at a moment; what has no time of its own always was."""
-    first = seen.first or seen.last
-    return as_of is None or first is None or earliest(first) <= latest(as_of)
 
 
 def stays(ground: Ground, found: Members, as_of: str | None) -> list[Stay]:

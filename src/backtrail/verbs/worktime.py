@@ -16,7 +16,7 @@ def builds(ground: Ground, group: Members, as_of: str | None) -> tuple[list[Logi
 
     Files of one family built within the hour are one session of whoever builds it.
     """
-    its = sorted_out(capabilities.found(ground, group), as_of)
+    its = sorted_out(capabilities.found(ground, group, as_of), as_of)
     family = {file.name: one.name for one in its.families for file in one.samples}
     good = sound(its.times)
     made = [Login(earliest(one.at).timestamp(), family.get(one.file, one.file), one.file) for one in good]
