@@ -142,3 +142,68 @@ def test_unseen_victims_are_estimated_only_when_sources_overlap():
 
 def test_one_victim_is_no_pattern():
     assert not victims("UNC-1", [member("IN-1")], {}, {}).enough
+
+
+def test_sectors_by_year_and_the_month_of_most_new_victims():
+    members = [member(f"IN-{n}", sector) for n, sector in enumerate(("Energy", "Energy", "Legal", "Legal"))]
+    began = {"IN-0": "2011-01-05T00:00:00Z", "IN-2": "2011-01-20", "IN-3": "2012-03-01"}
+    found = victims("UNC-1", members, {}, {}, began)
+    assert found.columns == ("sector", "victims", "2011", "2012", "intrusions")
+    assert found.rows[0] == ("Energy", "2", "1", "", "IN-0, IN-1")
+    burst = number(found, "jan2011_new_victims")
+    assert (burst.value, burst.parts) == (2, ("IN-0", "IN-2")) and "2011-01" in burst.note
+    assert number(found, "jan2011_industries").value == 2
+    assert any("not known of 1 intrusions" in limit for limit in found.limits)
+
+
+def test_a_victim_that_was_hit_again_is_new_once():
+    members = [member("IN-1"), member("IN-2"), member("IN-3", country="GB")]
+    began = {"IN-1": "2011-01-05", "IN-2": "2012-01-05", "IN-3": "2012-01-09"}
+    burst = number(victims("UNC-1", members, {"IN-1": "v", "IN-2": "v"}, {}, began), "jan2011_new_victims")
+    assert burst.value == 1
+
+
+def test_languages_count_where_they_are_stated_and_countries_where_not():
+    members = [
+        Intrusion(id="IN-1", country="IN", language="en"), Intrusion(id="IN-2", country="GB"),
+        Intrusion(id="IN-3", country="CA", language="fr"), Intrusion(id="IN-4", country="FR"), Intrusion(id="IN-5"),
+    ]  # fmt: skip
+    share = number(victims("UNC-1", members, {}, {}), "english_hq_share")
+    assert share.value == 0.5 and share.parts == ("IN-1", "IN-2", "IN-3", "IN-4")
+    found = victims("UNC-1", members, {}, {})
+    assert number(found, "victims_uk_canada").value == 2 and number(found, "victims_other").value == 2
+
+
+@given(st.integers(1, 60), st.integers(1, 30))
+def test_the_interval_of_unseen_victims_holds_the_estimate(once, twice):
+    members = [member(f"IN-{n}") for n in range(once + twice)]
+    told = {m.id: frozenset({"a"} if n < once else {"a", "b"}) for n, m in enumerate(members)}
+    found = [n for n in victims("G", members, {}, told).numbers if n.id == "victims_unseen"]
+    if once + twice > 1:
+        estimate = once * once / (2 * twice)
+        assert 0 <= found[0].low <= estimate + 0.1 and found[0].high >= estimate - 0.1
+
+
+@given(st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["Energy", "Legal"])), max_size=6))
+def test_victims_as_of_a_date_do_not_depend_on_later_intrusions(later):
+    early = [member("IN-1"), member("IN-2", "Legal")]
+    late = [
+        Intrusion(id=f"IN-9{n}", sector=sector, country="FR", discovered=f"2013-0{month}-01")
+        for n, (month, sector) in enumerate(later)
+    ]
+    began = {"IN-1": "2011-05-01", "IN-2": "2011-06-01"}
+    more = began | {m.id: "2010-01-01" for m in late}
+    assert victims("G", [*early, *late], {}, {}, more, as_of="2012-12") == victims(
+        "G", early, {}, {}, began, as_of="2012-12"
+    )
+
+
+def test_gaps_between_visits_are_told_with_their_range():
+    first = ("2012-01-01", "2012-01-10")
+    stays = [stay(f"IN-{n}", first, ("2012-06-01", "2012-06-02"), ("2013-06-01", "2013-06-02")) for n in range(2)]
+    stays += [stay(f"IN-8{n}", first) for n in range(4)]
+    found = dwell("UNC-1", stays, seed=1)
+    assert number(found, "dwell_revisited").parts == ("IN-0", "IN-1")
+    assert number(found, "dwell_visits").value == 6
+    gap = number(found, "dwell_gap_median")
+    assert (gap.low, gap.high) == (142, 363)

@@ -7,6 +7,8 @@ A mean over the closed ones alone is too short; it is given beside it, labelled,
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
+from statistics import median
 
 import numpy
 
@@ -39,11 +41,11 @@ def dwell(group: str, stays: Sequence[Stay], seed: int, as_of: str | None = None
         return Profile(kind="dwell", group=group, finding=sentence, enough=False, as_of=as_of)
     closed = [(stay, days) for stay, days in spans if not stay.open_start and not stay.open_end]
     known = [(days, not (stay.open_start or stay.open_end)) for stay, days in spans]
-    median = quantile(known, 0.5)
+    half = quantile(known, 0.5)
     low, high = _interval(known, seed)
     longest = max(spans, key=lambda pair: (pair[1], pair[0].intrusion))
     numbers = [
-        Counted(id="dwell_median", value=median if median is not None else "not reached", unit="days",
+        Counted(id="dwell_median", value=half if half is not None else "not reached", unit="days",
                 parts=_ids(spans), low=low, high=high, note="Kaplan-Meier, 95 % by bootstrap"),
         *(Counted(id=f"dwell_q{name}", value=v, unit="days", parts=_ids(spans))
           for name, q in (("25", 0.25), ("75", 0.75)) if (v := quantile(known, q)) is not None),
@@ -55,12 +57,11 @@ def dwell(group: str, stays: Sequence[Stay], seed: int, as_of: str | None = None
         mean = sum(days for _, days in closed) / len(closed)
         note = "closed stays only, so too short"
         numbers.append(Counted(id="dwell_mean", value=round(mean, 1), unit="days", parts=_ids(closed), note=note))
-    visits = [(stay, n) for stay, _ in spans if (n := len(episodes(stay))) > 1]
-    numbers.append(Counted(id="dwell_revisited", value=len(visits), unit="organizations", parts=_ids(visits)))
+    numbers += _visits([stay for stay, _ in spans])
     return Profile(
         kind="dwell",
         group=group,
-        finding=_sentence(median, low, high, len(spans), len(closed), longest[1]),
+        finding=_sentence(half, low, high, len(spans), len(closed), longest[1]),
         enough=True,
         numbers=tuple(numbers),
         columns=("intrusion", "first", "last", "days", "begin", "end", "visits"),
@@ -98,6 +99,22 @@ def _interval(stays: Sequence[tuple[int, bool]], seed: int) -> tuple[float | Non
     return (None if low == float("inf") else low), (None if high == float("inf") else high)
 
 
+def _visits(stays: Sequence[Stay]) -> list[Counted]:
+    """Who was left for three months and come back to, and how long it was quiet in between."""
+    visits = {stay.intrusion: found for stay in stays if len(found := episodes(stay)) > 1}
+    gaps = sorted((after[0] - before[1]).days for found in visits.values() for before, after in pairwise(found))
+    ids = tuple(sorted(visits))
+    again = Counted(id="dwell_revisited", value=len(visits), unit="organizations", parts=ids, note="at least")
+    if not gaps:
+        return [again]
+    return [
+        again,
+        Counted(id="dwell_visits", value=len(gaps) + len(visits), unit="visits", parts=ids, note="of those revisited"),
+        Counted(id="dwell_gap_median", value=median(gaps), unit="days", parts=ids, low=gaps[0], high=gaps[-1],
+                note="quiet between visits; from the shortest to the longest"),
+    ]  # fmt: skip
+
+
 def _ids(pairs: Sequence[tuple[Stay, object]]) -> tuple[str, ...]:
     return tuple(sorted(stay.intrusion for stay, _ in pairs))
 
@@ -129,4 +146,7 @@ def _limits(stays: Sequence[Stay], spans: Sequence[tuple[Stay, int]]) -> tuple[s
     ]
     if undated:
         limits.append(f"{undated} intrusions have no dated activity.")
+    limits.append(
+        f"A visit is over after {_QUIET} quiet days; a name or file seen before and after hides the quiet between."
+    )
     return tuple(limits)

@@ -18,8 +18,9 @@ def numbers(ground: profiling.Ground, state: State, group: str, ids: Sequence[st
 def _of_victims(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
     keys = profiling.victim_keys(ground.db, found.intrusions)
     told = profiling.sources(ground.db, found.intrusions)
-    yield profiles.victims(found.group, found.intrusions, keys, told)
-    yield profiles.dwell(found.group, profiling.stays(ground, found, None), seed=1)
+    stays = profiling.stays(ground, found, None)
+    yield profiles.victims(found.group, found.intrusions, keys, told, profiling.began(stays))
+    yield profiles.dwell(found.group, stays, seed=1)
     yield profiles.theft(found.group, profiling.taken(ground.db, found, None))
 
 

@@ -175,6 +175,11 @@ def stays(ground: Ground, found: Members, as_of: str | None) -> list[Stay]:
     return [_stay(i, active[i.id], ground.coverage.get(i.id), as_of) for i in found.intrusions]
 
 
+def began(some: Iterable[Stay]) -> dict[str, str]:
+    """First activity in each intrusion whose begin was seen."""
+    return {stay.intrusion: first for stay in some if not stay.open_start and (first := stay.span.first)}
+
+
 def _cut(o: Observation, as_of: str | None) -> Observation:
     """An observation as it stood at a moment: what came later was not known."""
     if as_of is None or o.seen.last is None or earliest(o.seen.last) <= latest(as_of):

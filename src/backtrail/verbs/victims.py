@@ -7,7 +7,7 @@ from backtrail.verbs.case import Case
 
 
 def victims(case: Case, group: str, *, as_of: str | None = None) -> Profile:
-    """Show whom a group hit: sectors, countries, who was hit again, and how many more there may be.
+    """Show whom a group hit: sectors by year, countries, how it was found, who was hit again, unseen ones.
 
     Victims are counted, never named. Every count is a lower bound.
 
@@ -20,4 +20,5 @@ def victims(case: Case, group: str, *, as_of: str | None = None) -> Profile:
         found = profiling.members(case, db, group, as_of)
         keys = profiling.victim_keys(db, found.intrusions)
         told = profiling.sources(db, found.intrusions)
-    return profiles.victims(found.group, found.intrusions, keys, told, as_of)
+        began = profiling.began(profiling.stays(profiling.Ground(case, db), found, as_of))
+    return profiles.victims(found.group, found.intrusions, keys, told, began, as_of)
