@@ -67,6 +67,20 @@ def test_a_comment_names_the_family_only_where_it_is_the_name_of_one():
     assert [len(f.samples) for f in its.families] == [2]
 
 
+def test_a_name_that_one_family_alone_bears_tells_its_other_files():
+    def named(family: str, file: str, digit: str):
+        return record(("software", family), ("mutex", family), ("file-name", file), md5=digit * 32)
+
+    triaged = [named("HERON", "Vatar.dll", "1"), named("HERON", "vatar.dll", "2"), named("HERON", "update.exe", "3")]
+    triaged += [named("STORK", "update.exe", "4"), named("STORK", "once.exe", "5")]
+    bare = [
+        record(("file-path", f"C:\\WINDOWS\\Temp\\{file}"), md5=digit * 32)
+        for file, digit in (("VATAR.DLL", "6"), ("update.exe", "7"), ("once.exe", "8"))
+    ]
+    its = sorted_out(found(*triaged, *bare))
+    assert {f.name: len(f.samples) for f in its.families} == {"HERON": 4, "STORK": 2}
+
+
 def test_what_a_list_knows_is_no_file_of_the_group():
     profile = arsenal("UNC-1", found(record(("software", "PSEXEC"), md5=A), record(md5=B), public={"PSEXEC": "tools"}))
     assert number(profile, "md5").value == 1 and number(profile, "families_public").value == 1

@@ -21,6 +21,9 @@ Kind = Literal["backdoor", "tool", "by rule alone", "unknown"]
 _RULE = re.compile(r"(?i)^(?:apt|mal|malware|win|win32|trojan|backdoor|tool)_+")
 """What authors of rules put before the name of a family."""
 
+_ALIKE = 2
+"""Files of a family under one name, from which the name is the family's."""
+
 
 class Family(Struct, frozen=True, kw_only=True):
     """Files of one name.
@@ -80,9 +83,18 @@ def families(
     named = {name for file in files for name in file.of("software")}
     known = {_plain(name): name for name in sorted(named)}
     held: dict[str, list[Item]] = defaultdict(list)
+    nameless = []
     for file in files:
-        for name in names_of(file, comments, known):
+        names = names_of(file, comments, known)
+        for name in names:
             held[name].append(file)
+        if not names:
+            nameless.append(file)
+    own = _own_names(held)
+    for file in nameless:
+        alike = {own[name] for name in file.file_names & own.keys()}
+        if len(alike) == 1:
+            held[alike.pop()].append(file)
     return [
         _family(name, some, members, public, said, name in named)
         for name, some in sorted(held.items())
@@ -99,6 +111,16 @@ def names_of(file: Item, comments: Mapping[str, Sequence[str]], known: Mapping[s
         return sorted(known[text] for text in noted)
     rules = [_RULE.sub("", rule).upper() for rule in file.of("x-yara:rule")]
     return sorted({known.get(_plain(rule), rule) for rule in rules})
+
+
+def _own_names(held: Mapping[str, Sequence[Item]]) -> dict[str, str]:
+    """File names that two files or more of one family bear and none of another: they tell its other files."""
+    bearers: dict[str, list[str]] = defaultdict(list)
+    for family, some in held.items():
+        for file in some:
+            for name in file.file_names:
+                bearers[name].append(family)
+    return {name: some[0] for name, some in bearers.items() if len(some) >= _ALIKE and len(set(some)) == 1}
 
 
 def _plain(name: str) -> str:

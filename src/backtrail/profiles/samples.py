@@ -3,6 +3,7 @@
 A record with two digests of one kind is a list, and does not tell what belongs to which: only its digests count.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
@@ -19,8 +20,8 @@ Value = tuple[str, str]
 DIGESTS = ("md5", "sha1", "sha256", "sha512")
 CERTIFICATES = ("x509-serial", "x509-sha1", "x509-sha256")
 MARKS = (
-    "software", "compile-time", "imphash", "pdb-path", "mutex", "text", "config-secret", "file-name", "url",
-    "domain-name", "ip-port", "x-yara:rule", *CERTIFICATES,
+    "software", "compile-time", "imphash", "pdb-path", "mutex", "text", "config-secret", "file-name", "file-path",
+    "url", "domain-name", "ip-port", "x-yara:rule", *CERTIFICATES,
 )  # fmt: skip
 """Kinds that tell something of the file beside whose digest they stand."""
 
@@ -58,6 +59,12 @@ class Item(Struct, frozen=True, kw_only=True):
     def of(self, kind: str) -> tuple[str, ...]:
         """Values of a kind that were read beside it."""
         return tuple(sorted(value for k, value in self.marks if k == kind))
+
+    @property
+    def file_names(self) -> frozenset[str]:
+        """Names it was seen under, without folders, in lower case."""
+        paths = (*self.of("file-name"), *self.of("file-path"))
+        return frozenset(re.split(r"[\\/]", path)[-1].lower() for path in paths)
 
     def has(self, kind: str) -> bool:
         """Whether one of its names is of a kind."""
