@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from backtrail.hunts.columns import of
 from backtrail.hunts.keys import compiled
-from backtrail.hunts.matching import MARGIN, Matcher
+from backtrail.hunts.matching import MARGIN, Matcher, _may_begin
+from backtrail.hunts.words import Wanted
 from backtrail.model.record import Indicator
 from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
@@ -144,3 +145,31 @@ def test_no_index_leaves_its_array(environment, tmp_path):
         text=True,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+TEXTS = [
+    ("file-name", "evil.exe"), ("file-path", r"C:\Windows\System32\odd.dll"), ("mutex", r"Global\hbr-1"),
+    ("registry-key", r"HKEY_LOCAL_MACHINE\Software\Harbour\Run"), ("user-agent", "Mozilla/4.0 (odd)"),
+    ("text", "бчёла"),
+]  # fmt: skip
+SPELLINGS = [
+    "evil.exe", "EVIL.EXE", "notevil.exe", r"c:\windows\system32\odd.dll", r"C:\\Windows\\System32\\odd.dll",
+    r"C:\\\\Windows\\\\System32\\\\odd.dll", "System32", r"Global\hbr-1", r"Global\\hbr-1", r"HKLM\Software\Harbour\Run",
+    r"\REGISTRY\MACHINE\Software\Harbour\Run", "Mozilla/4.0 (odd)", "Mozilla/4.0+(odd)", r"Mozilla\/4.0 (odd)",
+    "бчёла",
+    r"\u0431\u0447\u0451\u043b\u0430", r"\n", '{"a":"', '"', "\t", " ", "x", "=", "harbour", "windows " * 9,
+]  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(SPELLINGS), max_size=12).map("".join), max_size=4))
+def test_a_text_is_found_around_a_piece_of_it_as_in_the_whole_line(lines):
+    """The expression of a text is asked near a piece of it only; asked of whole lines it says the same."""
+    wanted = [Wanted.of(row, kind, value) for row, (kind, value) in enumerate(TEXTS)]
+    truth = set()
+    for number, line in enumerate((line.encode() for line in lines), 1):
+        for one in wanted:
+            begins = [m.start() for m in one.expression.finditer(line)]
+            if any(line[max(0, at - 2) : at - 1] != b"\\" or _may_begin(line, at) for at in begins):
+                truth.add((number, one.text))
+    assert scanned(TEXTS, lines) == truth

@@ -1,5 +1,6 @@
 """A block of lines against everything that is looked for: the scan, its exact phase, and the other spellings."""
 
+import re
 from collections.abc import Iterable, Iterator
 from copy import copy
 from typing import Any
@@ -16,12 +17,16 @@ from backtrail.hunts.hexruns import hexes
 from backtrail.hunts.keys import Compiled
 from backtrail.hunts.survey import labels, may_have_labels
 from backtrail.hunts.tables import ADDRESS, DIGEST, ESCAPED, HOST, LABELS, MAILS, NETWORK, ODD, PORTS, SERIAL, URLS
+from backtrail.hunts.words import Wanted
 
 MARGIN = 64
 """Bytes before and behind a block that hold no token."""
 
 _ROWS = 1 << 15
 _TOKEN_ALONE = np.isin(np.arange(256), (HOST, ADDRESS, NETWORK, DIGEST, SERIAL))
+_BESIDE = 8
+"""Bytes behind a text that its rule may look at."""
+
 _WINDOW = 1 << 16
 """Bytes of a line, to either side of a match, that the exact phase looks at."""
 
@@ -134,22 +139,18 @@ class Matcher:
             yield Found(row, first + shown, first + last)
 
     def _texts(self, buffer: bytearray, data: Any, lo: int, hi: int) -> Iterator[Found]:
+        """Each text once for each line, where a piece of it is."""
         done: dict[int, int] = {}
-        at = lo
+        at, line, first = lo, b"", -1
         while at < hi:
             at, n = pieces(data, (at, hi), self._grams, self._places)
             for text, place in self._places[:n].tolist():
                 if done.get(text, -1) < place:
-                    line, first = _line(buffer, place, place + 1)
-                    done[text] = first + len(line)
-                    yield from self._texts_in(line, first, text)
-
-    def _texts_in(self, line: bytes, first: int, text: int) -> Iterator[Found]:
-        wanted = self.of.strings[text]
-        for found in wanted.expression.finditer(line):
-            if line[max(0, found.start() - 2) : found.start() - 1] != b"\\" or _may_begin(line, found.start()):
-                yield Found(wanted.row, first + found.start(), first + found.end())
-                return
+                    if not first <= place < first + len(line) or len(line) >= _WINDOW:
+                        line, first = _line(buffer, place, place + 1)
+                    if found := _text_at(self.of.strings[text], line, place - first):
+                        done[text] = first + len(line)
+                        yield Found(self.of.strings[text].row, first + found.start(), first + found.end())
 
     def _again(self, aside: list[Piece]) -> Iterator[Found]:
         """The same look at other spellings, and what is found told by the bytes they stand for."""
@@ -173,6 +174,18 @@ def _line(buffer: bytearray, start: int, end: int) -> tuple[bytes, int]:
     first = buffer.rfind(b"\n", floor, start) + 1 or floor
     last = buffer.find(b"\n", end, end + _WINDOW)
     return bytes(buffer[first : last if last >= 0 else min(len(buffer), end + _WINDOW)]), first
+
+
+def _text_at(wanted: Wanted, line: bytes, at: int) -> re.Match[bytes] | None:
+    """The text around a piece of it; not looked for further away than it can reach, since lines are long."""
+    stop = at + wanted.reach + 2 * _BESIDE
+    for found in wanted.expression.finditer(line, max(0, at - wanted.reach), stop):
+        if found.end() > stop - _BESIDE and stop < len(line):
+            return None
+        begun = found.start()
+        if line[max(0, begun - 2) : begun - 1] != b"\\" or _may_begin(line, begun):
+            return found
+    return None
 
 
 def _may_begin(line: bytes, start: int) -> bool:

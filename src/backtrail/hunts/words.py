@@ -20,6 +20,13 @@ _ORDINARY = (b".exe", b".dll", b"c:", b"mozilla", b"windows", b"software", b"mic
              b"compatible", b"currentversion", b"users", b"temp", b"global", b"gecko", b"applewebkit",
              b"program", b"    ")  # fmt: skip
 
+_ORDINARY_WORD = re.compile(b"|".join(map(re.escape, sorted(_ORDINARY, key=len, reverse=True))))
+_LEAST = 3
+"""Bytes that a stretch should have besides words that are in many lines."""
+
+_BYTES = {"\\": 16, '"': 2, "/": 2, "'": 2}
+_ESCAPED_CHAR = 12
+_LONGEST_HIVE = 160
 _WORD = rb"A-Za-z0-9_\x80-\xff"
 _START = rb"(?:(?<![" + _WORD + rb"])|(?<=\\[ntrbf]))"
 _END = rb"(?![" + _WORD + rb"])"
@@ -84,6 +91,12 @@ class Wanted(Struct, frozen=True, dict=True):
         if max(map(len, _runs(text, kind)), default=0) < GRAM:
             raise ValueError(f"a text without {GRAM} characters in a row that could be looked for")
         return cls(row, kind, text)
+
+    @cached_property
+    def reach(self) -> int:
+        """Bytes that it takes at most in a line: backslashes are doubled again and again, signs are escaped."""
+        hive = _LONGEST_HIVE if self.kind == "registry-key" else 0
+        return hive + sum(_BYTES.get(char, 1 if char.isascii() else _ESCAPED_CHAR) for char in self.text)
 
     @cached_property
     def expression(self) -> re.Pattern[bytes]:
@@ -162,10 +175,15 @@ def _grams(run: bytes) -> Iterable[bytes]:
 
 
 def _best(runs: list[bytes], counts: Counter[bytes]) -> bytes:
+    """The stretch whose rarest part few texts share, with the most that is in no ordinary word.
+
+    A stretch is where all of its parts are: `wscript.exe` is rare though `.exe` is not, `system32` is not.
+    """
     windows = [r[i : i + _LONGEST_ANCHOR] for r in runs for i in range(max(1, len(r) - _LONGEST_ANCHOR + 1))]
 
-    def cost(window: bytes) -> tuple[float, int]:
-        ordinary = 100 * sum(word in window for word in _ORDINARY)
-        return ordinary + sum(counts[g] for g in _grams(window)) / len(window) - 2 * len(window), -len(window)
+    def cost(window: bytes) -> tuple[bool, int, int, int]:
+        rest = len(_ORDINARY_WORD.sub(b"", window))
+        rarest = min((counts[gram] for gram in _grams(window)), default=0)
+        return rest < _LEAST, rarest.bit_length(), -rest, -len(window)
 
     return min(windows, key=cost)
