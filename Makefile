@@ -4,7 +4,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 EXTRAS ?= --all-extras --no-extra scale
 
-.PHONY: setup demo test test-slow check format bench bench-world bench-hunt bench-index docs clean
+.PHONY: setup demo test test-slow check format bench bench-world bench-hunt bench-index bench-quality docs clean
 
 setup: .venv/.done ## the program at .venv/bin/backtrail
 
@@ -56,6 +56,9 @@ bench-hunt: setup ## hunting raw files against rg, grep and Hyperscan
 
 bench-index: setup ## what an index saves, with rare and with common hits
 	$(BIN)/python -m benchmarks.hunt_index
+
+bench-quality: setup ## suggestions and groupings against labels of real reports, beside plain methods
+	$(BIN)/python -m benchmarks.quality
 
 bench-world: setup ## the full world: ingest and sweep times, memory, records against the truth, score
 	$(BIN)/python -m benchmarks.world

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.digest import digest
     from backtrail.verbs.drift import drift
     from backtrail.verbs.dwell import dwell
+    from backtrail.verbs.evaluate import evaluate
     from backtrail.verbs.explain import explain
     from backtrail.verbs.export import export
     from backtrail.verbs.facts import facts
@@ -71,8 +72,8 @@ if TYPE_CHECKING:
     from backtrail.verbs.victims import victims
 
 _VERBS = (
-    "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "drift", "dwell", "explain", "export", "facts",
-    "grade", "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name",
+    "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "drift", "dwell", "evaluate", "explain",
+    "export", "facts", "grade", "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name",
     "outlier", "personas", "problems", "reject", "report", "retract", "search", "show", "split", "status", "strength",
     "sweep", "theft", "trace", "undo", "verdict", "victims",
 )  # fmt: skip
@@ -96,6 +97,7 @@ __all__ = [
     "digest",
     "drift",
     "dwell",
+    "evaluate",
     "explain",
     "export",
     "facts",

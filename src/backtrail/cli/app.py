@@ -14,10 +14,12 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from rich.console import Console
 
 import backtrail
+import backtrail.cli.display_log
 import backtrail.cli.display_profiles
 import backtrail.cli.display_telemetry
 from backtrail.cli.behaviour import match_command
 from backtrail.cli.display import display
+from backtrail.cli.evaluating import evaluate_command
 from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.hunting import hunt_command
 from backtrail.cli.indexing import index_command
@@ -297,6 +299,7 @@ _add(_completion, _completion, "completion")
 _add(match_command, match_command, "match")
 _add(hunt_command, hunt_command, "hunt")
 _add(index_command, index_command, "index")
+_add(evaluate_command, evaluate_command, "evaluate")
 
 
 def commands() -> Iterable[str]:

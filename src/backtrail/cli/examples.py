@@ -36,6 +36,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "facts": ("backtrail facts --json > facts.json",),
     "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),
     "explain": ("backtrail explain IN-031 IN-007", "backtrail explain IN-031 UNC-0001"),
+    "evaluate": (
+        "backtrail evaluate attribution --train T.jsonl --unknown U.jsonl --test X.jsonl --out P.jsonl",
+        "backtrail evaluate clustering --train T.jsonl --test X.jsonl --out C.jsonl --json",
+    ),
     "assign": (
         "backtrail assign P-1f3a9c02d7 --reason 'same certificate key, overlapping windows'",
         "backtrail assign IN-031 IN-007 --new --reason 'same certificate key, overlapping windows'",

@@ -72,3 +72,13 @@ def registered_domain(name: str) -> str | None:
         return None
     found = _suffixes().privatesuffix(name)
     return str(found) if found else None
+
+
+def public_suffix(name: str) -> str | None:
+    """The suffix under which a host name is registered, private ones (dynamic DNS, hosting) included.
+
+    >>> public_suffix("a.b.co.uk"), public_suffix("x.dyndns.org")
+    ('co.uk', 'dyndns.org')
+    """
+    found = _suffixes().publicsuffix(name)
+    return str(found) if found else None

@@ -10,6 +10,7 @@ from backtrail.verbs.demo import demo
 from backtrail.verbs.digest import digest
 from backtrail.verbs.drift import drift
 from backtrail.verbs.dwell import dwell
+from backtrail.verbs.evaluate import evaluate
 from backtrail.verbs.explain import explain
 from backtrail.verbs.export import export
 from backtrail.verbs.facts import facts
@@ -104,6 +105,7 @@ __all__ = [
     "digest",
     "drift",
     "dwell",
+    "evaluate",
     "explain",
     "export",
     "facts",

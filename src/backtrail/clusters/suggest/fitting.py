@@ -1,0 +1,219 @@
+"""Weights learned from reports whose group is known: a conditional logit over candidate groups (McFadden, 1974).
+
+Training asks the question that is asked later: given what was known up to a day, whose report of the following year
+is this one, or is it of nobody known? Where dates are missing, parts are held out by chance instead. Weights of
+evidence are kept at 0 or above, so that no agreement ever speaks against a group, and are pulled towards those of
+the model they start from.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+import numpy as np
+from msgspec.structs import replace
+from scipy import optimize
+
+from backtrail.clusters.suggest.known import Evidence, Floats, Known
+from backtrail.clusters.suggest.parameters import Nearest, Prior, TraitModel, Unknown
+from backtrail.clusters.suggest.table import Report
+
+_LN2 = float(np.log(2))
+_YEAR = timedelta(days=365)
+_YEARS = 4
+_PARTS = 5
+_ENOUGH = 150
+"""Reports of known groups that a year must hold to be asked about."""
+
+_ASKED = 700
+"""Reports that are asked about in one year, at most; more would cost memory and change nothing."""
+
+Fold = tuple[list[Report], list[Report]]
+"""What is known, and what is asked about."""
+
+
+class Weights:
+    """The weights of a model as one vector, in the order of `Known.columns`: for groups, then for nobody known."""
+
+    def __init__(self, vector: Floats, columns: int) -> None:
+        self.vector = vector
+        self.group = vector[:columns]
+        self.unknown = vector[columns : 2 * columns]
+        self.prior = vector[2 * columns : 2 * columns + 3]
+        self.start, self.size = vector[2 * columns + 3 :]
+
+    @classmethod
+    def of(cls, model: TraitModel) -> "Weights":
+        """The weights that a model holds."""
+        group = [w for t in model.traits.values() for w in (t.shared, t.absent)]
+        unknown = [w for t in model.traits.values() for w in (t.shared_unknown, t.absent_unknown)]
+        group += [w for n in model.nearest.values() for w in (n.one, n.five)]
+        unknown += [w for n in model.nearest.values() for w in (n.one_unknown, n.five_unknown)]
+        prior = model.prior
+        rest = [prior.reports, prior.decayed, prior.recent, model.unknown.start, model.unknown.size]
+        return cls(np.array([*group, *unknown, *rest], np.float64), len(group))
+
+    def into(self, model: TraitModel) -> TraitModel:
+        """The model with these weights in place of its own."""
+        group, unknown = (iter(np.round(w, 4).tolist()) for w in (self.group, self.unknown))
+        traits = {
+            name: replace(
+                trait,
+                shared=next(group),
+                absent=next(group),
+                shared_unknown=next(unknown),
+                absent_unknown=next(unknown),
+            )
+            for name, trait in model.traits.items()
+        }
+        nearest = {
+            name: Nearest(one=next(group), five=next(group), one_unknown=next(unknown), five_unknown=next(unknown))
+            for name in model.nearest
+        }
+        reports, decayed, recent = np.round(self.prior, 4).tolist()
+        return replace(
+            model,
+            traits=traits,
+            nearest=nearest,
+            prior=Prior(reports=reports, decayed=decayed, recent=recent),
+            unknown=Unknown(
+                start=round(float(self.start), 4), size=round(float(self.size), 4), share=model.unknown.share
+            ),
+        )
+
+    def scores(self, evidence: Evidence) -> Floats:
+        """Bits for each group and, last, for nobody known: reports by groups and one."""
+        terms = evidence.terms
+        reports, groups, columns = terms.shape
+        known = (terms[:, :-1].reshape(-1, columns) @ self.group.astype(np.float32)).reshape(reports, groups - 1)
+        unknown = terms[:, -1] @ self.unknown + self.start + self.size * evidence.size
+        return np.concatenate([known + (evidence.prior @ self.prior)[None, :], unknown[:, None]], axis=1)
+
+
+def fit(reports: Sequence[Report], model: TraitModel, seed: int, pull: float = 3e-4) -> TraitModel:
+    """Learn weights from reports whose group is known (None: nobody known).
+
+    Args:
+        reports: What is known.
+        model: Where to start from, and what weights are pulled towards.
+        seed: For what is held out by chance.
+        pull: Cost of moving a weight by 1, against the mean log loss in nats.
+
+    Returns:
+        The model with new weights; the same one when there is nothing to learn from.
+    """
+    return learned(folds(reports, seed), model, pull)
+
+
+def learned(questions: Iterable[Fold], model: TraitModel, pull: float) -> TraitModel:
+    """The model with weights that answer questions best, where something is known before and something asked."""
+    asked = []
+    for known, held in questions:
+        before = Known(known, model)
+        if before.groups and held:
+            asked.append(_Asked(before, held))
+    if not asked:
+        return model
+    start = Weights.of(model)
+    columns = len(start.group)
+    bounds = [(0.0, None)] * (2 * columns) + [(None, None)] * 5
+    share = _balance(asked, model.unknown.share)
+    found = optimize.minimize(
+        _cost,
+        start.vector,
+        args=(asked, columns, start.vector, pull, share),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": 250},
+    )
+    return Weights(found.x, columns).into(model)
+
+
+def folds(reports: Sequence[Report], seed: int) -> list[Fold]:
+    """Years to be asked about, each with what was known before; or parts held out by chance, without enough dates."""
+    chance = np.random.default_rng(seed)
+    dated = [r for r in reports if r.date is not None]
+    years = _years(reports, max(r.date for r in dated if r.date)) if 3 * len(dated) > 2 * len(reports) else []
+    if years:
+        return [(known, _some(held, chance)) for known, held in years]
+    order = chance.permutation(len(reports))
+    parts = [set(order[part::_PARTS].tolist()) for part in range(_PARTS)]
+    return [
+        ([r for i, r in enumerate(reports) if i not in part], [r for i, r in enumerate(reports) if i in part])
+        for part in parts
+    ]
+
+
+def _years(reports: Sequence[Report], latest: date) -> list[Fold]:
+    """Up to four years before the latest report; none at all when fewer than two of them hold enough."""
+    found = []
+    for year in range(_YEARS, 0, -1):
+        start = latest - year * _YEAR
+        known = [r for r in reports if r.date is None or r.date <= start]
+        held = [r for r in reports if r.date is not None and start < r.date <= start + _YEAR]
+        if sum(r.group is not None for r in held) >= _ENOUGH and known:
+            found.append((known, held))
+    return found if len(found) > 1 else []
+
+
+def _some(held: list[Report], chance: np.random.Generator) -> list[Report]:
+    if len(held) <= _ASKED:
+        return held
+    return [held[i] for i in sorted(chance.choice(len(held), _ASKED, replace=False).tolist())]
+
+
+class _Asked:
+    """Evidence of one fold, with the right answers."""
+
+    def __init__(self, known: Known, held: Sequence[Report]) -> None:
+        self.evidence = known.evidence(held)
+        number = {group: i for i, group in enumerate(known.groups)}
+        self.right = np.array([number.get(r.group or "", len(known.groups)) for r in held], np.int64)
+        self.unknown = self.right == len(known.groups)
+
+
+def _balance(asked: Sequence[_Asked], share: float) -> tuple[float, float]:
+    """Weights of reports of known groups and of nobody known, that make the latter the wanted share."""
+    unknown = sum(int(a.unknown.sum()) for a in asked)
+    total = sum(len(a.right) for a in asked)
+    if unknown in (0, total):
+        return 1.0, 1.0
+    return (1 - share) * total / (total - unknown), share * total / unknown
+
+
+def _cost(
+    vector: Floats, asked: Sequence[_Asked], columns: int, start: Floats, pull: float, share: tuple[float, float]
+) -> tuple[float, Floats]:
+    """Mean log loss in nats with the pull towards the start, and its gradient."""
+    weights = Weights(vector, columns)
+    loss, weight, gradient = 0.0, 0.0, np.zeros_like(vector)
+    for one in asked:
+        counted = np.where(one.unknown, share[1], share[0])
+        chance = probabilities(weights.scores(one.evidence))
+        rows = np.arange(len(one.right))
+        loss -= float(counted @ np.log(np.maximum(chance[rows, one.right], 1e-30)))
+        weight += float(counted.sum())
+        chance[rows, one.right] -= 1.0
+        gradient += _gradient(chance * counted[:, None] * _LN2, one.evidence, columns)
+    away = vector - start
+    return loss / weight + pull * float(away @ away), gradient / weight + 2 * pull * away
+
+
+def _gradient(error: Floats, evidence: Evidence, columns: int) -> Floats:
+    known, unknown = error[:, :-1], error[:, -1]
+    terms = evidence.terms
+    return np.concatenate(
+        [
+            known.astype(np.float32).reshape(-1) @ terms[:, :-1].reshape(-1, columns),
+            unknown @ terms[:, -1],
+            known.sum(axis=0) @ evidence.prior,
+            [unknown.sum(), unknown @ evidence.size],
+        ]
+    )
+
+
+def probabilities(scores: Floats) -> Floats:
+    """Probabilities of bits, over each row."""
+    odds = np.exp2(scores - scores.max(axis=1, keepdims=True))
+    found: Floats = odds / odds.sum(axis=1, keepdims=True)
+    return found

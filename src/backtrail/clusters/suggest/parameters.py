@@ -1,0 +1,110 @@
+"""The model that names a known group for a report: every parameter, read from `traits.toml` or a fitted file."""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+from msgspec import Struct
+
+from backtrail.model.errors import FormatError
+
+
+class TraitWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one trait weighs; see the comments in `traits.toml` for each field."""
+
+    family: str
+    spoof: str
+    near: str
+    shared: float = 0.0
+    absent: float = 0.0
+    shared_unknown: float = 0.0
+    absent_unknown: float = 0.0
+    pair: float = 0.0
+
+
+class Prior(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Weights of what is known before the evidence: how much a group was reported at all, and lately."""
+
+    reports: float = 0.0
+    decayed: float = 0.0
+    recent: float = 0.0
+
+
+class Unknown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Weights of "nobody we know": bits to start with, and bits for each doubling of what a report holds."""
+
+    start: float = 0.0
+    size: float = 0.0
+    share: float
+
+
+class Nearest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Weights of the nearest report of a group and of its five nearest, for likeness 1."""
+
+    one: float = 0.0
+    five: float = 0.0
+    one_unknown: float = 0.0
+    five_unknown: float = 0.0
+
+
+class TraitModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All parameters of a suggestion; see the comments in `traits.toml` for each field."""
+
+    version: str
+    fitted_on: str
+    half_life: float
+    floor: float
+    recent: float
+    strength: float
+    damping: float
+    background_rate: float
+    background_size: float
+    threshold: float
+    rounds: int
+    pair_start: float
+    prior: Prior
+    unknown: Unknown
+    nearest: dict[str, Nearest]
+    traits: dict[str, TraitWeight]
+
+
+def parse(text: str) -> TraitModel:
+    """Read a model.
+
+    Raises:
+        FormatError: No TOML, a field missing or of the wrong type, or a trait near to nothing.
+    """
+    try:
+        model = msgspec.convert(tomllib.loads(text), TraitModel)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise FormatError(f"no model of traits: {error}", where="model") from error
+    for name, trait in model.traits.items():
+        if trait.near not in model.nearest:
+            raise FormatError(f"{trait.near!r} is none of {', '.join(model.nearest)}", where=f"traits.{name}.near")
+    return model
+
+
+@cache
+def built_in() -> TraitModel:
+    """The model that ships with this version."""
+    return parse((files("backtrail.clusters.suggest") / "traits.toml").read_text("utf-8"))
+
+
+def render(model: TraitModel) -> str:
+    """The model as TOML that `parse` reads again: a line for each trait."""
+    lines = ["# Written by Backtrail; the fields are explained in clusters/suggest/traits.toml."]
+    values = msgspec.to_builtins(model)
+    lines += [f"{name} = {_toml(value)}" for name, value in values.items() if not isinstance(value, dict)]
+    lines += [f"{name} = {_toml(values[name])}" for name in ("prior", "unknown")]
+    for table in ("nearest", "traits"):
+        lines += ["", f"[{table}]", *(f"{_toml(name)} = {_toml(row)}" for name, row in values[table].items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """A value of the model; weights of 0 are left out of a table, since that is what a missing one is."""
+    if isinstance(value, dict):
+        told = (f"{name} = {_toml(some)}" for name, some in value.items() if some != 0.0 or isinstance(some, str))
+        return "{ " + ", ".join(told) + " }"
+    return msgspec.json.encode(value).decode()

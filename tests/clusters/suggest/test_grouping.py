@@ -1,0 +1,93 @@
+import random
+from itertools import islice
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+from tests.clusters.suggest.conftest import invented, report
+
+from backtrail.clusters.suggest.grouping import fit_grouping, group
+from backtrail.clusters.suggest.measures import grouped
+from backtrail.clusters.suggest.pairs import bits, clusters, pairs
+from backtrail.clusters.suggest.parameters import built_in
+from backtrail.clusters.suggest.rounds import rounds
+
+
+@pytest.fixture(scope="module")
+def model():
+    return fit_grouping(invented(12, seed=5), built_in(), 0)
+
+
+def partition(held):
+    sets = {}
+    for i, number in enumerate(held):
+        sets.setdefault(number, set()).add(i)
+    return {frozenset(some) for some in sets.values()}
+
+
+def test_groups_of_one_manner_come_out_together(model):
+    reports = invented(15, seed=6)
+    measured = grouped(group([replace(r, group=None) for r in reports], model, 0), [r.group for r in reports])
+    assert measured.precision > 0.9 and measured.f1 > 0.6
+
+
+def test_labels_are_not_looked_at(model):
+    reports = invented(10, seed=6)
+    assert group(reports, model, 0) == group([replace(r, group="ONE") for r in reports], model, 0)
+
+
+def test_the_order_of_reports_means_nothing_for_pairs(model):
+    reports = invented(10, seed=6)
+    order = list(range(len(reports)))
+    random.Random(1).shuffle(order)
+    mixed = [reports[i] for i in order]
+
+    def sets(some):
+        found = pairs(some, model)
+        return clusters(found, bits(found, model), model.pair_start, model.threshold)
+
+    assert {frozenset(order[i] for i in s) for s in partition(sets(mixed))} == partition(sets(reports))
+
+
+def test_reports_that_share_nothing_stay_alone(model):
+    reports = [report(f"R{i}", [("md5", f"{i:032x}")], None, None) for i in range(5)]
+    assert group(reports, replace(model, rounds=0), 0) == [0, 1, 2, 3, 4]
+
+
+def test_one_shared_address_does_not_hold_two_sets_together(model):
+    sure = replace(model, threshold=0.0, rounds=0)
+    left = [report(f"L{i}", [("md5", "a" * 32), ("sha1", "a" * 40), ("mutex", "left")], None, None) for i in range(4)]
+    right = [report(f"R{i}", [("md5", "b" * 32), ("sha1", "b" * 40), ("mutex", "right")], None, None) for i in range(4)]
+    noise = [report(f"N{i}", [("md5", f"{i:032x}")], None, None) for i in range(40)]
+    left[0] = report("L0", [("md5", "a" * 32), ("mutex", "left"), ("ipv4-addr", "192.0.2.1")], None, None)
+    right[0] = report("R0", [("md5", "b" * 32), ("mutex", "right"), ("ipv4-addr", "192.0.2.1")], None, None)
+    alone = ("file digest", "mutex", "address")
+    weights = {n: replace(t, pair=float(n in alone)) for n, t in sure.traits.items()}
+    chained = replace(sure, pair_start=-4.5, traits=weights)
+    pair = pairs([left[0], right[0], *left[1:], *right[1:], *noise], chained)
+    assert max(bits(pair, chained)[(pair.one == 0) & (pair.other == 1)]) > 0  # this pair alone would be joined
+    held = group([*left, *right, *noise], chained, 0)
+    assert len({*held[:4]}) == 1 and len({*held[4:8]}) == 1 and held[0] != held[4]
+
+
+def test_rounds_bring_in_what_is_of_the_manner_of_a_set(model):
+    reports = invented(15, seed=8)
+    start = [{"HERON": 0, "LYNX": 1, "OTTER": 2}[r.group] if i % 2 else 100 + i for i, r in enumerate(reports)]
+    last = list(islice(rounds(reports, start, model, 0), 3))[-1]
+    labels = [r.group for r in reports]
+    assert grouped(last, labels).f1 > grouped(start, labels).f1
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from("abc")), min_size=1, max_size=12))
+def test_measures_of_a_grouping_are_shares(rows):
+    measured = grouped([number for number, _ in rows], [label for _, label in rows])
+    assert all(0 <= getattr(measured, f) <= 1 for f in ("precision", "recall", "f1", "pair_precision", "pair_recall"))
+
+
+def test_measures_by_hand():
+    """Bagga and Baldwin: two clusters of three and one over labels a a b / b b."""
+    measured = grouped([0, 0, 0, 1, 1], ["a", "a", "b", "b", "b"])
+    assert measured.precision == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 + 1) / 5)
+    assert measured.recall == pytest.approx((1 + 1 + 1 / 3 + 2 / 3 + 2 / 3) / 5)
+    assert measured.pair_precision == pytest.approx(2 / 4) and measured.pair_recall == pytest.approx(2 / 4)

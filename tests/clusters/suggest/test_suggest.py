@@ -1,0 +1,129 @@
+import math
+import random
+
+import numpy as np
+import pytest
+from msgspec.structs import replace
+from tests.clusters.suggest.conftest import invented, report
+
+from backtrail.clusters.suggest.fitting import Weights, fit, folds
+from backtrail.clusters.suggest.known import Known
+from backtrail.clusters.suggest.parameters import built_in, parse, render
+from backtrail.clusters.suggest.ranking import chances, suggest
+from backtrail.model.errors import FormatError
+
+
+@pytest.fixture(scope="module")
+def known(some):
+    return Known(some, built_in())
+
+
+def asked():
+    return invented(4, seed=9, nobody=6)
+
+
+def test_probabilities_add_up_to_one(known):
+    found = chances(known, asked())
+    assert found.shape == (18, 4)
+    np.testing.assert_allclose(found.sum(axis=1), 1.0)
+
+
+def test_reports_in_the_manner_of_a_group_are_given_to_it(known):
+    some = [r for r in asked() if r.group]
+    first = chances(known, some)[:, :-1].argmax(axis=1)
+    assert [known.groups[i] for i in first] == [r.group for r in some]
+
+
+def test_the_bars_add_up_to_the_number_exactly(known):
+    one = asked()[0]
+    scores = Weights.of(known.model).scores(known.evidence([one]))[0]
+    found = suggest(known, one)
+    assert {s.group for s in found} == {*known.groups, None}
+    for s in found:
+        column = known.groups.index(s.group) if s.group else len(known.groups)
+        assert s.bits == math.fsum(bar.bits for bar in s.bars)
+        assert s.bits == pytest.approx(scores[column], abs=1e-3)  # the table is in single precision
+        for bar in s.bars:
+            if bar.parts:
+                assert bar.bits == pytest.approx(math.fsum(part.bits for part in bar.parts), abs=1e-3)
+
+
+def test_every_part_names_the_reports_that_show_the_value(known):
+    of = {r.id: r for r in known.reports}
+    for s in suggest(known, asked()[0]):
+        for bar in s.bars:
+            for part in bar.parts:
+                assert part.evidence and all(of[id].group == s.group for id in part.evidence)
+                if not bar.trait.startswith(("nearest", "five")):
+                    assert all(part.value in of[id].traits[bar.trait] for id in part.evidence)
+
+
+def test_the_order_of_what_is_known_means_nothing(some):
+    mixed = list(some)
+    random.Random(3).shuffle(mixed)
+    np.testing.assert_allclose(
+        chances(Known(mixed, built_in()), asked()), chances(Known(some, built_in()), asked()), rtol=1e-4
+    )
+
+
+def test_other_reports_asked_beside_it_mean_nothing(known):
+    together = chances(known, asked())
+    alone = np.concatenate([chances(known, [one]) for one in asked()])
+    np.testing.assert_allclose(together, alone, rtol=1e-4)
+
+
+def test_a_shared_value_speaks_for_a_group_and_more_so_when_rarer(some):
+    mark = [("domain-name", "mark.very-own-zone.example.org"), ("url-path", "/zz/qq.jsp")]
+    told = [*some, report("M", mark, "OTTER", some[-1].date)]
+    one = report("Q", mark, None, some[-1].date)
+    before = chances(Known(some, built_in()), [one])[0]
+    after = chances(Known(told, built_in()), [one])[0]
+    otter = Known(some, built_in()).groups.index("OTTER")
+    assert after[otter] > before[otter]
+    common = [*told, *(report(f"M{g}", mark, g, some[-1].date) for g in ("HERON", "LYNX"))]
+    assert chances(Known(common, built_in()), [one])[0][otter] < after[otter]
+
+
+def test_a_report_that_shows_nothing_is_answered(known):
+    found = chances(known, [report("E", [], None, None)])
+    assert np.isfinite(found).all()
+
+
+def test_fitting_is_deterministic_and_better_than_weights_of_nothing(some):
+    start = replace(built_in(), traits={n: replace(t, shared=0.0, absent=0.0) for n, t in built_in().traits.items()})
+    model = fit(some, start, 7)
+    assert fit(some, start, 7) == model
+    questions = [r for r in asked() if r.group]
+    right = [Known(some, model).groups.index(r.group) for r in questions]
+    rows = range(len(questions))
+    before = chances(Known(some, start), questions)[rows, right].mean()
+    assert chances(Known(some, model), questions)[rows, right].mean() > before
+    assert all(t.shared >= 0 and t.absent >= 0 for t in model.traits.values())
+
+
+def test_without_anything_to_learn_from_the_model_stays(some):
+    assert fit([], built_in(), 0) == built_in()
+    assert fit([r for r in some if r.group is None], built_in(), 0) == built_in()
+
+
+def test_folds_ask_only_after_what_is_known():
+    many = invented(600, seed=4)
+    years = folds(many, 0)
+    assert len(years) > 1
+    for before, held in years:
+        assert max(r.date for r in before) < min(r.date for r in held)
+    chance = folds([replace(r, date=None) for r in many], 0)
+    assert sorted(r.id for _, held in chance for r in held) == sorted(r.id for r in many)
+
+
+def test_a_model_is_read_as_it_was_written(some):
+    model = fit(some, built_in(), 1)
+    assert parse(render(model)) == model
+
+
+@pytest.mark.parametrize(
+    "text", ["", "version = 1", render(built_in()).replace('near = "value"', 'near = "far"'), "[traits"]
+)
+def test_what_is_no_model_is_refused(text):
+    with pytest.raises(FormatError):
+        parse(text)

@@ -1,0 +1,80 @@
+import json
+
+import pytest
+from tests.clusters.suggest.conftest import invented
+
+import backtrail
+from backtrail.model.errors import FormatError, NotFoundError, UsageError
+
+_SHORT = {"host": "domain", "path": "url_path"}
+
+
+def write(path, reports, with_group=True):
+    lines = []
+    for r in reports:
+        indicators = [{"type": _SHORT[t], "value": v} for t in _SHORT for v in sorted(r.traits.get(t, ()))]
+        line = {"id": r.id, "date": r.date.isoformat(), "indicators": indicators, "title": f"report on {r.group}"}
+        lines.append(json.dumps(line | ({"group": r.group or r.id} if with_group else {})))
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.fixture
+def files(tmp_path):
+    known = invented(12, seed=1)
+    nobody = invented(0, nobody=15)
+    asked = [*invented(3, seed=2), *invented(0, seed=5, nobody=4)]
+    return (
+        write(tmp_path / "train.jsonl", known),
+        write(tmp_path / "unknown.jsonl", nobody),
+        write(tmp_path / "test.jsonl", asked),
+        tmp_path / "out.jsonl",
+    )
+
+
+def test_suggestions_are_written_and_measured(files):
+    train, unknown, test, out = files
+    done = backtrail.evaluate("attribution", train=train, unknown=unknown, test=test, out=out)
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [row["id"] for row in rows] == [json.loads(line)["id"] for line in test.read_text().splitlines()]
+    for row in rows:
+        assert sum(r["probability"] for r in row["ranking"]) + row["unknown"] == pytest.approx(1)
+        chance = [r["probability"] for r in row["ranking"]]
+        assert chance == sorted(chance, reverse=True) and len(chance) == 3
+    assert done.suggested.top1 == 1.0 and done.suggested.unknown == 4
+
+
+def test_answers_do_not_depend_on_labels_or_on_other_test_records(files, tmp_path):
+    train, unknown, test, out = files
+    backtrail.evaluate("attribution", train=train, unknown=unknown, test=test, out=out)
+    bare = tmp_path / "bare.jsonl"
+    lines = [json.loads(line) for line in test.read_text().splitlines()]
+    bare.write_text(json.dumps({k: v for k, v in lines[3].items() if k not in ("group", "title")}))
+    other = tmp_path / "other.jsonl"
+    done = backtrail.evaluate("attribution", train=train, unknown=unknown, test=bare, out=other)
+    assert done.suggested is None
+    one, together = json.loads(other.read_text()), json.loads(out.read_text().splitlines()[3])
+    assert [r["group"] for r in one["ranking"]] == [r["group"] for r in together["ranking"]]
+    assert one["unknown"] == pytest.approx(together["unknown"], rel=1e-3)
+
+
+def test_a_grouping_is_written_for_both_files_and_measured(files):
+    train, _, test, out = files
+    done = backtrail.evaluate("clustering", train=train, test=test, out=out)
+    rows = [json.loads(line) for line in out.read_text().splitlines()]
+    assert len(rows) == done.records == 36 + 13
+    assert done.grouped.records == 49 and done.grouped_test.records == 13
+    assert done.grouped.precision > 0.6 and done.grouped.f1 > 0.7
+
+
+def test_bad_input_says_where(files, tmp_path):
+    train, _, test, out = files
+    with pytest.raises(NotFoundError, match=r"none\.jsonl"):
+        backtrail.evaluate("attribution", train=tmp_path / "none.jsonl", test=test, out=out)
+    with pytest.raises(UsageError, match="read from"):
+        backtrail.evaluate("attribution", train=train, test=test, out=test)
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"id": "a"}\n{"id": 3}\n')
+    with pytest.raises(FormatError, match="line 2"):
+        backtrail.evaluate("attribution", train=train, test=bad, out=out)
+    assert not out.exists()
