@@ -154,7 +154,8 @@ TEXTS = [
 ]  # fmt: skip
 SPELLINGS = [
     "evil.exe", "EVIL.EXE", "notevil.exe", r"c:\windows\system32\odd.dll", r"C:\\Windows\\System32\\odd.dll",
-    r"C:\\\\Windows\\\\System32\\\\odd.dll", "System32", r"Global\hbr-1", r"Global\\hbr-1", r"HKLM\Software\Harbour\Run",
+    r"C:\\\\Windows\\\\System32\\\\odd.dll", "System32", r"Global\hbr-1", r"Global\\hbr-1",
+    r"HKLM\Software\Harbour\Run",
     r"\REGISTRY\MACHINE\Software\Harbour\Run", "Mozilla/4.0 (odd)", "Mozilla/4.0+(odd)", r"Mozilla\/4.0 (odd)",
     "бчёла",
     r"\u0431\u0447\u0451\u043b\u0430", r"\n", '{"a":"', '"', "\t", " ", "x", "=", "harbour", "windows " * 9,

@@ -1,0 +1,49 @@
+"""How the decision log is shown: a line for each decision, however many things it is about."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+
+from backtrail.cli.display import SPECIAL, columned
+from backtrail.model.decision import Decision
+from backtrail.verbs import Table
+
+_SHOWN = 2
+_LONGEST = 24
+
+
+def _log(console: Console, result: Table[Decision]) -> None:
+    grid = columned(("id", "at", "author", "decision", "about", "reason"))
+    for column in (*grid.columns[:2], grid.columns[3]):
+        column.no_wrap = True
+    for one in result:
+        cells = (one.id, one.at[:16], one.author, f"{one.action} {one.text or ''}".rstrip(), _about(one), one.reason)
+        grid.add_row(*map(escape, cells))
+    console.print(grid)
+    console.print("[dim]all of a decision: backtrail show D-N, or --json[/]")
+
+
+def _about(one: Decision) -> str:
+    """What it is about, the first of each sort."""
+    names = [name for name in (one.group, one.other) if name]
+    undone = [f"D-{one.undoes}"] if one.undoes else []
+    alias = [str(one.alias)] if one.alias else []
+    return "\n".join(
+        [
+            *names,
+            *_first(one.intrusions),
+            *_first([target.rpartition(" ")[2] for target in one.targets]),
+            *alias,
+            *undone,
+        ]
+    )
+
+
+def _first(names: Sequence[str]) -> list[str]:
+    more = len(names) - _SHOWN
+    shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names[:_SHOWN]]
+    return [*shown, *([f"and {more:,} more"] if more > 0 else [])]
+
+
+SPECIAL[Decision] = _log
