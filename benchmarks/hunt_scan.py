@@ -144,7 +144,7 @@ def cores(table: Path, logs: list[Path], out: Path) -> None:
     more = median(b.cpu / a.cpu for a, b in runs)
     print(
         f"{size:.1f} GB, two cores against one, median of {RUNS}: {one:.2f} s, {two:.2f} s, "
-        f"{one / two:.2f}x (want 1.7x), CPU seconds {more:.2f}x; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        f"{one / two:.2f}x (want 1.7x), CPU seconds {more:.2f}x; load {os.getloadavg()[0]:.1f}"
     )
 
 
