@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.split import split
     from backtrail.verbs.status import status
     from backtrail.verbs.strength import strength
+    from backtrail.verbs.suggest import suggest
     from backtrail.verbs.sweep import sweep
     from backtrail.verbs.theft import theft
     from backtrail.verbs.trace import trace
@@ -73,9 +74,9 @@ if TYPE_CHECKING:
 
 _VERBS = (
     "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "drift", "dwell", "evaluate", "explain",
-    "export", "facts", "grade", "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls", "match", "merge", "name",
-    "outlier", "personas", "problems", "reject", "report", "retract", "search", "show", "split", "status", "strength",
-    "sweep", "theft", "trace", "undo", "verdict", "victims",
+    "export", "facts", "grade", "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls",
+    "match", "merge", "name", "outlier", "personas", "problems", "reject", "report", "retract", "search", "show",
+    "split", "status", "strength", "suggest", "sweep", "theft", "trace", "undo", "verdict", "victims",
 )  # fmt: skip
 
 __all__ = [
@@ -127,6 +128,7 @@ __all__ = [
     "split",
     "status",
     "strength",
+    "suggest",
     "sweep",
     "theft",
     "trace",

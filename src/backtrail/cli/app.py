@@ -24,6 +24,7 @@ from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.hunting import hunt_command
 from backtrail.cli.indexing import index_command
 from backtrail.cli.progress import ReadingBar
+from backtrail.cli.suggesting import model_command
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
 from backtrail.verbs import VERBS, Case, Table, demo, init
 from backtrail.verbs.export import Exported
@@ -300,6 +301,7 @@ _add(match_command, match_command, "match")
 _add(hunt_command, hunt_command, "hunt")
 _add(index_command, index_command, "index")
 _add(evaluate_command, evaluate_command, "evaluate")
+_add(model_command, model_command, "model")
 
 
 def commands() -> Iterable[str]:

@@ -40,6 +40,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail evaluate attribution --train T.jsonl --unknown U.jsonl --test X.jsonl --out P.jsonl",
         "backtrail evaluate clustering --train T.jsonl --test X.jsonl --out C.jsonl --json",
     ),
+    "suggest": ("backtrail suggest IN-031", "backtrail suggest IN-031 --json | jq .candidates[0].probability"),
+    "model": (
+        "backtrail model show",
+        "backtrail model fit ours.toml",
+        "backtrail model diff ours.toml",
+    ),
     "assign": (
         "backtrail assign P-1f3a9c02d7 --reason 'same certificate key, overlapping windows'",
         "backtrail assign IN-031 IN-007 --new --reason 'same certificate key, overlapping windows'",

@@ -6,4 +6,14 @@ from backtrail.observations.hosts import public_suffix, registered_domain
 from backtrail.observations.observe import Observed, Stated, observe
 from backtrail.observations.traces import Traces
 
-__all__ = ["Found", "Observed", "Stated", "Traces", "canonical", "extract", "observe", "public_suffix", "registered_domain"]
+__all__ = [
+    "Found",
+    "Observed",
+    "Stated",
+    "Traces",
+    "canonical",
+    "extract",
+    "observe",
+    "public_suffix",
+    "registered_domain",
+]

@@ -39,6 +39,7 @@ from backtrail.verbs.show import show
 from backtrail.verbs.split import split
 from backtrail.verbs.status import status
 from backtrail.verbs.strength import strength
+from backtrail.verbs.suggest import suggest
 from backtrail.verbs.sweep import sweep
 from backtrail.verbs.table import Table
 from backtrail.verbs.theft import theft
@@ -64,6 +65,7 @@ VERBS = {
         verdict,
         cluster,
         explain,
+        suggest,
         assign,
         outlier,
         merge,
@@ -134,6 +136,7 @@ __all__ = [
     "split",
     "status",
     "strength",
+    "suggest",
     "sweep",
     "theft",
     "trace",

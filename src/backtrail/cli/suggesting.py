@@ -1,0 +1,124 @@
+"""`backtrail suggest` and `backtrail model` at a terminal."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table as RichTable
+
+import backtrail
+from backtrail.cli.display import display, next_step, render
+from backtrail.model.errors import UsageError
+from backtrail.model.words import percent, words
+from backtrail.verbs.model import Fitted, diff_model, fit_model, show_model
+from backtrail.verbs.suggest import Suggested
+from backtrail.verbs.table import Table
+
+_BAR = 24
+"""Columns of the longest bar."""
+
+_BARS = 12
+"""Bars shown of a candidate; the rest is summed up in one line, so that what is shown adds up."""
+
+_PARTS = 3
+"""Values shown of a bar."""
+
+
+def model_command(
+    what: Literal["show", "diff", "fit"],
+    file: Path | None = None,
+    other: Path | None = None,
+    *,
+    seed: int = 0,
+    case: Annotated[Path | None, Parameter(name="--case", env_var="BACKTRAIL_CASE")] = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")] = False,
+) -> int:
+    """Show the numbers that suggestions rest on, compare two models, or learn one from the accepted groups of a case.
+
+    Args:
+        what: `show` every number; `diff` those in which two models differ; `fit` a new model from accepted groups.
+        file: A model; the one that ships when left out. For `fit`, the file to write.
+        other: For `diff`, the model to compare with; the one that ships when left out.
+        seed: For what is held out by chance while learning.
+        case: The case to learn from.
+        as_json: JSON instead of a table.
+    """
+    if what == "show":
+        _told(show_model(file), as_json)
+    elif file is None:
+        raise UsageError(f"model {what} needs a file")
+    elif what == "diff":
+        _told(diff_model(file, other), as_json)
+    else:
+        if case is None:
+            raise UsageError("which case? name its folder with --case or in BACKTRAIL_CASE")
+        with backtrail.open_case(case) as opened:
+            _told(fit_model(opened, file, seed=seed), as_json)
+    return 0
+
+
+def _told(result: Any, as_json: bool) -> None:
+    if as_json:
+        rows = result if isinstance(result, Table) else [result]
+        sys.stdout.buffer.write(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+        sys.stdout.buffer.flush()
+    else:
+        display(Console(highlight=False), result)
+
+
+@render.register
+def _(result: Fitted, console: Console) -> None:
+    console.print(
+        f"{result.out}: {result.version}, learned from {result.members:,} members of {result.groups:,} groups; "
+        f"{result.changed:,} numbers differ from those that ship"
+    )
+    next_step(console, f"backtrail suggest INTRUSION --model {result.out}")
+
+
+@render.register
+def _(result: Suggested, console: Console) -> None:
+    where = f"in {result.group}" if result.group else "in no group"
+    console.print(f"[bold]{escape(result.intrusion)}[/], {where}; model {result.model}\n")
+    console.print(_candidates(result))
+    known = [c for c in result.candidates if c.group]
+    if known:
+        _waterfall(console, known[0])
+        console.print(
+            f"without {known[0].linchpin}: {words(known[0].without)} {percent(known[0].without)}; "
+            f"without what is cheap to fake: {words(known[0].robust)} {percent(known[0].robust)}"
+        )
+    looked = ", ".join(result.collected) or "nothing"
+    console.print(f"[dim]the intrusion shows {looked}; of other families nothing was looked for, or nothing found[/]")
+    if known and not result.group:
+        next_step(console, f"backtrail assign {result.intrusion} --to {known[0].group} --reason ...")
+
+
+def _candidates(result: Suggested) -> RichTable:
+    table = RichTable(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for name, justify in (("candidate", "left"), ("", "left"), ("", "right"), ("bits", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for c in result.candidates:
+        shown = (escape(c.group or "nobody known"), words(c.probability), percent(c.probability), f"{c.bits:+.1f}")
+        table.add_row(*shown)
+    return table
+
+
+def _waterfall(console: Console, candidate: Any) -> None:
+    console.print(f"\nwhy {escape(candidate.group)}:")
+    shown = candidate.bars[:_BARS]
+    largest = max((abs(bar.bits) for bar in shown), default=1.0)
+    for bar in shown:
+        drawn = ("█" if bar.bits > 0 else "▒") * max(1, round(_BAR * abs(bar.bits) / largest))
+        console.print(f"  {bar.trait:<24} {bar.bits:+6.1f} {drawn}", no_wrap=True)
+        parts = [f"{part.value} ({part.bits:+.1f}, {', '.join(part.evidence[:2])})" for part in bar.parts[:_PARTS]]
+        told = "; ".join([*parts, *([bar.note] if bar.note else [])])
+        console.print(Padding(f"[dim]{escape(told)}[/]", (0, 0, 0, 4)))
+    rest = candidate.bars[_BARS:]
+    if rest:
+        console.print(f"  {f'{len(rest)} smaller ones':<24} {sum(bar.bits for bar in rest):+6.1f}")
+    console.print(f"  [bold]{'total':<24} {candidate.bits:+6.1f}[/]\n")

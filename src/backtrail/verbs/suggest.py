@@ -1,0 +1,102 @@
+"""suggest: which accepted group an intrusion is of, with probabilities, or nobody's known."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from backtrail import clusters
+from backtrail.clusters.suggest import parameters
+from backtrail.clusters.suggest.known import Known
+from backtrail.clusters.suggest.ranking import Suggestion
+from backtrail.clusters.suggest.ranking import suggest as ranked
+from backtrail.clusters.suggest.table import Report
+from backtrail.clusters.suggest.traits import traits
+from backtrail.knowledge import facts, log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import State
+from backtrail.model.errors import NotFoundError, UsageError
+from backtrail.observations import public_suffix
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+
+_OTHERS = ("victim-asset", "sinkhole")
+"""Roles of what is not the adversary's."""
+
+
+class Suggested(Struct, frozen=True, kw_only=True):
+    """Candidates for an intrusion.
+
+    Attributes:
+        intrusion: The intrusion.
+        group: The group it is in already, if any; it was not counted among that group's.
+        candidates: Likeliest first, nobody known among them.
+        collected: Families in which the intrusion shows anything: what was not looked for says nothing.
+        model: Version of the model.
+    """
+
+    intrusion: str
+    group: str | None
+    candidates: tuple[Suggestion, ...]
+    collected: tuple[str, ...]
+    model: str
+
+
+def suggest(case: Case, intrusion: str, *, model: Path | None = None, most: int = 3) -> Suggested:
+    """Rank the accepted groups for an intrusion, each with its probability and the bars that add up to it.
+
+    Nothing is assigned. "Nobody known" is a candidate too. An intrusion that is in a group already is compared as if
+    it were in none, so that an assignment can be checked.
+
+    Args:
+        case: The case.
+        intrusion: The intrusion.
+        model: A fitted model of `backtrail model fit`; the one that ships when left out.
+        most: Groups to explain.
+    """
+    weights = read_model(model)
+    with case.knowledge.reading() as db:
+        known.require_intrusions(db, [intrusion])
+        state = clusters.fold(log.decisions(db))
+        reports = [report for report in reports_of(db, state) if report.id != intrusion]
+        one = next(iter(_reports(db, state, {intrusion: None})))
+    if not reports:
+        raise UsageError("no group is accepted yet: `backtrail cluster` proposes some, `backtrail assign` accepts them")
+    held = next((g.id for g in state.groups.values() if intrusion in g.members and not g.merged_into), None)
+    return Suggested(
+        intrusion=intrusion,
+        group=held,
+        candidates=tuple(ranked(Known(reports, weights), one, most)),
+        collected=tuple(sorted({weights.traits[t].family for t in one.traits if t in weights.traits} - {"reporting"})),
+        model=weights.version,
+    )
+
+
+def read_model(path: Path | None) -> parameters.TraitModel:
+    """A fitted model, or the one that ships. Raises NotFoundError and FormatError."""
+    if path is None:
+        return parameters.built_in()
+    try:
+        return parameters.parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise NotFoundError(f"{path}: no such file") from None
+
+
+def reports_of(db: Db, state: State) -> list[Report]:
+    """Members of accepted groups, as reports with their group."""
+    group = {m: g.id for g in state.groups.values() if not g.merged_into for m in g.members}
+    return list(_reports(db, state, group))
+
+
+def _reports(db: Db, state: State, group: Mapping[str, str | None]) -> Iterable[Report]:
+    values: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for o in clusters.standing(facts.observations(db, intrusions=sorted(group)), state):
+        if o.intrusion and o.role not in _OTHERS:
+            values[o.intrusion].add((o.kind, o.value))
+    about = known.intrusions(db, state, sorted(group))
+    for id in sorted(group):
+        report = Report(id=id, date=None, traits=traits(sorted(values[id]), public_suffix), group=group[id])
+        interval = about[id].interval
+        yield replace(report, date=interval.bounds()[1].date()) if interval.known else report

@@ -1,0 +1,74 @@
+import math
+
+import pytest
+from tests.clusters.suggest.conftest import invented
+
+import backtrail
+from backtrail.clusters.suggest.parameters import parse
+from backtrail.model.errors import ConflictError, NotFoundError, UsageError
+from backtrail.verbs.model import diff_model, fit_model, show_model
+
+ROW = "{id},{kind},{value},{day}\n"
+
+
+@pytest.fixture
+def case(tmp_path):
+    """Three groups of five, accepted, and two intrusions to ask about."""
+    folder = tmp_path / "case"
+    backtrail.create_case(folder)
+    reports = [r for r in invented(6, seed=3) if r.group]
+    with backtrail.open_case(folder, author="test") as opened:
+        for r in reports:
+            rows = [ROW.format(id=r.id, kind="domain-name", value=v, day=r.date) for v in sorted(r.traits["host"])]
+            rows += [ROW.format(id=r.id, kind="url-path", value=v, day=r.date) for v in sorted(r.traits["path"])]
+            file = tmp_path / f"{r.id}.csv"
+            file.write_text("intrusion,type,value,first_seen\n" + "".join(rows))
+            backtrail.ingest(opened, [file], intrusion=r.id, tlp="GREEN")
+        for group in ("HERON", "LYNX", "OTTER"):
+            members = [f"{group}-{n}" for n in range(5)]
+            backtrail.assign(opened, members, new=True, reason="a test")
+        yield opened
+
+
+def test_the_group_of_an_intrusion_is_suggested_and_nothing_is_assigned(case):
+    before = backtrail.digest(case).digest
+    found = backtrail.suggest(case, "LYNX-5")
+    assert "LYNX-0" in backtrail.show(case, found.candidates[0].group).group.members
+    assert math.fsum(c.probability for c in found.candidates) == pytest.approx(1)
+    assert None in {c.group for c in found.candidates} and found.group is None
+    assert backtrail.digest(case).digest == before
+
+
+def test_a_member_is_compared_as_if_it_were_in_no_group(case):
+    found = backtrail.suggest(case, "LYNX-1")
+    named = {e for c in found.candidates for b in c.bars for p in b.parts for e in p.evidence}
+    assert found.group and named and "LYNX-1" not in named
+
+
+def test_what_cannot_be_answered_says_why(case, tmp_path):
+    with pytest.raises(NotFoundError, match="did you mean"):
+        backtrail.suggest(case, "LYNX-55")
+    with pytest.raises(NotFoundError, match="no such file"):
+        backtrail.suggest(case, "LYNX-5", model=tmp_path / "none.toml")
+    empty = backtrail.create_case(tmp_path / "empty")
+    with backtrail.open_case(tmp_path / "empty", author="t") as opened:
+        file = tmp_path / "one.csv"
+        file.write_text("intrusion,type,value\nA,domain-name,a.example.com\n")
+        backtrail.ingest(opened, [file], intrusion="A")
+        with pytest.raises(UsageError, match="no group is accepted"):
+            backtrail.suggest(opened, "A")
+    assert empty
+
+
+def test_a_model_is_learned_shown_and_compared(case, tmp_path):
+    out = tmp_path / "ours.toml"
+    fitted = fit_model(case, out)
+    assert (fitted.groups, fitted.members) == (3, 15)
+    assert parse(out.read_text()).version == fitted.version
+    assert {row.name: row.value for row in show_model(out)}["version"] == fitted.version
+    names = {row.name for row in diff_model(out)}
+    assert "version" in names and len(names) < len(show_model())
+    assert not diff_model(out, out)
+    assert backtrail.suggest(case, "LYNX-5", model=out).model == fitted.version
+    with pytest.raises(ConflictError):
+        fit_model(case, out)
