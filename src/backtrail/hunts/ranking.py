@@ -4,6 +4,7 @@ The rank is a sum of small numbers with their reasons. What a warning list knows
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from itertools import islice
 
@@ -27,6 +28,8 @@ SHOWN = 20
 """Hits of an indicator that are kept to be shown; all are counted."""
 
 _MOST_SIDES = 1000
+_SYSTEM = re.compile(r"(?:[a-z]:\\windows|%systemroot%|%windir%)\\(?:(?:system32|syswow64)\\)?([^\\]+)", re.I)
+"""A program where Windows keeps its own."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -103,11 +106,18 @@ class Findings:
         return hit
 
     def _known(self, indicator: Indicator) -> Indicator:
-        lists = tuple(dict.fromkeys((*indicator.warnings, *self._listed(indicator.kind, indicator.value))))
+        lists = tuple(
+            dict.fromkeys((*indicator.warnings, *self._listed(indicator.kind, indicator.value), *self._own(indicator)))
+        )
         if lists == indicator.warnings:
             return indicator
         fields = {f: getattr(indicator, f) for f in indicator.__struct_fields__}
         return Indicator(**fields | {"warnings": lists})
+
+    def _own(self, indicator: Indicator) -> tuple[str, ...]:
+        """Lists that know the name of a program, for its path where Windows keeps it; elsewhere it counts."""
+        found = _SYSTEM.fullmatch(indicator.value) if indicator.kind == "file-path" else None
+        return self._listed("file-name", found[1]) if found else ()
 
     def ranked(self) -> tuple[list[Finding], list[Finding]]:
         """Findings, best first; and those on warning lists by themselves."""
