@@ -224,3 +224,13 @@ def test_the_answer_as_of_a_date_does_not_depend_on_later_evidence(later):
     members = {"IN-1": "2011-06-01", "IN-2": "2012-01-05", "IN-3": "2012-02-01"}
     with_later = lifecycle("G", acts(*early, *late, members=members, typed=typed), as_of="2011-12-31")
     assert with_later == lifecycle("G", acts(*early, members={"IN-1": "2011-06-01"}), as_of="2011-12-31")
+
+
+def test_a_domain_registered_long_before_makes_no_intrusion_older():
+    registered = seen("registrant-email", "a@b.example", "IN-9", role="registration", at="2004-01-01")
+    known = [seen("command-line", RAR), seen("url", "http://a.example/x", role="c2")]
+    told = acts(*known, registered, members={"IN-1": "2011-06-01", "IN-9": "2012-06-01"})
+    profile = lifecycle("G", told, as_of="2011-12-31")
+    assert number(profile.numbers, "technique:T1583.001") is None
+    assert "1 intrusions" in profile.finding
+    assert number(lifecycle("G", told).numbers, "technique:T1583.001").value == 1

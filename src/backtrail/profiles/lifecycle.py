@@ -88,14 +88,14 @@ def _cut(acts: Acts, as_of: str | None) -> Acts:
     if as_of is None:
         return acts
     until = latest(as_of).timestamp()
-    seen = [o for o in acts.observations if known_by(o, acts.members, as_of)]
-    there = {o.intrusion for o in seen}
+    known = [o for o in acts.observations if known_by(o, acts.members, as_of)]
+    there = {o.intrusion for o in known if o.role != "registration"}  # a domain is older than the intrusion it serves
     members = {
         i: when for i, when in acts.members.items() if i in there or when is None or earliest(when).timestamp() <= until
     }
     return replace(
         acts,
-        observations=seen,
+        observations=[o for o in known if o.intrusion in members],
         typed=[one for one in acts.typed if one.at <= until and (one.at or one.intrusion in members)],
         mails=[mail for mail in acts.mails if mail.at <= until],
         collected={i: kinds for i, kinds in acts.collected.items() if i in members},

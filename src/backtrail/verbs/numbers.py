@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from backtrail import profiles
 from backtrail.model.decision import State
 from backtrail.model.profile import Counted, Profile
-from backtrail.verbs import acts, capabilities, hours, persons, profiling
+from backtrail.verbs import acts, capabilities, hours, persons, profiling, victimology
 
 
 def numbers(ground: profiling.Ground, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
@@ -16,12 +16,12 @@ def numbers(ground: profiling.Ground, state: State, group: str, ids: Sequence[st
 
 
 def _of_victims(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
-    keys = profiling.victim_keys(ground.db, found.intrusions)
-    told = profiling.sources(ground.db, found.intrusions)
+    keys = victimology.victim_keys(ground.db, found.intrusions)
+    told = victimology.sources(ground.db, found.intrusions)
     stays = profiling.stays(ground, found, None)
     yield profiles.victims(found.group, found.intrusions, keys, told, profiling.began(stays))
     yield profiles.dwell(found.group, stays, seed=1)
-    yield profiles.theft(found.group, profiling.taken(ground.db, found, None))
+    yield profiles.theft(found.group, victimology.taken(ground.db, found, None))
 
 
 def _of_origins(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -15,13 +14,13 @@ from backtrail.knowledge import facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import NotFoundError
-from backtrail.model.intrusion import Intrusion, Theft
+from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Observation
 from backtrail.model.profile import Stay
 from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import Interval, earliest, latest
 from backtrail.observations.warninglists import Matcher
-from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay, Session, Taken
+from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay, Session
 from backtrail.profiles.samples import known_by
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
@@ -292,54 +291,3 @@ def _ahead(about: dict[str, str]) -> float | None:
     if clock != "UTC":
         zone = (-1 if clock[0] == "-" else 1) * (int(clock[1:3]) * 3600 + int(clock[4:6]) * 60)
     return zone + float(about.get("skew_seconds", "0"))
-
-
-def taken(db: Db, found: Members, as_of: str | None) -> list[Taken]:
-    """What is stated, and what logs show, to have left each network."""
-    known = {
-        f"intrusion:{i.id}": i.id for i in found.intrusions if not as_of or not i.discovered or i.discovered <= as_of
-    }
-    stated: dict[str, dict[str, list[Theft]]] = defaultdict(lambda: defaultdict(list))
-    places: dict[str, list[str]] = defaultdict(list)
-    for claim in facts.claims(db, subjects=known):
-        if claim.predicate == "theft" and claim.id not in found.state.retracted:
-            id = known[claim.subject]
-            stated[id][claim.source.name].append(msgspec.json.decode(claim.object, type=Theft))
-            places[id].append(claim.id)
-    sent = _sent(db, found)
-    return [
-        Taken(intrusion=id, stated=stated[id], sent=sent.get(id, 0), places=tuple(places[id])) for id in known.values()
-    ]
-
-
-def _sent(db: Db, found: Members) -> dict[str, int]:
-    """Bytes that logs show going to servers of the adversary; of several logs of one transfer the largest."""
-    at = {o.id: o for o in found.observations if o.role in ("exfil", "c2") and o.kind in ("ipv4-addr", "ipv6-addr")}
-    largest: dict[tuple[str, str], int] = {}
-    for one in facts.sightings(db, at):
-        o = at[one.of]
-        key = (o.intrusion or "", o.value)
-        largest[key] = max(largest.get(key, 0), one.sent)
-    total: dict[str, int] = defaultdict(int)
-    for (intrusion, _), size in largest.items():
-        total[intrusion] += size
-    return total
-
-
-def sources(db: Db, intrusions: Sequence[Intrusion]) -> dict[str, frozenset[str]]:
-    """Who reported each intrusion."""
-    wanted = {f"intrusion:{i.id}": i.id for i in intrusions}
-    found: dict[str, set[str]] = defaultdict(set)
-    for claim in facts.claims(db, subjects=wanted):
-        found[wanted[claim.subject]].add(claim.source.name)
-    return {id: frozenset(names) for id, names in found.items()}
-
-
-def victim_keys(db: Db, intrusions: Iterable[Intrusion]) -> dict[str, str]:
-    """A key for the victim of each intrusion, which names nobody: the first intrusion there."""
-    first: dict[str, str] = {}
-    keys = {}
-    names = {v.intrusion: v.name.casefold() for v in facts.victims(db)}
-    for id in sorted(i.id for i in intrusions):
-        keys[id] = first.setdefault(names.get(id, id), id)
-    return keys

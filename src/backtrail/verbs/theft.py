@@ -2,7 +2,7 @@
 
 from backtrail import profiles
 from backtrail.model.profile import Profile
-from backtrail.verbs import profiling
+from backtrail.verbs import profiling, victimology
 from backtrail.verbs.case import Case
 
 
@@ -19,4 +19,4 @@ def theft(case: Case, group: str, *, as_of: str | None = None) -> Profile:
     """
     with case.knowledge.reading() as db:
         found = profiling.members(case, db, group, as_of)
-        return profiles.theft(found.group, profiling.taken(db, found, as_of), as_of)
+        return profiles.theft(found.group, victimology.taken(db, found, as_of), as_of)

@@ -2,7 +2,7 @@
 
 from backtrail import profiles
 from backtrail.model.profile import Profile
-from backtrail.verbs import profiling
+from backtrail.verbs import profiling, victimology
 from backtrail.verbs.case import Case
 
 
@@ -18,7 +18,7 @@ def victims(case: Case, group: str, *, as_of: str | None = None) -> Profile:
     """
     with case.knowledge.reading() as db:
         found = profiling.members(case, db, group, as_of)
-        keys = profiling.victim_keys(db, found.intrusions)
-        told = profiling.sources(db, found.intrusions)
+        keys = victimology.victim_keys(db, found.intrusions)
+        told = victimology.sources(db, found.intrusions)
         began = profiling.began(profiling.stays(profiling.Ground(case, db), found, as_of))
     return profiles.victims(found.group, found.intrusions, keys, told, began, as_of)
