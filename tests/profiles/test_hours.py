@@ -128,3 +128,11 @@ def test_published_compile_times_fit_the_offset_of_the_published_log_ins():
     assert number(profile, "compile_8_12_14_18_share").value == pytest.approx(0.71, abs=0.01)
     assert number(profile, "compile_weekday_share").value == pytest.approx(0.94, abs=0.01)
     assert number(profile, "compile_daylight_saving").value == "none"
+
+
+def test_work_at_night_and_weekends_is_said_to_fit_badly():
+    chance = random.Random(1)
+    at = [1.3e9 + n * 86_400 + chance.choice((0, 2, 5, 9, 13, 16, 19, 21)) * 3_600 for n in range(300)]
+    profile = hours("G", "log-ins", [Login(one, f"c{n}", f"log {n}") for n, one in enumerate(at)])
+    assert number(profile, "hours_bits").value < 0.3 and "poor fit" in profile.finding
+    assert "poor fit" not in hours("G", "log-ins", office("Asia/Shanghai")).finding

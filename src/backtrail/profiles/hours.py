@@ -30,6 +30,9 @@ _SENSOR = 100
 _SESSION = 3_600.0
 """Seconds without activity of a client after which the next is a session of its own."""
 
+_POOR = 0.3
+"""Bits a session over any hour alike below which office hours explain too little to be called a fit."""
+
 _BAND = 0.95
 
 _IDS = {"log-ins": ("hours", "rdp"), "compile times": ("compile", "compile")}
@@ -93,12 +96,12 @@ def hours(
     best = max(weights, key=lambda offset: (weights[offset], -abs(offset)))
     band = _narrowest(weights)
     named, shares = _IDS[source]
-    told = _shares(moments, best, shares)
-    numbers = (*_offsets(kept, weights, best, band, named), *told, *_nulls(kept, best, others, named))
+    told, nulls = _shares(moments, best, shares), _nulls(kept, best, others, named)
+    numbers = (*_offsets(kept, weights, best, band, named), *told, *nulls)
     return Profile(
         kind="hours",
         group=group,
-        finding=_sentence(source, len(kept), best, band, told),
+        finding=_sentence(source, len(kept), best, band, told) + _poor(float(nulls[0].value)),
         enough=True,
         numbers=numbers,
         columns=("UTC", *_DAYS),
@@ -230,6 +233,13 @@ def _sentence(source: str, count: int, best: float, band: Sequence[float], told:
         f"{count} sessions ({source}) fit office hours best at {zones}: there {weekdays:.1%} are on "
         f"weekdays and {office:.1%} at 08-12 or 14-18."
     )
+
+
+def _poor(gained: float) -> str:
+    """A warning where an office explains the hours hardly better than no hours at all."""
+    if gained >= _POOR:
+        return ""
+    return " That is a poor fit, hardly better than any hour alike: these may be no office hours, and the offset then says nothing."
 
 
 def _heat(kept: Sequence[Login]) -> tuple[tuple[str, ...], ...]:
