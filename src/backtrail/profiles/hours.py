@@ -239,7 +239,7 @@ def _poor(gained: float) -> str:
     """A warning where an office explains the hours hardly better than no hours at all."""
     if gained >= _POOR:
         return ""
-    return " That is a poor fit, hardly better than any hour alike: these may be no office hours, and the offset then says nothing."
+    return " That is a poor fit, hardly better than any hour alike: the offset then says nothing."
 
 
 def _heat(kept: Sequence[Login]) -> tuple[tuple[str, ...], ...]:
