@@ -4,7 +4,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 EXTRAS ?= --all-extras --no-extra scale
 
-.PHONY: setup demo test test-slow check format bench bench-world bench-hunt bench-index bench-quality docs clean
+.PHONY: setup demo test test-slow check format bench bench-world bench-hunt bench-index bench-quality bench-cluster docs clean
 
 setup: .venv/.done ## the program at .venv/bin/backtrail
 
@@ -59,6 +59,9 @@ bench-index: setup ## what an index saves, with rare and with common hits
 
 bench-quality: setup ## suggestions and groupings against labels of real reports, beside plain methods
 	$(BIN)/python -m benchmarks.quality
+
+bench-cluster: setup ## what grouping costs from 1k to 1M intrusions, beside sparse_dot_topn and Splink where they are installed
+	$(BIN)/python -m benchmarks.cluster_cost
 
 bench-world: setup ## the full world: ingest and sweep times, memory, records against the truth, score
 	$(BIN)/python -m benchmarks.world

@@ -1,6 +1,7 @@
 import random
 from itertools import islice
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from tests.clusters.suggest.conftest import invented, report
 
 from backtrail.clusters.suggest.grouping import fit_grouping, group
 from backtrail.clusters.suggest.measures import grouped
-from backtrail.clusters.suggest.pairs import bits, clusters, pairs
+from backtrail.clusters.suggest.pairs import Rows
 from backtrail.clusters.suggest.parameters import built_in
 from backtrail.clusters.suggest.rounds import rounds
 
@@ -44,8 +45,7 @@ def test_the_order_of_reports_means_nothing_for_pairs(model):
     mixed = [reports[i] for i in order]
 
     def sets(some):
-        found = pairs(some, model)
-        return clusters(found, bits(found, model), model.pair_start, model.threshold)
+        return group(some, replace(model, rounds=0), 0)
 
     assert {frozenset(order[i] for i in s) for s in partition(sets(mixed))} == partition(sets(reports))
 
@@ -65,8 +65,8 @@ def test_one_shared_address_does_not_hold_two_sets_together(model):
     alone = ("file digest", "mutex", "address")
     weights = {n: replace(t, pair=float(n in alone)) for n, t in sure.traits.items()}
     chained = replace(sure, pair_start=-4.5, traits=weights)
-    pair = pairs([left[0], right[0], *left[1:], *right[1:], *noise], chained)
-    assert max(bits(pair, chained)[(pair.one == 0) & (pair.other == 1)]) > 0  # this pair alone would be joined
+    rows = Rows([left[0], right[0], *left[1:], *right[1:], *noise], chained)
+    assert rows.bits(np.array([0]), np.array([1]))[0] > 0  # this pair alone would be joined
     held = group([*left, *right, *noise], chained, 0)
     assert len({*held[:4]}) == 1 and len({*held[4:8]}) == 1 and held[0] != held[4]
 
@@ -91,3 +91,15 @@ def test_measures_by_hand():
     assert measured.precision == pytest.approx((2 / 3 + 2 / 3 + 1 / 3 + 1 + 1) / 5)
     assert measured.recall == pytest.approx((1 + 1 + 1 / 3 + 2 / 3 + 2 / 3) / 5)
     assert measured.pair_precision == pytest.approx(2 / 4) and measured.pair_recall == pytest.approx(2 / 4)
+
+
+def test_one_more_report_is_weighed_against_what_it_touches_as_all_pairs_are(model):
+    reports = invented(15, seed=6)
+    base, last = Rows(reports[:-1], model), reports[-1]
+    touched = dict(base.touched(last))
+    assert 0 < len(touched) < len(reports)
+    for i in touched:
+        shared = {t: set(last.traits[t]) & set(reports[i].traits.get(t, ())) for t in last.traits}
+        assert any(shared[t] for t in shared if model.traits[t].blocks)
+    copy = dict(base.touched(reports[0]))
+    assert max(copy, key=copy.get) == 0

@@ -1,13 +1,13 @@
 """Many reports grouped at once: pairs first, then rounds; every choice is made on reports whose group is known."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
 from msgspec.structs import replace
 
 from backtrail.clusters.suggest.measures import Grouped, grouped
-from backtrail.clusters.suggest.pairs import Floats, Pairs, bits, clusters, fit_pairs, pairs
+from backtrail.clusters.suggest.pairs import Rows, clusters, fit_pairs
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.rounds import rounds
 from backtrail.clusters.suggest.table import Report
@@ -29,8 +29,9 @@ def group(reports: Sequence[Report], model: TraitModel, seed: int) -> list[int]:
         model: Weights, threshold and rounds.
         seed: For the parts of rounds.
     """
-    found = pairs(reports, model)
-    start = clusters(found, bits(found, model), model.pair_start, model.threshold)
+    rows = Rows(reports, model)
+    one, other = rows.candidates()
+    start = clusters(rows.count, one, other, rows.bits(one, other), model.pair_start, model.threshold)
     return [start, *islice(rounds(reports, start, model, seed), model.rounds)][-1]
 
 
@@ -41,42 +42,38 @@ def fit_grouping(reports: Sequence[Report], model: TraitModel, seed: int) -> Tra
     """
     known = [report for report in reports if report.group is not None]
     labels = [report.group or "" for report in known]
-    found = pairs(known, model)
-    if not len(found.one):
-        return model
-    model = fit_pairs(found, labels, model)
-    scores = bits(found, model)
-    tried = [(t, grouped(clusters(found, scores, model.pair_start, t), labels)) for t in _thresholds(scores, model)]
+    model = fit_pairs(Rows(known, model), labels)
+    start = _Starts(known, model)
+    tried = [(t, grouped(start.at(t), labels)) for t in start.thresholds]
     best = max(tried, key=lambda pair: _worth(pair[1]))
     choices = [(_worth(best[1]), best[0], 0)]
     for threshold in sorted({tried[0][0], best[0]})[:_STARTS]:
-        for number, measured in _rounds(known, labels, found, scores, threshold, model, seed):
-            choices.append((_worth(measured), threshold, number))
+        following = islice(rounds(known, start.at(threshold), model, seed), _ROUNDS)
+        choices += [(_worth(grouped(held, labels)), threshold, number) for number, held in enumerate(following, 1)]
     _, threshold, number = max(choices, key=lambda choice: (choice[0], -choice[2]))
     return replace(model, threshold=threshold, rounds=number)
 
 
-def _thresholds(scores: Floats, model: TraitModel) -> list[float]:
-    most = float(np.quantile(scores, 0.99))
-    return [
-        round(float(t), 2) for t in np.linspace(model.pair_start + 0.25, max(most, model.pair_start + 1), _THRESHOLDS)
-    ]
+class _Starts:
+    """Groupings by pairs alone, at any threshold."""
+
+    def __init__(self, known: Sequence[Report], model: TraitModel) -> None:
+        rows = Rows(known, model)
+        self._one, self._other = rows.candidates()
+        self._bits = rows.bits(self._one, self._other)
+        self._count, self._apart = rows.count, model.pair_start
+
+    @property
+    def thresholds(self) -> list[float]:
+        """From just over what shares nothing up to what only the surest pairs reach."""
+        most = float(np.quantile(self._bits, 0.99)) if len(self._bits) else 0.0
+        steps = np.linspace(self._apart + 0.25, max(most, self._apart + 1), _THRESHOLDS)
+        return [round(float(t), 2) for t in steps]
+
+    def at(self, threshold: float) -> list[int]:
+        return clusters(self._count, self._one, self._other, self._bits, self._apart, threshold)
 
 
 def _worth(measured: Grouped) -> tuple[bool, float]:
     enough = measured.precision >= _PRECISION
     return enough, measured.f1 if enough else measured.precision
-
-
-def _rounds(
-    known: Sequence[Report],
-    labels: Sequence[str],
-    found: Pairs,
-    scores: Floats,
-    threshold: float,
-    model: TraitModel,
-    seed: int,
-) -> Iterator[tuple[int, Grouped]]:
-    start = clusters(found, scores, model.pair_start, threshold)
-    for number, held in enumerate(islice(rounds(known, start, model, seed), _ROUNDS), 1):
-        yield number, grouped(held, labels)

@@ -8,112 +8,150 @@ does not hold two large sets together.
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
 from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy import optimize, sparse
+from scipy.sparse import csgraph
 
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.table import Report, Vocabulary
 
 Floats = NDArray[np.floating]
+Numbers = NDArray[np.int64]
 
-_FAN_OUT = 200
+_FAN_OUT = 50
 """Reports that may show a value which makes them a pair to look at."""
 
 _NEIGHBOURS = 60
 """Pairs that are kept of one report: those that share most."""
 
 _CHUNK = 200_000
+_BLOCK = 1_000
 
 
-class Pairs(Struct, frozen=True, kw_only=True):
-    """Pairs of reports that share something rare.
+class Rows:
+    """Reports made ready to be compared with one another.
 
-    Attributes:
-        reports: Number of reports.
-        one: Index of the first of each pair.
-        other: Index of the second.
-        terms: Pairs by traits: bits of what is shared, damped.
+    The product of two rows of a trait is the rarity, in bits, of the values that both reports show, divided by the
+    square root of the geometric mean of how many each shows.
     """
 
-    reports: int
-    one: NDArray[np.int64]
-    other: NDArray[np.int64]
-    terms: Floats
+    def __init__(self, reports: Sequence[Report], model: TraitModel) -> None:
+        self.model, self.count = model, len(reports)
+        self._words = Vocabulary()
+        tables = self._words.table(reports, model.traits)
+        self._holders = {trait: np.asarray(table.sum(axis=0)).ravel() for trait, table in tables.items()}
+        self._of_trait = {trait: self._damped(trait, table) for trait, table in tables.items()}
+        blocking = [trait for trait, t in model.traits.items() if t.blocks]
+        self._blocks = sparse.hstack([self._of_trait[trait] @ self._rare(trait) for trait in blocking], format="csr")
+        self._weighed = self._stacked(self._of_trait)
+
+    def candidates(self) -> tuple[Numbers, Numbers]:
+        """Pairs that share rare values, at most so many for one report: those that share most of them. Sorted."""
+        turned, codes = self._blocks.T.tocsr(), [np.zeros(0, np.int64)]
+        for start in range(0, self.count, _BLOCK):
+            block = (self._blocks[start : start + _BLOCK] @ turned).tocsr()
+            for i, (first, last) in enumerate(pairwise(block.indptr.tolist())):
+                columns = block.indices[first:last]
+                if len(columns) > _NEIGHBOURS + 1:
+                    columns = columns[np.argpartition(-block.data[first:last], _NEIGHBOURS)[: _NEIGHBOURS + 1]]
+                other = columns[columns != start + i].astype(np.int64)
+                codes.append(np.minimum(other, start + i) * self.count + np.maximum(other, start + i))
+        found = np.unique(np.concatenate(codes))
+        return found // max(self.count, 1), found % max(self.count, 1)
+
+    def terms(self, one: Numbers, other: Numbers) -> Floats:
+        """Pairs by traits: bits of what is shared, damped, before any weight."""
+        found = np.zeros((len(one), len(self._of_trait)), np.float32)
+        for i, rows in enumerate(self._of_trait.values()):
+            found[:, i] = _products(rows, one, other)
+        return found
+
+    def bits(self, one: Numbers, other: Numbers) -> Floats:
+        """Log2 odds of pairs, with the weights of the model."""
+        return self.model.pair_start + _products(self._weighed, one, other)
+
+    def touched(self, report: Report) -> list[tuple[int, float]]:
+        """Reports that share a rare value with one more report, with the bits of each pair; nothing else is weighed."""
+        tables = self._words.table([report], self.model.traits)
+        known = {trait: self._narrowed(trait, table) for trait, table in tables.items()}
+        rows = {trait: self._damped(trait, table) for trait, table in known.items()}
+        met = set()
+        for trait, t in self.model.traits.items():
+            if t.blocks:
+                holders = self._holders[trait][known[trait].indices]
+                for column in known[trait].indices[(holders > 0) & (holders <= _FAN_OUT)].tolist():
+                    met.update(self._by_value(trait).indices[slice(*self._by_value(trait).indptr[column : column + 2])])
+        at = np.array(sorted(met), np.int64)
+        scores = self.model.pair_start + (self._weighed[at] @ self._stacked(rows).T).toarray().ravel()
+        return [(int(i), float(score)) for i, score in zip(at, scores, strict=True)]
+
+    def _by_value(self, trait: str) -> Any:
+        """Reports that show each value of a trait; worked out when it is first asked for."""
+        if trait not in self._turned:
+            self._turned[trait] = self._of_trait[trait].tocsc()
+        return self._turned[trait]
+
+    @cached_property
+    def _turned(self) -> dict[str, Any]:
+        return {}
+
+    def _narrowed(self, trait: str, table: Any) -> Any:
+        """A table of one more report, without the values that none of the others shows."""
+        width = len(self._holders[trait])
+        kept = table.indices < width
+        return sparse.csr_array((table.data[kept], table.indices[kept], [0, int(kept.sum())]), shape=(1, width))
+
+    def _damped(self, trait: str, table: Any) -> Any:
+        rarity = np.log2((self.count + 1) / np.maximum(self._holders[trait], 1))
+        shown = np.maximum(np.diff(table.indptr), 1).astype(np.float64)
+        return (sparse.diags_array(shown**-0.25) @ table @ sparse.diags_array(np.sqrt(rarity))).tocsr()
+
+    def _rare(self, trait: str) -> Any:
+        """Leaves of a table the columns of values that some, but not too many, reports show."""
+        holders = self._holders[trait]
+        chosen = np.flatnonzero((holders > 1) & (holders <= _FAN_OUT))
+        at = (chosen, np.arange(len(chosen)))
+        return sparse.csr_array((np.ones(len(chosen)), at), shape=(len(holders), len(chosen)))
+
+    def _stacked(self, rows: Mapping[str, Any]) -> Any:
+        """Rows of all traits side by side, each times the root of its weight."""
+        weighty = [(rows[trait], t.pair) for trait, t in self.model.traits.items() if t.pair > 0]
+        if not weighty:
+            return sparse.csr_array((next(iter(rows.values())).shape[0], 1))
+        return sparse.hstack([some * np.sqrt(weight) for some, weight in weighty], format="csr", dtype=np.float32)
 
 
-def pairs(reports: Sequence[Report], model: TraitModel) -> Pairs:
-    """Pairs worth weighing, and what each trait says for them."""
-    tables = Vocabulary().table(reports, model.traits)
-    damped = {trait: _damped(table) for trait, table in tables.items()}
-    one, other = _candidates(
-        [_rare(damped[trait], tables[trait]) for trait, t in model.traits.items() if t.near == "value"]
-    )
-    terms = np.zeros((len(one), len(model.traits)), np.float32)
+def _products(rows: Any, one: Numbers, other: Numbers) -> Floats:
+    """Product of the two rows of each pair."""
+    found = np.zeros(len(one))
     for start in range(0, len(one), _CHUNK):
         part = slice(start, start + _CHUNK)
-        for i, trait in enumerate(model.traits):
-            rows = damped[trait]
-            terms[part, i] = np.asarray(rows[one[part]].multiply(rows[other[part]]).sum(axis=1)).ravel()
-    return Pairs(reports=len(reports), one=one, other=other, terms=terms)
+        found[part] = np.asarray(rows[one[part]].multiply(rows[other[part]]).sum(axis=1)).ravel()
+    return found
 
 
-def _damped(table: Any) -> Any:
-    """Rows whose products are the shared bits over the square root of the geometric mean of what both rows show."""
-    holders = np.asarray(table.sum(axis=0)).ravel()
-    rarity = np.log2((table.shape[0] + 1) / np.maximum(holders, 1))
-    shown = np.maximum(np.diff(table.indptr), 1).astype(np.float64)
-    return (sparse.diags_array(shown**-0.25) @ table @ sparse.diags_array(np.sqrt(rarity))).tocsr()
-
-
-def _rare(rows: Any, table: Any) -> Any:
-    holders = np.asarray(table.sum(axis=0)).ravel()
-    return rows[:, np.flatnonzero((holders > 1) & (holders <= _FAN_OUT))]
-
-
-def _candidates(rare: Sequence[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs that share rare values, at most so many for one report: those that share most of them."""
-    rows = sparse.hstack(rare, format="csr")
-    turned = rows.T.tocsr()
-    found: set[tuple[int, int]] = set()
-    for start in range(0, rows.shape[0], 1000):
-        block = (rows[start : start + 1000] @ turned).tocsr()
-        for i in range(block.shape[0]):
-            at = slice(block.indptr[i], block.indptr[i + 1])
-            columns, shared = block.indices[at], block.data[at]
-            if len(columns) > _NEIGHBOURS + 1:
-                columns = columns[np.argpartition(-shared, _NEIGHBOURS)[: _NEIGHBOURS + 1]]
-            found.update((min(start + i, int(j)), max(start + i, int(j))) for j in columns if j != start + i)
-    ordered = np.array(sorted(found), np.int64).reshape(-1, 2)
-    return ordered[:, 0], ordered[:, 1]
-
-
-def bits(found: Pairs, model: TraitModel) -> Floats:
-    """Log2 odds of each pair."""
-    weights = np.array([trait.pair for trait in model.traits.values()])
-    scores: Floats = model.pair_start + found.terms @ weights
-    return scores
-
-
-def clusters(found: Pairs, scores: Floats, apart: float, threshold: float) -> list[int]:
+def clusters(count: int, one: Numbers, other: Numbers, bits: Floats, apart: float, threshold: float) -> list[int]:
     """Cluster of each report, numbered in the order of first members.
 
     Args:
-        found: Pairs.
-        scores: Bits of each.
+        count: Number of reports.
+        one: First of each pair.
+        other: Second of each pair.
+        bits: Of each pair.
         apart: Bits of a pair that shares nothing.
         threshold: Mean bits over all pairs between two sets from which they are joined.
     """
-    between: list[dict[int, float]] = [{} for _ in range(found.reports)]
-    for a, b, score in zip(found.one.tolist(), found.other.tolist(), (scores - apart).tolist(), strict=True):
+    between: list[dict[int, float]] = [{} for _ in range(count)]
+    for a, b, score in _worth_joining(count, one, other, bits, apart, threshold):
         between[a][b] = between[b][a] = score
-    size = [1] * found.reports
-    into = list(range(found.reports))
+    size, into = [1] * count, list(range(count))
     queue = [(-score, a, b, 1, 1) for a, held in enumerate(between) for b, score in held.items() if a < b]
     heapq.heapify(queue)
     while queue:
@@ -127,6 +165,17 @@ def clusters(found: Pairs, scores: Floats, apart: float, threshold: float) -> li
                 entry = (-sum_ / (size[kept] * size[c]), first, second, size[first], size[second])
                 heapq.heappush(queue, entry)
     return _numbered(into)
+
+
+def _worth_joining(
+    count: int, one: Numbers, other: Numbers, bits: Floats, apart: float, threshold: float
+) -> Iterator[tuple[int, int, float]]:
+    """Pairs inside parts that are connected by pairs over the threshold: a mean is never over its largest."""
+    over = bits >= threshold
+    graph = sparse.coo_array((np.ones(int(over.sum())), (one[over], other[over])), shape=(count, count))
+    part = csgraph.connected_components(graph, directed=False)[1]
+    inside = part[one] == part[other]
+    return zip(one[inside].tolist(), other[inside].tolist(), (bits[inside] - apart).tolist(), strict=True)
 
 
 def _joined(a: int, b: int, between: list[dict[int, float]], size: list[int], into: list[int]) -> int:
@@ -154,22 +203,25 @@ def _numbered(into: list[int]) -> list[int]:
     return [numbers.setdefault(root(x), len(numbers)) for x in range(len(into))]
 
 
-def fit_pairs(found: Pairs, labels: Sequence[str], model: TraitModel, pull: float = 1e-3) -> TraitModel:
+def fit_pairs(rows: Rows, labels: Sequence[str], pull: float = 1e-3) -> TraitModel:
     """Learn the weights of pairs from the groups of reports: logistic regression on pairs that share something rare.
 
     Args:
-        found: Pairs.
+        rows: The reports, with the model to start from, and that weights are pulled towards.
         labels: Group of each report.
-        model: Where to start from, and what weights are pulled towards.
         pull: Cost of moving a weight by 1, against the mean log loss in nats.
     """
+    model = rows.model
+    one, other = rows.candidates()
+    if not len(one):
+        return model
     group = np.unique(list(labels), return_inverse=True)[1]
-    same = (group[found.one] == group[found.other]).astype(np.float64)
+    same = (group[one] == group[other]).astype(np.float64)
     start = np.array([model.pair_start, *(trait.pair for trait in model.traits.values())])
     result = optimize.minimize(
         _cost,
         start,
-        args=(found.terms, same, start, pull),
+        args=(rows.terms(one, other), same, start, pull),
         jac=True,
         method="L-BFGS-B",
         bounds=[(None, None)] + [(0.0, None)] * len(model.traits),

@@ -16,6 +16,7 @@ class TraitWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     family: str
     spoof: str
     near: str
+    blocks: bool = False
     shared: float = 0.0
     absent: float = 0.0
     shared_unknown: float = 0.0
@@ -103,8 +104,8 @@ def render(model: TraitModel) -> str:
 
 
 def _toml(value: object) -> str:
-    """A value of the model; weights of 0 are left out of a table, since that is what a missing one is."""
+    """A value of the model; what is 0 or false is left out of a table, since that is what a missing one is."""
     if isinstance(value, dict):
-        told = (f"{name} = {_toml(some)}" for name, some in value.items() if some != 0.0 or isinstance(some, str))
+        told = (f"{name} = {_toml(some)}" for name, some in value.items() if some)
         return "{ " + ", ".join(told) + " }"
     return msgspec.json.encode(value).decode()
