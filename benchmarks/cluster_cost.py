@@ -46,7 +46,7 @@ def backtrail(reports):
     model = parameters.built_in()
     rows = pairs.Rows(reports, model)
     one, other = rows.candidates()
-    held = pairs.clusters(rows.count, one, other, rows.bits(one, other), model.pair_start, model.threshold)
+    held = pairs.joined(rows.count, one, other, rows.bits(one, other), model.threshold)
     return {"pairs": len(one), "clusters": len(set(held))}
 
 

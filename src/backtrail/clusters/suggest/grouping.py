@@ -3,22 +3,20 @@
 from collections.abc import Sequence
 from itertools import islice
 
-import numpy as np
 from msgspec.structs import replace
 
 from backtrail.clusters.suggest.measures import Grouped, grouped
-from backtrail.clusters.suggest.pairs import Rows, clusters, fit_pairs
+from backtrail.clusters.suggest.pairs import Rows, fit_pairs, joined
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.rounds import rounds
 from backtrail.clusters.suggest.table import Report
 
-_ROUNDS = 12
+_ROUNDS = 3
 _PRECISION = 0.70
 """B-cubed precision that a grouping must have: a wrong merge costs an analyst more than a missing one."""
 
-_THRESHOLDS = 12
-_STARTS = 2
-"""Thresholds from which rounds are tried: the loosest and the best."""
+_THRESHOLDS = (0.0, 1.0, 1.5, 2.0, 3.0, 4.0)
+"""Bits over even odds from which a pair may join, that are tried."""
 
 
 def group(reports: Sequence[Report], model: TraitModel, seed: int) -> list[int]:
@@ -31,7 +29,7 @@ def group(reports: Sequence[Report], model: TraitModel, seed: int) -> list[int]:
     """
     rows = Rows(reports, model)
     one, other = rows.candidates()
-    start = clusters(rows.count, one, other, rows.bits(one, other), model.pair_start, model.threshold)
+    start = joined(rows.count, one, other, rows.bits(one, other), model.threshold)
     return [start, *islice(rounds(reports, start, model, seed), model.rounds)][-1]
 
 
@@ -44,12 +42,12 @@ def fit_grouping(reports: Sequence[Report], model: TraitModel, seed: int) -> Tra
     labels = [report.group or "" for report in known]
     model = fit_pairs(Rows(known, model), labels)
     start = _Starts(known, model)
-    tried = [(t, grouped(start.at(t), labels)) for t in start.thresholds]
-    best = max(tried, key=lambda pair: _worth(pair[1]))
-    choices = [(_worth(best[1]), best[0], 0)]
-    for threshold in sorted({tried[0][0], best[0]})[:_STARTS]:
-        following = islice(rounds(known, start.at(threshold), model, seed), _ROUNDS)
-        choices += [(_worth(grouped(held, labels)), threshold, number) for number, held in enumerate(following, 1)]
+    choices = []
+    for threshold in _THRESHOLDS:
+        first = start.at(threshold)
+        following = islice(rounds(known, first, model, seed), _ROUNDS)
+        for number, held in enumerate((first, *following)):
+            choices.append((_worth(grouped(held, labels)), threshold, number))
     _, threshold, number = max(choices, key=lambda choice: (choice[0], -choice[2]))
     return replace(model, threshold=threshold, rounds=number)
 
@@ -61,17 +59,10 @@ class _Starts:
         rows = Rows(known, model)
         self._one, self._other = rows.candidates()
         self._bits = rows.bits(self._one, self._other)
-        self._count, self._apart = rows.count, model.pair_start
-
-    @property
-    def thresholds(self) -> list[float]:
-        """From just over what shares nothing up to what only the surest pairs reach."""
-        most = float(np.quantile(self._bits, 0.99)) if len(self._bits) else 0.0
-        steps = np.linspace(self._apart + 0.25, max(most, self._apart + 1), _THRESHOLDS)
-        return [round(float(t), 2) for t in steps]
+        self._count = rows.count
 
     def at(self, threshold: float) -> list[int]:
-        return clusters(self._count, self._one, self._other, self._bits, self._apart, threshold)
+        return joined(self._count, self._one, self._other, self._bits, threshold)
 
 
 def _worth(measured: Grouped) -> tuple[bool, float]:

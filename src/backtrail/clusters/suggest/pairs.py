@@ -1,14 +1,13 @@
 """Reports grouped without any label: pairs that share something rare, weighed trait by trait, joined by average link.
 
 Two reports say for each trait: the rarity of the values they share, in bits, damped by how much each shows. A pair
-begins at `pair_start` bits and adds the traits' weights. Only pairs that share a rare value are looked at (blocking);
-any other pair counts as one that shares nothing. Sets are joined while the mean over all their pairs is above the
-threshold (average linkage, Sokal and Michener 1958, on a sparse graph), so that a chain through one shared address
-does not hold two large sets together.
+begins at `pair_start` bits and adds the traits' weights. Only pairs that share a rare value are looked at (blocking).
+Sets are joined by their surest pairs (Kruskal, 1956), large ones by two pairs of different reports, so that a chain
+through one shared address does not hold them together.
 """
 
-import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -17,7 +16,6 @@ import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 from scipy import optimize, sparse
-from scipy.sparse import csgraph
 
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.table import Report, Vocabulary
@@ -31,6 +29,9 @@ _FAN_OUT = 50
 _NEIGHBOURS = 60
 """Pairs that are kept of one report: those that share most."""
 
+_SEVERAL = 3
+"""Reports from which a set is large."""
+
 _CHUNK = 200_000
 _BLOCK = 1_000
 
@@ -38,8 +39,8 @@ _BLOCK = 1_000
 class Rows:
     """Reports made ready to be compared with one another.
 
-    The product of two rows of a trait is the rarity, in bits, of the values that both reports show, divided by the
-    square root of the geometric mean of how many each shows.
+    The product of two rows of a trait is the rarity, in bits, of the values that both reports show, divided by a power
+    of the geometric mean of how many each shows.
     """
 
     def __init__(self, reports: Sequence[Report], model: TraitModel) -> None:
@@ -111,7 +112,8 @@ class Rows:
     def _damped(self, trait: str, table: Any) -> Any:
         rarity = np.log2((self.count + 1) / np.maximum(self._holders[trait], 1))
         shown = np.maximum(np.diff(table.indptr), 1).astype(np.float64)
-        return (sparse.diags_array(shown**-0.25) @ table @ sparse.diags_array(np.sqrt(rarity))).tocsr()
+        power = self.model.pair_damping if self.model.traits[trait].blocks else self.model.damping
+        return (sparse.diags_array(shown ** (-power / 2)) @ table @ sparse.diags_array(np.sqrt(rarity))).tocsr()
 
     def _rare(self, trait: str) -> Any:
         """Leaves of a table the columns of values that some, but not too many, reports show."""
@@ -137,70 +139,70 @@ def _products(rows: Any, one: Numbers, other: Numbers) -> Floats:
     return found
 
 
-def clusters(count: int, one: Numbers, other: Numbers, bits: Floats, apart: float, threshold: float) -> list[int]:
-    """Cluster of each report, numbered in the order of first members.
+def joined(count: int, one: Numbers, other: Numbers, bits: Floats, threshold: float) -> list[int]:
+    """Cluster of each report, numbered in the order of first members: surest pairs first, down to the threshold.
+
+    Two sets that both hold several reports are joined by two pairs of different reports at the least: one shared
+    address, or one report of two groups, does not hold them together.
 
     Args:
         count: Number of reports.
         one: First of each pair.
         other: Second of each pair.
         bits: Of each pair.
-        apart: Bits of a pair that shares nothing.
-        threshold: Mean bits over all pairs between two sets from which they are joined.
+        threshold: Bits from which a pair joins.
     """
-    between: list[dict[int, float]] = [{} for _ in range(count)]
-    for a, b, score in _worth_joining(count, one, other, bits, apart, threshold):
-        between[a][b] = between[b][a] = score
-    size, into = [1] * count, list(range(count))
-    queue = [(-score, a, b, 1, 1) for a, held in enumerate(between) for b, score in held.items() if a < b]
-    heapq.heapify(queue)
-    while queue:
-        mean, a, b, size_a, size_b = heapq.heappop(queue)
-        if -mean + apart < threshold:
+    sets = _Sets(count)
+    for at in np.argsort(-bits, kind="stable").tolist():
+        if bits[at] < threshold:
             break
-        if into[a] == a and into[b] == b and size[a] == size_a and size[b] == size_b:
-            kept = _joined(a, b, between, size, into)
-            for c, sum_ in between[kept].items():
-                first, second = min(kept, c), max(kept, c)
-                entry = (-sum_ / (size[kept] * size[c]), first, second, size[first], size[second])
-                heapq.heappush(queue, entry)
-    return _numbered(into)
+        sets.meet(int(one[at]), int(other[at]))
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(sets.root(x), len(numbers)) for x in range(count)]
 
 
-def _worth_joining(
-    count: int, one: Numbers, other: Numbers, bits: Floats, apart: float, threshold: float
-) -> Iterator[tuple[int, int, float]]:
-    """Pairs inside parts that are connected by pairs over the threshold: a mean is never over its largest."""
-    over = bits >= threshold
-    graph = sparse.coo_array((np.ones(int(over.sum())), (one[over], other[over])), shape=(count, count))
-    part = csgraph.connected_components(graph, directed=False)[1]
-    inside = part[one] == part[other]
-    return zip(one[inside].tolist(), other[inside].tolist(), (bits[inside] - apart).tolist(), strict=True)
+class _Sets:
+    """Disjoint sets of reports, with the pairs that were met between large ones."""
 
+    def __init__(self, count: int) -> None:
+        self._parent, self._size = list(range(count)), [1] * count
+        self._met: dict[int, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
 
-def _joined(a: int, b: int, between: list[dict[int, float]], size: list[int], into: list[int]) -> int:
-    """Join two sets into the one with more neighbours."""
-    if len(between[a]) < len(between[b]):
-        a, b = b, a
-    for c, sum_ in between[b].items():
-        if c != a:
-            between[a][c] = between[c][a] = between[a].get(c, 0.0) + sum_
-        del between[c][b]
-    between[b] = {}
-    size[a] += size[b]
-    into[b] = a
-    return a
-
-
-def _numbered(into: list[int]) -> list[int]:
-    def root(x: int) -> int:
-        while into[x] != x:
-            into[x] = into[into[x]]
-            x = into[x]
+    def root(self, x: int) -> int:
+        while self._parent[x] != x:
+            self._parent[x] = self._parent[self._parent[x]]
+            x = self._parent[x]
         return x
 
-    numbers: dict[int, int] = {}
-    return [numbers.setdefault(root(x), len(numbers)) for x in range(len(into))]
+    def meet(self, a: int, b: int) -> None:
+        """Join the sets of two reports, unless both are large and only one report of either speaks for it."""
+        one, other = self.root(a), self.root(b)
+        if one == other:
+            return
+        if min(self._size[one], self._size[other]) >= _SEVERAL:
+            self._met[one][other].append((a, b))
+            self._met[other][one].append((b, a))
+            if not _independent(self._met[one][other]):
+                return
+        self._join(one, other)
+
+    def _join(self, one: int, other: int) -> None:
+        kept, gone = sorted((one, other), key=lambda root: (-self._size[root], root))
+        self._parent[gone] = kept
+        self._size[kept] += self._size[gone]
+        for third, pairs in self._met.pop(gone, {}).items():
+            del self._met[third][gone]
+            if third != kept:
+                self._met[kept][third] += pairs
+                self._met[third][kept] += [(b, a) for a, b in pairs]
+        spoken = next((third for third, pairs in self._met[kept].items() if _independent(pairs)), None)
+        if spoken is not None:
+            self._join(kept, spoken)
+
+
+def _independent(pairs: Sequence[tuple[int, int]]) -> bool:
+    """Whether two of the pairs have no report in common."""
+    return any(a != c and b != d for a, b in pairs for c, d in pairs)
 
 
 def fit_pairs(rows: Rows, labels: Sequence[str], pull: float = 1e-3) -> TraitModel:

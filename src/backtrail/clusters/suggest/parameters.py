@@ -59,6 +59,7 @@ class TraitModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     recent: float
     strength: float
     damping: float
+    pair_damping: float
     background_rate: float
     background_size: float
     threshold: float
