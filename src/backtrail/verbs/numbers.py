@@ -10,9 +10,15 @@ from backtrail.verbs import acts, capabilities, hours, persons, profiling, victi
 
 def numbers(ground: profiling.Ground, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
     """Numbers of all profiles of a group, as of now."""
-    found = profiling.read(ground.db, state, group, ids)
-    for profile in (*_of_victims(ground, found), *_of_origins(ground, found), *_of_tools(ground, found)):
+    for profile in findings(ground, profiling.read(ground.db, state, group, ids)):
         yield from profile.numbers
+
+
+def findings(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
+    """All profiles of a group, as of now; `drift` is none of them, since it needs a date."""
+    yield from _of_victims(ground, found)
+    yield from _of_origins(ground, found)
+    yield from _of_tools(ground, found)
 
 
 def _of_victims(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
