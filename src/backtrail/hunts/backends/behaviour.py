@@ -17,6 +17,7 @@ from backtrail.hunts.backends.arrowlines import lines_of
 from backtrail.hunts.backends.backend import HuntOptions, Look
 from backtrail.hunts.backends.confirm import Caught
 from backtrail.hunts.backends.files import found
+from backtrail.hunts.backends.sequences import narrowed
 from backtrail.hunts.backends.streams import Stream, streams
 from backtrail.hunts.events import EVENT_KINDS, event_fields, objects_of, values_of
 from backtrail.hunts.patterns.anchors import stix_anchors, tree_anchors
@@ -31,8 +32,11 @@ from backtrail.model.hit import Hit
 from backtrail.model.record import Indicator, Pattern
 
 _HEADER = 1 << 14
-MOST = 20_000
+_HELD = 300_000
 """Events that are kept for a pattern of several observations; of more, the first."""
+
+MOST = 20_000
+"""Events near one another that the evaluator looks at."""
 
 _MOST_MATCHES = 100
 _NET_MEMORY = 256 << 20
@@ -95,9 +99,7 @@ def hunt(patterns: Sequence[Pattern], paths: Sequence[Path], options: HuntOption
             options.progress(Look(file.name, done, size, 0))
     for one in wanted:
         if one.full:
-            told(
-                one.indicator.value[:80], "", f"more than {MOST} events satisfy a part of it; the first were looked at"
-            )
+            told(one.indicator.value[:80], "", f"more than {_HELD} events satisfy a part of it; the first were kept")
         yield from _sequences(one, told)
 
 
@@ -162,7 +164,7 @@ def _event(caught: Caught, header: str, wanted: Sequence[_Sought]) -> Iterator[H
             continue
         if satisfied and (one.tree is not None or one.alone):
             yield _hit(one, caught, header)
-        elif satisfied and len(one.held) < MOST:
+        elif satisfied and len(one.held) < _HELD:
             one.held.append(_Held(caught, header, observation))
         elif satisfied:
             one.full = True
@@ -175,8 +177,11 @@ def _observation(fields: Mapping[str, str], at: str | None) -> Observation:
 
 
 def _sequences(one: _Sought, told: Any) -> Iterator[Hit]:
-    """Matches of several observations among the events that are held."""
-    held = sorted(one.held, key=lambda event: event.observation.first)
+    """Matches of several observations among the events that are held, narrowed first to those near one another."""
+    held = _near(one)
+    if len(held) > MOST:
+        told(one.indicator.value[:80], "", f"more than {MOST} events may be in a match; the first were looked at")
+        held = held[:MOST]
     for _ in range(_MOST_MATCHES):
         try:
             numbers = one.stix.match([event.observation for event in held]) if held else None
@@ -188,6 +193,14 @@ def _sequences(one: _Sought, told: Any) -> Iterator[Hit]:
         for number in numbers:
             yield _hit(one, held[number].caught, held[number].header)
         held = [event for number, event in enumerate(held) if number not in set(numbers)]
+
+
+def _near(one: _Sought) -> list[_Held]:
+    if not one.held:
+        return []
+    satisfied = [[part(event.observation) for event in one.held] for part in one.parts]
+    numbers = narrowed(one.stix.expression, [event.observation.first for event in one.held], satisfied)
+    return [one.held[number] for number in numbers]
 
 
 def _hit(one: _Sought, caught: Caught, header: str) -> Hit:

@@ -15,6 +15,7 @@ from msgspec import Struct
 from backtrail.hunts.around import around
 from backtrail.hunts.backends.arrowlines import ArrowTable, Lines, lines_of
 from backtrail.hunts.backends.backend import HuntOptions, Look
+from backtrail.hunts.backends.correlations import Correlation, Correlator, correlation
 from backtrail.hunts.backends.files import Found, found
 from backtrail.hunts.backends.streams import Stream, streams
 from backtrail.hunts.events import event_fields
@@ -80,14 +81,17 @@ class Rules:
             raise NotFoundError("Sigma rules are an extra: pip install 'backtrail[sigma]'") from None
         self.fields: dict[str, str] = {name: f"c{n}" for n, name in enumerate(("EventID", "Channel"))}
         self.rules: list[Rule] = []
+        self.correlations: list[Correlation] = []
+        self.silent: set[str] = set()
         sql = Sql(self._column)
         for file, text in texts.items():
-            for rule in _collected(SigmaCollection, file, text, problem):
-                if not isinstance(rule, SigmaRule):
-                    problem(file, str(rule.title), "a correlation of rules is not run")
-                    continue
+            made = _collected(SigmaCollection, file, text, problem)
+            for rule in sorted(made, key=lambda one: not isinstance(one, SigmaRule)):
                 try:
-                    self.rules.append(self._rule(rule, sql))
+                    if isinstance(rule, SigmaRule):
+                        self.rules.append(self._rule(rule, sql))
+                    else:
+                        self._correlate(rule)
                 except Exception as error:  # noqa: BLE001 - pySigma raises many kinds; one bad rule stops no hunt
                     problem(file, str(rule.title), f"cannot be run: {error}")
 
@@ -96,19 +100,29 @@ class Rules:
 
     def _rule(self, rule: Any, sql: Any) -> Rule:
         where = f"({sql.of(rule)}){_source(rule.logsource, self._column)}"
-        level = rule.level.name if rule.level else "MEDIUM"
-        indicator = Indicator(
-            kind="x-sigma:rule",
-            value=str(rule.id or rule.title),
-            confidence=_CONFIDENCE.get(level, 60),
-            action="alert" if level in ("CRITICAL", "HIGH") else "hunt",
-        )
-        return Rule(indicator, str(rule.title), where)
+        return Rule(_indicator(rule), str(rule.title), where)
+
+    def _correlate(self, rule: Any) -> None:
+        """Take a correlation; the rules that it names tell nothing of their own unless it says `generate`."""
+        made = correlation(rule, _indicator(rule), {one.indicator.value: one for one in self.rules})
+        self.correlations.append(made)
+        self.silent.update(() if rule.generate else made.rules)
+
+
+def _indicator(rule: Any) -> Indicator:
+    level = rule.level.name if rule.level else "MEDIUM"
+    return Indicator(
+        kind="x-sigma:rule",
+        value=str(rule.id or rule.title),
+        confidence=_CONFIDENCE.get(level, 60),
+        action="alert" if level in ("CRITICAL", "HIGH") else "hunt",
+    )
 
 
 def _collected(collection: Any, file: str, text: str, problem: Any) -> list[Any]:
     try:
         made = collection.from_yaml(text, collect_errors=True)
+        made.resolve_rule_references()
     except Exception as error:  # noqa: BLE001 - YAML and pySigma raise many kinds
         problem(file, "", f"no Sigma rules: {error}")
         return []
@@ -136,17 +150,22 @@ def hunt(rules: Rules, paths: Sequence[Path], options: HuntOptions) -> Iterator[
     told = options.problem or (lambda *_: None)
     files = list(found(paths, told))
     size, done = sum(file.size for file in files), 0
+    correlator = Correlator(rules.correlations, told)
     with _connected(options.jobs) as db:
         for file in files:
             try:
                 with file.path.open("rb") as raw:
                     for stream in streams(file.name, raw, _tell(told, file)):
-                        yield from _stream(db, rules, stream)
+                        for hit, event in _stream(db, rules, stream):
+                            correlator.meet(hit, event)
+                            if hit.indicator.value not in rules.silent:
+                                yield hit
             except (duckdb.Error, OSError, FormatError) as error:
                 told(file.name, "byte 0", f"cannot be read: {str(error).splitlines()[0][:300]}")
             done += file.size
             if options.progress:
                 options.progress(Look(file.name, done, size, 0))
+    yield from correlator.hits()
 
 
 def _tell(told: Any, file: Found) -> Any:
@@ -163,7 +182,7 @@ def _connected(jobs: int) -> duckdb.DuckDBPyConnection:
     return db
 
 
-def _stream(db: duckdb.DuckDBPyConnection, rules: Rules, stream: Stream) -> Iterator[Hit]:
+def _stream(db: duckdb.DuckDBPyConnection, rules: Rules, stream: Stream) -> Iterator[tuple[Hit, Mapping[str, str]]]:
     header = None
     for lines in lines_of(stream):
         if header is None:
@@ -175,7 +194,7 @@ def _stream(db: duckdb.DuckDBPyConnection, rules: Rules, stream: Stream) -> Iter
         _sixes(db, events)
         for rule in rules.rules:
             for (number,) in db.execute(f"SELECT n FROM events WHERE {rule.where} ORDER BY n").fetchall():
-                yield _hit(rule, lines, number, stream, header)
+                yield _hit(rule, lines, number, stream, header), events[number]
 
 
 def _table(rules: Rules, events: Sequence[Mapping[str, str]]) -> ArrowTable:
