@@ -205,25 +205,22 @@ def _independent(pairs: Sequence[tuple[int, int]]) -> bool:
     return any(a != c and b != d for a, b in pairs for c, d in pairs)
 
 
-def fit_pairs(rows: Rows, labels: Sequence[str], pull: float = 1e-3) -> TraitModel:
-    """Learn the weights of pairs from the groups of reports: logistic regression on pairs that share something rare.
+def fit_pairs(terms: Floats, same: NDArray[np.bool_], model: TraitModel, pull: float = 1e-4) -> TraitModel:
+    """Learn the weights of pairs by logistic regression on pairs that share something rare.
 
     Args:
-        rows: The reports, with the model to start from, and that weights are pulled towards.
-        labels: Group of each report.
+        terms: Pairs by traits (`Rows.terms`).
+        same: Whether both reports of a pair are of one group.
+        model: Where to start from, and what weights are pulled towards.
         pull: Cost of moving a weight by 1, against the mean log loss in nats.
     """
-    model = rows.model
-    one, other = rows.candidates()
-    if not len(one):
+    if not len(same):
         return model
-    group = np.unique(list(labels), return_inverse=True)[1]
-    same = (group[one] == group[other]).astype(np.float64)
     start = np.array([model.pair_start, *(trait.pair for trait in model.traits.values())])
     result = optimize.minimize(
         _cost,
         start,
-        args=(rows.terms(one, other), same, start, pull),
+        args=(terms, same.astype(np.float64), start, pull),
         jac=True,
         method="L-BFGS-B",
         bounds=[(None, None)] + [(0.0, None)] * len(model.traits),
@@ -234,6 +231,12 @@ def fit_pairs(rows: Rows, labels: Sequence[str], pull: float = 1e-3) -> TraitMod
         name: replace(trait, pair=weight) for (name, trait), weight in zip(model.traits.items(), weights, strict=True)
     }
     return replace(model, pair_start=pair_start, traits=traits)
+
+
+def weigh(terms: Floats, model: TraitModel) -> Floats:
+    """Log2 odds of pairs, from their terms."""
+    found: Floats = model.pair_start + terms @ np.array([trait.pair for trait in model.traits.values()])
+    return found
 
 
 def _cost(vector: Floats, terms: Floats, same: Floats, start: Floats, pull: float) -> tuple[float, Floats]:
