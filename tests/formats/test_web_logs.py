@@ -28,7 +28,7 @@ def test_a_proxy_tells_where_its_clients_went():
     [some], _ = read("squid", SQUID + "\n")
     assert values(some, "ipv4-addr", "out") == ["203.0.113.7"] and values(some, "ipv4-addr", "") == ["10.1.2.3"]
     assert values(some, "url", "out") == ["http://a.example/x"]
-    [tie] = some.ties
+    [tie] = [tie for tie in some.ties if tie.relation == "resolves-to"]
     assert (tie.of, tie.values) == (["a.example"], ["203.0.113.7"])
 
 
@@ -92,3 +92,18 @@ def test_prose_that_quotes_a_line_is_no_log(name):
 def test_the_first_lines_may_be_damaged(name):
     lines = ["cut", *GOOD[name].split("\n"), GOOD[name].rpartition("\n")[2], ""]
     assert formats.detect("\n".join(lines).encode(), "x").name == name
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("GET http://a.example/x", ("80", "http")),
+        ("GET http://a.example:8080/x", ("8080", "http")),
+        ("CONNECT a.example:443", ("443", "")),
+    ],
+)
+def test_a_proxy_tells_the_port_that_a_server_was_asked_at(asked, told):
+    line = f"1333357200.123 180 10.1.2.3 TCP_MISS/200 5120 {asked} - DIRECT/203.0.113.7 text/html"
+    [some], _ = read("squid", line + "\n")
+    [tie] = [tie for tie in some.ties if tie.relation == "serves"]
+    assert (tie.of, (tie.values[0], tie.details[0])) == (["203.0.113.7"], told)

@@ -71,3 +71,20 @@ def test_what_passes_for_a_plain_public_address_is_one(address):
     if _PLAIN_PUBLIC.fullmatch(address):
         assert ipaddress.ip_address(address).is_global
         assert _spelled("ipv4-addr", address) == canonical("ipv4-addr", address)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["a.example", "b.example"]), st.sampled_from(["203.0.113.7", "203.0.113.8"]),
+                          st.floats(1.0, 1e9)), min_size=1, max_size=30))  # fmt: skip
+def test_ties_of_many_records_are_folded_as_those_of_single_ones(seen):
+    def traces(ties, rows):
+        held = Traces()
+        held.add(Telemetry(unit="line", numbers=range(1, rows + 1), times=[t for *_, t in seen], ties=ties))
+        return {(t.of, t.value): (t.first, t.last, t.count, t.at) for t in held.taken()}
+
+    names, addresses = [name for name, *_ in seen], [address for _, address, _ in seen]
+    parts = {"relation": "resolves-to", "of_kind": "domain-name", "kind": "ipv4-addr"}
+    at_once = Ties(of=names, values=addresses, **parts)
+    one_by_one = Ties(of=names, values=addresses, counts=[1] * len(seen), **parts)
+    assert traces((at_once,), len(seen)).keys() == traces((one_by_one,), len(seen)).keys()
+    for pair, (first, last, count, _) in traces((at_once,), len(seen)).items():
+        assert (first, last, count) == traces((one_by_one,), len(seen))[pair][:3]

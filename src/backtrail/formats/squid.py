@@ -10,7 +10,7 @@ from typing import BinaryIO
 from backtrail.formats.kit.format import Format, Read
 from backtrail.formats.kit.logs import Lines, amount, blocks
 from backtrail.formats.kit.parts import mostly
-from backtrail.formats.kit.web_logs import Requests, host_of_url, proxied
+from backtrail.formats.kit.web_logs import Requests, host_of_url, port_of_url, proxied
 from backtrail.model.record import Record
 
 _LINE = re.compile(rb"\d{9,10}\.\d{3}\s+-?\d+ \S+ [A-Z_]+/\d{3} -?\d+ [A-Z]+ \S+ ")
@@ -46,6 +46,7 @@ def _block(lines: Lines) -> Iterator[Read]:
                 clients=[cells[2] for cells in rows],
                 hosts=[host_of_url(cells[6]) for cells in rows],
                 servers=[_peer(cells[8]) for cells in rows],
+                ports=[port_of_url(cells[6]) for cells in rows],
                 urls=[cells[6] if "://" in cells[6] else "" for cells in rows],
                 down=[amount(cells[4]) for cells in rows],
             )

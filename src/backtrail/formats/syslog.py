@@ -1,7 +1,8 @@
 """System logs of Unix hosts and appliances: RFC 3164, RFC 5424, and the mixture of both that rsyslog writes.
 
-Taken are logins over SSH, commands of sudo, names that dnsmasq or BIND were asked for, and HTRAN's words; every other
-line is only counted. A line of RFC 3164 has no year: unless it says one, its time stays unknown.
+Taken are logins over SSH, commands of sudo, names that dnsmasq or BIND were asked for, connections that conntrack saw
+end, and HTRAN's words; every other line is only counted. A line of RFC 3164 has no year: unless it says one, its time
+stays unknown.
 """
 
 import re
@@ -12,7 +13,7 @@ from typing import BinaryIO
 from backtrail.formats.kit.format import Format, Read
 from backtrail.formats.kit.logs import Gatherer, Lines, blocks, seconds
 from backtrail.formats.kit.operators import archive_password
-from backtrail.formats.kit.parts import detail, like_address, mostly, origins, resolves
+from backtrail.formats.kit.parts import detail, like_address, mostly, origins, resolves, serves
 from backtrail.model.record import Record
 from backtrail.model.telemetry import HERE, UNKNOWN_TIME
 
@@ -27,6 +28,8 @@ _ACCEPTED = re.compile(r"Accepted (\S{1,40}) for (\S{1,256}) from (\S{1,256}) po
 _FAILED = re.compile(r"Failed \S{1,40} for (?:invalid user )?\S{0,256} from (\S{1,256}) port \d+")
 _COMMAND = re.compile(r"COMMAND=(.+)")
 _ASKED = re.compile(r"query(?:\[\w+\]|:) (\S{1,256}) (?:from|IN) ")
+_CONNECTION = re.compile(r"\[DESTROY\].{1,40}? src=(\S{2,45}) dst=(\S{2,45}) sport=\d{1,5} dport=(\d{1,5}) ")
+_BYTES = re.compile(r" bytes=(\d{1,18})")
 _REPLIED = re.compile(r"(?:reply|cached) (\S{1,256}) is ([0-9a-fA-F.:]{3,45})$")
 
 
@@ -117,6 +120,16 @@ def _replied(gatherer: Gatherer, message: str) -> None:
         resolves(gatherer, reply[1], reply[2])
 
 
+def _flow(gatherer: Gatherer, message: str) -> None:
+    """A connection that Netfilter's conntrack saw end: bytes each way, where it counts them."""
+    if flow := _CONNECTION.search(message):
+        source, target, port = flow.groups()
+        out, back = (*(int(size) for size in _BYTES.findall(message)[:2]), 0, 0)[:2]
+        gatherer.value("ipv4-addr", target, "out", out, back)
+        gatherer.value("ipv4-addr", source, "in", back, out)
+        serves(gatherer, target, port)
+
+
 def _relay(gatherer: Gatherer, message: str) -> None:
     origins(gatherer, HERE, message)
 
@@ -127,6 +140,7 @@ _WORDS: tuple[tuple[bytes, _Meaning], ...] = (
     (b"COMMAND=", _command),
     (b"query", _asked),
     (b" is ", _replied),
+    (b"[DESTROY]", _flow),
 )
 
 FORMAT = Format(name="syslog", title="System log", media_type="text/plain", suffix=".log", sniff=sniff, read=read)

@@ -101,6 +101,7 @@ def _requests(numbers: list[int], columns: Columns, day: str) -> Requests:
         clients=_first(columns, "c-ip", "c-address", "cs(X-Forwarded-For)"),
         hosts=hosts,
         servers=_addresses(_first(columns, "r-ip", "s-supplier-ip")),
+        ports=columns.get("cs-uri-port", ()),
         urls=_urls(columns, hosts),
         paths=_paths(columns),
         agents=[_spaced(agent) for agent in _first(columns, "cs(User-Agent)", "cs(User-agent)", "c-agent")],

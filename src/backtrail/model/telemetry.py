@@ -17,11 +17,12 @@ Direction = Literal["out", "in", ""]
 """As the sensor's own side sees it: `out` to the value, `in` from it."""
 
 Relation = Literal[
-    "", "connects-to", "resolves-to", "presents", "logs-in-to", "relays-to", "registered-by", "allocated-to"
+    "", "connects-to", "resolves-to", "serves", "presents", "logs-in-to", "relays-to", "registered-by", "allocated-to"
 ]
 """How a trace that ties two values does so:
 
-`connects-to` intrusion to name or address; `resolves-to` name to address; `presents` server to certificate;
+`connects-to` intrusion to name or address; `resolves-to` name to address; `serves` server to the port it was asked at,
+with the protocol that the sensor named; `presents` server to certificate;
 `logs-in-to` client address to server; `relays-to` hop to the hidden origin behind it (HTRAN); `registered-by` domain
 or network to a registrant's detail; `allocated-to` network to its holder.
 """

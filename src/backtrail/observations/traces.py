@@ -10,11 +10,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import TypeVar
 
 from backtrail.model.telemetry import HERE, UNKNOWN_TIME, Column, Telemetry, Ties, Trace
 from backtrail.observations.canonical import canonical
 
-_NONE = frozenset({"", "-", "(empty)"})
+T = TypeVar("T", str, tuple[str, str, str])
+
+_NONE: frozenset[object] = frozenset({"", "-", "(empty)"})
 _ADDRESSES = ("ipv4-addr", "ipv6-addr")
 
 _Tally = list[float]
@@ -71,6 +74,9 @@ class Traces:
 
     def _add_ties(self, ties: Ties, place: tuple[Sequence[float], Sequence[int]]) -> None:
         times, numbers = place
+        if not (ties.each or ties.until or ties.counts or UNKNOWN_TIME in times):
+            self._fold_ties(ties, place)
+            return
         details = ties.details or [""] * len(ties.values)
         until = ties.until or times
         counts = ties.counts or [1] * len(ties.values)
@@ -83,6 +89,18 @@ class Traces:
                 self._each.append((key, tally))
             elif held := self._ties.get(key):
                 _widen(held, tally)
+            else:
+                self._ties[key] = tally
+
+    def _fold_ties(self, ties: Ties, place: tuple[Sequence[float], Sequence[int]]) -> None:
+        """Fold in ties of many records at once, as `_fold` does with columns."""
+        held: dict[tuple[str, str, str], _Tally] = {}
+        pairs = list(zip(ties.of, ties.values, ties.details or [""] * len(ties.values), strict=True))
+        _fold_in_order(held, pairs, *place)
+        for (of, value, detail), tally in held.items():
+            key = (ties.kind, value, "", ties.relation, ties.of_kind, of, detail)
+            if known := self._ties.get(key):
+                _widen(known, tally)
             else:
                 self._ties[key] = tally
 
@@ -105,31 +123,35 @@ def _aligned(telemetry: Telemetry, rows: Sequence[int] | None) -> tuple[Sequence
 
 def _fold(held: dict[str, _Tally], column: Column, place: tuple[Sequence[float], Sequence[int]]) -> None:
     """Fold a column in: what is first and last falls out of dictionaries when records are in order of time."""
-    values: Sequence[str] = column.values
+    values = column.values
     times, numbers = place
     if not values:
         return
     if UNKNOWN_TIME in times:
         _fold_one_by_one(held, values, times, numbers)
     else:
-        values, times, numbers = _in_order(values, times, numbers)
-        last = dict(zip(values, times, strict=True))
-        backwards = values[::-1]
-        first = dict(zip(backwards, times[::-1], strict=True))
-        at = dict(zip(backwards, numbers[::-1], strict=True))
-        for value, count in Counter(values).items():
-            if value not in _NONE:
-                tally: _Tally = [first[value], last[value], count, 0, 0, at[value]]
-                if known := held.get(value):
-                    _widen(known, tally)
-                else:
-                    held[value] = tally
+        _fold_in_order(held, values, times, numbers)
     _add_bytes(held, column)
 
 
+def _fold_in_order(held: dict[T, _Tally], values: Sequence[T], times: Sequence[float], numbers: Sequence[int]) -> None:
+    values, times, numbers = _in_order(values, times, numbers)
+    last = dict(zip(values, times, strict=True))
+    backwards = values[::-1]
+    first = dict(zip(backwards, times[::-1], strict=True))
+    at = dict(zip(backwards, numbers[::-1], strict=True))
+    for value, count in Counter(values).items():
+        if value not in _NONE:
+            tally: _Tally = [first[value], last[value], count, 0, 0, at[value]]
+            if known := held.get(value):
+                _widen(known, tally)
+            else:
+                held[value] = tally
+
+
 def _in_order(
-    values: Sequence[str], times: Sequence[float], numbers: Sequence[int]
-) -> tuple[Sequence[str], Sequence[float], Sequence[int]]:
+    values: Sequence[T], times: Sequence[float], numbers: Sequence[int]
+) -> tuple[Sequence[T], Sequence[float], Sequence[int]]:
     ordered = sorted(times)
     if ordered == list(times):
         return values, times, numbers

@@ -55,6 +55,13 @@ def resolves(gatherer: Gatherer, name: str, address: str) -> None:
         gatherer.tie("resolves-to", "domain-name", name, "ipv4-addr", address)
 
 
+def serves(gatherer: Gatherer, server: str, port: object, protocol: str = "") -> None:
+    """Tie a server to the port it was asked at, with the protocol that the sensor recognised, where it did."""
+    if server and like_address(server) and str(port).isdigit():
+        spoken = "" if protocol in ("failed", "unknown", "-") else protocol
+        gatherer.tie("serves", "ipv4-addr", server, "port", str(port), detail=spoken)
+
+
 def origins(gatherer: Gatherer, hop: str, *payloads: object) -> None:
     """HTRAN's own words in texts: the hidden origins behind a hop."""
     for payload in payloads:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from backtrail.formats.kit.logs import Gatherer, amount, mailboxes, seconds
-from backtrail.formats.kit.parts import Json, detail, origins, part, parts, resolves, text
+from backtrail.formats.kit.parts import Json, detail, origins, part, parts, resolves, serves, text
 from backtrail.model.telemetry import Direction
 
 _MOST_SESSIONS = 10_000
@@ -49,6 +49,8 @@ def show(gatherer: Gatherer, number: int, event: Json, sessions: Sessions) -> No
     out, back = amount(totals.get("bytes_toserver")), amount(totals.get("bytes_toclient"))
     gatherer.value("ipv4-addr", server, "out", out, back)
     gatherer.value("ipv4-addr", client, "in", back, out)
+    if kind == "flow":
+        serves(gatherer, server, event.get("dest_port"), text(event, "app_proto"))
     ends = _Ends(client, server, sessions)
     for name, meaning in _MEANINGS.items():
         if name in event:

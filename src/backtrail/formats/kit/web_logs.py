@@ -30,6 +30,7 @@ class Requests(Struct, kw_only=True):
         clients: Who asked.
         hosts: Host that was asked for; a name or an address.
         servers: Address that answered.
+        ports: Port it was asked at, where the request says one.
         urls: What was asked for: whole addresses.
         paths: What was asked for: paths with their queries.
         agents: User-Agent headers.
@@ -43,6 +44,7 @@ class Requests(Struct, kw_only=True):
     clients: Sequence[str] = ()
     hosts: Sequence[str] = ()
     servers: Sequence[str] = ()
+    ports: Sequence[str] = ()
     urls: Sequence[str] = ()
     paths: Sequence[str] = ()
     agents: Sequence[str] = ()
@@ -63,7 +65,7 @@ def proxied(asked: Requests) -> Telemetry:
         _column("url", asked.urls, "out"),
         _column("user-agent", asked.agents, "out"),
     ]
-    return _telemetry(asked, columns, _resolved(asked.hosts, asked.servers))
+    return _telemetry(asked, columns, (*_resolved(asked.hosts, asked.servers), *_asked_at(asked)))
 
 
 def served(asked: Requests) -> Telemetry:
@@ -102,6 +104,39 @@ def _resolved(hosts: Sequence[str], servers: Sequence[str]) -> tuple[Ties, ...]:
         return ()
     of, values = [hosts[r] for r in rows], [servers[r] for r in rows]
     return (Ties(relation="resolves-to", of_kind="domain-name", of=of, kind="ipv4-addr", values=values, rows=rows),)
+
+
+def _asked_at(asked: Requests) -> tuple[Ties, ...]:
+    """Servers with the ports that requests named; HTTP is what a proxy speaks, and nobody knows what a tunnel holds."""
+    places = enumerate(zip(asked.servers or asked.hosts, asked.ports, asked.urls or asked.ports, strict=False))
+    found = [
+        (row, server, port, "http" if url.startswith("http://") else "")
+        for row, (server, port, url) in places
+        if port not in _NONE and like_address(server)
+    ]
+    if not found:
+        return ()
+    rows, servers, ports, spoken = (list(column) for column in zip(*found, strict=True))
+    return (
+        Ties(
+            relation="serves", of_kind="ipv4-addr", of=servers, kind="port", values=ports, rows=rows, details=spoken
+        ),
+    )  # fmt: skip
+
+
+def port_of_url(url: str) -> str:
+    """The port of a URL, or of what a client asks a proxy to connect to; empty where the scheme has none of its own.
+
+    >>> port_of_url("http://u@news.example:8080/a"), port_of_url("news.example:443"), port_of_url("http://a.example/")
+    ('8080', '443', '80')
+    """
+    scheme, _, rest = url.rpartition("://")
+    place = (rest if scheme else url).split("/", 1)[0].rpartition("@")[2]
+    port = place.rpartition(":")[2] if ":" in place.rpartition("]")[2] else ""
+    return port if port.isdigit() else _PORTS.get(scheme.lower(), "")
+
+
+_PORTS = {"http": "80", "https": "443", "ftp": "21"}
 
 
 def host_of_url(url: str) -> str:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from backtrail.formats.kit.logs import Gatherer
 from backtrail.formats.kit.operators import archive_password
-from backtrail.formats.kit.parts import bare_host, detail, origins, resolves
+from backtrail.formats.kit.parts import bare_host, detail, origins, resolves, serves
 from backtrail.model.telemetry import HERE, Direction
 
 _NOTHING = frozenset({"", "-", "LOCAL", "::1", "127.0.0.1", "0.0.0.0", "::", "Unknown"})  # noqa: S104
@@ -149,6 +149,8 @@ def _connection(gatherer: Gatherer, event: Event) -> None:
     source, target = ("", "out") if started else ("in", "")
     _address(gatherer, event, "SourceIp", "SourceAddress", direction="in" if source else "")
     address = _address(gatherer, event, "DestinationIp", "DestAddress", direction="out" if target else "")
+    if started:
+        serves(gatherer, address, event.text("DestinationPort", "DestPort"))
     name = event.text("DestinationHostname")
     if "." in name and started:
         gatherer.value("domain-name", name, "out")

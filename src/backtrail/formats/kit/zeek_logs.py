@@ -253,6 +253,19 @@ def _dns(fields: Fields) -> More:
     return [], [tied] if rows else []
 
 
+def _conn(fields: Fields) -> More:
+    """The port that each server was asked at, and the protocol that Zeek recognised there."""
+    servers, ports, protocols = fields.texts("id.resp_h"), fields.texts("id.resp_p"), fields.texts("service")
+    if not servers or not ports:
+        return [], []
+    spoken = protocols or [""] * len(ports)
+    tied = Ties(
+        relation="serves", of_kind="ipv4-addr", of=servers, kind="port", values=ports,
+        details=["" if protocol in _NONE else protocol for protocol in spoken],
+    )  # fmt: skip
+    return [], [tied]
+
+
 def _http(fields: Fields) -> More:
     hosts, uris, servers = fields.texts("host"), fields.texts("uri"), fields.texts("id.resp_h")
     rows = [row for row, host in enumerate(hosts) if host not in _NONE]
@@ -422,6 +435,7 @@ def _like_address(text: str) -> bool:
 
 
 MORE: dict[str, Callable[[Fields], More]] = {
+    "conn": _conn,
     "dns": _dns,
     "http": _http,
     "ssl": _ssl,
