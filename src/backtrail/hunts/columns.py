@@ -1,5 +1,6 @@
 """Indicators as columns: a list of a million rows is bytes and offsets, and a row is an object once it is hit."""
 
+import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
@@ -85,43 +86,78 @@ def of(indicators: Iterable[Indicator]) -> Columns:
 
 
 @compiled
+def _cell_end(data: Any, i: Any, size: Any) -> Any:
+    """Where the cell that begins at `i` ends; -1 for one with quotes or line ends inside quotes, or quotes inside."""
+    if i < size and data[i] == _QUOTE:
+        i += 1
+        while i < size and data[i] != _QUOTE and data[i] != _NEWLINE:
+            i += 1
+        if i == size or data[i] == _NEWLINE:
+            return -1
+        i += 1
+        if i < size and data[i] == _RETURN:
+            i += 1
+        return i if i == size or data[i] == _COMMA or data[i] == _NEWLINE else -1
+    while i < size and data[i] != _COMMA and data[i] != _NEWLINE:
+        if data[i] == _QUOTE:
+            return -1
+        i += 1
+    return i
+
+
+@compiled
+def _type_hash(data: Any, start: Any, end: Any) -> Any:
+    state = SEED
+    for i in range(start, end):
+        if data[i] != _QUOTE:
+            state = step(state, data[i])
+    return np.int64(mixed(state) >> np.uint64(1))
+
+
+@compiled
+def _trimmed(data: Any, start: Any, end: Any) -> Any:
+    """The value inside a cell, without blanks and quotes around it."""
+    while end > start and (data[end - 1] == _RETURN or data[end - 1] == _SPACE):
+        end -= 1
+    if end - start >= 2 and data[start] == _QUOTE:
+        start, end = start + 1, end - 1
+    while start < end and data[start] == _SPACE:
+        start += 1
+    return start, end
+
+
+@compiled
 def _rows(data: Any, begin: Any, type_at: Any, value_at: Any, width: Any, out: Any) -> Any:
-    """Rows of a plain table with commas: start, value, end of value, hash of type.
+    """Rows of a table with commas: start, value, end of value, hash of type; -1 when it is not plain.
 
     The value of a row that has not both, or more than the header, begins at -1.
     """
     n, i, size = 0, begin, len(data)
     while i < size:
-        row, column, cell, state = i, 0, i, SEED
-        start, end, more = -1, -1, False
+        row, column, more = i, 0, False
+        start, end, kind = -1, -1, 0
         while True:
-            stop = i == size or data[i] == _NEWLINE
-            if stop or data[i] == _COMMA:
-                if column == value_at:
-                    start, end = cell, i
-                more = more or (column >= width and i > cell and data[cell] != _RETURN)
-                column += 1
-                cell = i + 1
-            elif column == type_at:
-                state = step(state, data[i])
-            if stop:
+            stop = _cell_end(data, i, size)
+            if stop < 0:
+                return -1
+            if column == value_at:
+                start, end = _trimmed(data, i, stop)
+            if column == type_at:
+                kind = _type_hash(data, i, stop)
+            more = more or (column >= width and stop > i and data[i] != _RETURN)
+            column += 1
+            i = stop + 1
+            if stop == size or data[stop] == _NEWLINE:
                 break
-            i += 1
-        while end > start and (data[end - 1] == _RETURN or data[end - 1] == _SPACE):
-            end -= 1
-        while start < end and data[start] == _SPACE:
-            start += 1
-        if i > row + (i > row and data[i - 1] == _RETURN):
+        if stop > row + (stop > row and data[stop - 1] == _RETURN):
             fits = column > type_at and not more
-            out[n, 0], out[n, 1], out[n, 2] = row, start if fits else -1, end
-            out[n, 3] = np.int64(mixed(state) >> np.uint64(1))
+            out[n, 0], out[n, 1], out[n, 2], out[n, 3] = row, start if fits else -1, end, kind
             n += 1
-        i += 1
     return n
 
 
 def from_table(content: bytes) -> Columns | None:
-    """Columns of a CSV file with a header; None for one with quotes, other delimiters, or without type and value.
+    """Columns of a CSV file with a header; None for quotes in cells, other delimiters, or without type and value.
 
     Such a file is read by the formats room, row by row.
     """
@@ -129,12 +165,14 @@ def from_table(content: bytes) -> Columns | None:
     names = [name.strip().lower() for name in head.decode("utf-8-sig", "replace").split(",")]
     type_at = next((i for i, name in enumerate(names) if name in _TYPE), None)
     value_at = next((i for i, name in enumerate(names) if name in _VALUE), None)
-    if type_at is None or value_at is None or not newline or b'"' in content:
+    if type_at is None or value_at is None or not newline or b'"' in head:
         return None
     content = content if content.endswith(b"\n") else content + b"\n"
     data = np.frombuffer(content, np.uint8)
     rows = np.zeros((content.count(b"\n") + 1, 4), np.int64)
     n = _rows(data, len(head) + 1, type_at, value_at, len(names), rows)
+    if n < 0:
+        return None
     rows = rows[:n]
     rows = rows[(rows[:, 1] >= 0) & (rows[:, 2] > rows[:, 1])]
     _, first, kinds = np.unique(rows[:, 3], return_index=True, return_inverse=True)
@@ -154,4 +192,5 @@ def from_table(content: bytes) -> Columns | None:
 
 
 def _cell(content: bytes, start: int, column: int) -> str:
-    return content[start : content.find(b"\n", start)].split(b",")[column].strip().decode()
+    line = content[start : content.find(b"\n", start)].decode("utf-8", "replace")
+    return next(csv.reader([line]))[column].strip()
