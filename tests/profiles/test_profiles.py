@@ -207,3 +207,12 @@ def test_gaps_between_visits_are_told_with_their_range():
     assert number(found, "dwell_visits").value == 6
     gap = number(found, "dwell_gap_median")
     assert (gap.low, gap.high) == (142, 363)
+
+
+def test_a_curve_of_a_figure_crosses_one_half_where_the_median_is_told():
+    stays = [stay(f"IN-{n}", ("2012-01-01", f"2012-0{1 + n}-20")) for n in range(8)]
+    told = dwell("UNC-1", stays, seed=1)
+    curve = told.plotted("survival")
+    assert curve[0] == (0, 1.0)
+    assert min(days for days, share in curve if share <= 0.5) == number(told, "dwell_median").value
+    assert told.plotted("nothing of that name") == ()

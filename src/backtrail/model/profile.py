@@ -28,6 +28,20 @@ class Counted(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
+class Series(Struct, frozen=True, kw_only=True):
+    """Values behind a finding that a figure is drawn from: what a table of texts would round or leave out.
+
+    Attributes:
+        name: What it shows: `survival`, `posterior`, `volumes`.
+        columns: Names of its columns.
+        rows: Its rows.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int | float | str, ...], ...]
+
+
 class Profile(Struct, frozen=True, kw_only=True):
     """A finding about a group.
 
@@ -41,6 +55,7 @@ class Profile(Struct, frozen=True, kw_only=True):
         rows: Its table.
         limits: What could not be seen, and what was assumed.
         as_of: Only what was seen up to this moment; None for everything.
+        series: What figures are drawn from.
     """
 
     kind: str
@@ -52,6 +67,11 @@ class Profile(Struct, frozen=True, kw_only=True):
     rows: tuple[tuple[str, ...], ...] = ()
     limits: tuple[str, ...] = ()
     as_of: str | None = None
+    series: tuple[Series, ...] = ()
+
+    def plotted(self, name: str) -> tuple[tuple[int | float | str, ...], ...]:
+        """Rows of one of its series; none when it has no such."""
+        return next((one.rows for one in self.series if one.name == name), ())
 
 
 class Stay(Struct, frozen=True, kw_only=True):

@@ -14,11 +14,11 @@ from typing import Literal
 from msgspec import Struct
 
 from backtrail.model.observation import Observation
-from backtrail.model.profile import Counted, Profile
+from backtrail.model.profile import Counted, Profile, Series
 from backtrail.model.times import Interval, earliest, latest
 from backtrail.profiles.procedures import sanitised
 from backtrail.profiles.samples import Value, known_by, span
-from backtrail.profiles.survival import quantile, surviving
+from backtrail.profiles.survival import Lasted, quantile, steps, surviving
 from backtrail.profiles.trace import wilson
 
 Sort = Literal["infrastructure", "tools", "procedures"]
@@ -160,6 +160,7 @@ def drift(
         rows=tuple(_rows(stood)),
         limits=_limits(kept, dates),
         as_of=as_of,
+        series=(_survival(everything, dates),),
     )
 
 
@@ -199,8 +200,7 @@ def _numbers(sort: Sort, stood: Mapping[Thing, Status | None], dates: Dates) -> 
 
 def _lasting(sort: Sort, some: Sequence[Thing], dates: Dates) -> Iterable[Counted]:
     """Survival of what was in use at the first date: days until it was last seen."""
-    alive = [thing for thing in some if thing.bounds[1] >= dates.before]
-    lasted = [((t.bounds[1] - dates.before).days, (dates.end - t.bounds[1]).days >= _WATCHED) for t in alive]
+    alive, lasted = _alive(some, dates)
     if not lasted:
         return
     median = quantile(lasted, 0.5)
@@ -211,6 +211,22 @@ def _lasting(sort: Sort, some: Sequence[Thing], dates: Dates) -> Iterable[Counte
             yield Counted(
                 id=f"drift_{sort}_after_{days}", value=round(share, 4), unit="share still in use", parts=_parts(alive)
             )
+
+
+def _alive(some: Sequence[Thing], dates: Dates) -> tuple[list[Thing], list[Lasted]]:
+    """What was in use at the first date, and how many days from then on; whether the end of each was seen."""
+    alive = [thing for thing in some if thing.bounds[1] >= dates.before]
+    return alive, [((t.bounds[1] - dates.before).days, (dates.end - t.bounds[1]).days >= _WATCHED) for t in alive]
+
+
+def _survival(everything: Sequence[Thing], dates: Dates) -> Series:
+    """Curves of what was in use at the first date, of each sort."""
+    rows: list[tuple[str, int, float]] = []
+    for sort in SORTS:
+        there = [thing for thing in everything if thing.sort == sort and thing.bounds[0] <= dates.before]
+        _, lasted = _alive(there, dates)
+        rows += [(sort, days, share) for days, share in steps(lasted)] if lasted else []
+    return Series(name="survival", columns=("sort", "days", "share"), rows=tuple(rows))
 
 
 def _tied(came: Iterable[Thing], stood: Mapping[Thing, Status | None]) -> list[Thing]:

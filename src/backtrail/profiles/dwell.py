@@ -12,9 +12,9 @@ from statistics import median
 
 import numpy
 
-from backtrail.model.profile import Counted, Profile, Stay
+from backtrail.model.profile import Counted, Profile, Series, Stay
 from backtrail.model.times import earliest, latest
-from backtrail.profiles.survival import quantile
+from backtrail.profiles.survival import quantile, steps
 
 _LEAST = 5
 """Stays with a known span from which anything is said of their length."""
@@ -68,6 +68,16 @@ def dwell(group: str, stays: Sequence[Stay], seed: int, as_of: str | None = None
         rows=tuple(_row(stay, days) for stay, days in sorted(spans, key=lambda pair: (-pair[1], pair[0].intrusion))),
         limits=_limits(stays, spans),
         as_of=as_of,
+        series=_series(known),
+    )
+
+
+def _series(known: Sequence[tuple[int, bool]]) -> tuple[Series, ...]:
+    """The curve of Kaplan and Meier, and the lengths of stays that may have been longer."""
+    open_ones = sorted(days for days, ended in known if not ended)
+    return (
+        Series(name="survival", columns=("days", "share"), rows=steps(known)),
+        Series(name="open", columns=("days",), rows=tuple((days,) for days in open_ones)),
     )
 
 

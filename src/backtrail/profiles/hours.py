@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from backtrail.model.profile import Counted, Profile
+from backtrail.model.profile import Counted, Profile, Series
 from backtrail.profiles import workday
 from backtrail.profiles.workday import TEMPLATES, posterior
 
@@ -106,6 +106,7 @@ def hours(
         numbers=numbers,
         columns=("UTC", *_DAYS),
         rows=_heat(kept),
+        series=(Series(name="posterior", columns=("offset", "probability"), rows=tuple(weights.items())),),
         limits=(
             *limits,
             *_unexplained(others, source),

@@ -22,6 +22,17 @@ def curve(lasted: Sequence[Lasted]) -> list[tuple[int, float]]:
     return list(found.items())
 
 
+def steps(lasted: Sequence[Lasted]) -> tuple[tuple[int, float], ...]:
+    """The curve as it is drawn: from all of them on day 0 to the last day on which anything was watched.
+
+    >>> steps([(10, True), (30, False)])
+    ((0, 1.0), (10, 0.5), (30, 0.5))
+    """
+    found = sorted({0: 1.0, **dict(curve(lasted))}.items())
+    last = max(days for days, _ in lasted)
+    return (*found, (last, found[-1][1])) if found[-1][0] < last else tuple(found)
+
+
 def quantile(lasted: Sequence[Lasted], share: float) -> int | None:
     """Days by which a share has ended; None when the curve does not come so far down.
 

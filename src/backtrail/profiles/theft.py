@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from backtrail.model.intrusion import Theft
-from backtrail.model.profile import Counted, Profile
+from backtrail.model.profile import Counted, Profile, Series
 
 _TB = 1e12
 
@@ -84,7 +84,14 @@ def theft(group: str, taken: Sequence[Taken], as_of: str | None = None) -> Profi
         rows=tuple(_row(one) for one in sorted(known, key=lambda one: (-one.low, one.intrusion))),
         limits=(f"Of {silent} intrusions nothing is known; encrypted and unlogged transfers are in none.",),
         as_of=as_of,
+        series=(Series(name="volumes", columns=("intrusion", "at least", "at most"), rows=_volumes(known)),),
     )
+
+
+def _volumes(known: Sequence[Taken]) -> tuple[tuple[str, int, int], ...]:
+    """Bytes from each network, the most first."""
+    ordered = sorted(known, key=lambda one: (-one.low, one.intrusion))
+    return tuple((one.intrusion, one.low, one.high) for one in ordered)
 
 
 def _categories(known: Sequence[Taken]) -> list[Counted]:
