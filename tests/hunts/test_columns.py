@@ -24,6 +24,7 @@ def slowly(content):
         b'type,value\r\n"domain","evil.example.com"\r\nmd5,"d41d8cd98f00b204e9800998ecf8427e"\r\n',
         b'value,type\n"a.example.com",domain',
         b'comment,type,value\n"",domain,a.example.com\n',
+        b'type,value\ntext,"say ""so"""\ndomain,a.example.com\ntext,"""x"", y"\n',
     ],
 )
 def test_quotes_are_read_as_the_slow_reader_reads_them(content):
@@ -35,7 +36,7 @@ def test_quotes_are_read_as_the_slow_reader_reads_them(content):
 
 @pytest.mark.parametrize(
     "content",
-    [b'type,value\ntext,"say ""so"""\n', b'type,value\ntext,"two\nlines"\n', b'type,value\ntext,a "b" c\n', b"a;b\n"],
+    [b'type,value\ntext,"two\nlines"\n', b'type,value\ntext,a "b" c\n', b"a;b\n"],
 )
 def test_what_is_not_plain_is_left_to_the_slow_reader(content):
     assert from_table(content) is None
@@ -50,7 +51,5 @@ def test_any_mixture_is_read_alike_or_left(rows):
         lines.append(f"{kind},{cell}".encode())
     content = b"\n".join(lines) + b"\n"
     fast = from_table(content)
-    if fast is None:
-        assert any('"' in value for _, _, value in rows)
-    else:
+    if rows:
         assert [fast.value(row).strip() for row in range(len(fast))] == [v.strip() for _, _, v in rows if v.strip()]

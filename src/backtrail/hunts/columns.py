@@ -17,6 +17,9 @@ from backtrail.model.record import Indicator, Seen
 
 _COMMA, _QUOTE, _NEWLINE, _RETURN, _SPACE = 44, 34, 10, 13, 32
 
+_QUOTED = -2
+"""Where a value with quotes inside begins, until it is spelled out."""
+
 _TYPE = ("type", "kind", "indicator_type", "ctype", "ioc_type", "attribute_type")
 _VALUE = ("value", "indicator", "ioc", "content", "observable", "ioc_value", "indicator_value")
 
@@ -86,13 +89,18 @@ def of(indicators: Iterable[Indicator]) -> Columns:
 
 
 @compiled
+def _quote_at(data: Any, i: Any, size: Any) -> Any:
+    return i < size and data[i] == _QUOTE
+
+
+@compiled
 def _cell_end(data: Any, i: Any, size: Any) -> Any:
-    """Where the cell that begins at `i` ends; -1 for one with quotes or line ends inside quotes, or quotes inside."""
+    """Where the cell that begins at `i` ends; -1 for one with line ends inside quotes, or quotes without any around."""
     if i < size and data[i] == _QUOTE:
         i += 1
-        while i < size and data[i] != _QUOTE and data[i] != _NEWLINE:
-            i += 1
-        if i == size or data[i] == _NEWLINE:
+        while i < size and data[i] != _NEWLINE and not (data[i] == _QUOTE and not _quote_at(data, i + 1, size)):
+            i += 1 + (data[i] == _QUOTE)
+        if i >= size or data[i] == _NEWLINE:
             return -1
         i += 1
         if i < size and data[i] == _RETURN:
@@ -127,10 +135,18 @@ def _trimmed(data: Any, start: Any, end: Any) -> Any:
 
 
 @compiled
+def _quoted_inside(data: Any, start: Any, end: Any) -> Any:
+    for i in range(start, end):  # noqa: SIM110 - a generator is none of the things numba compiles
+        if data[i] == _QUOTE:
+            return True
+    return False
+
+
+@compiled
 def _rows(data: Any, begin: Any, type_at: Any, value_at: Any, width: Any, out: Any) -> Any:
     """Rows of a table with commas: start, value, end of value, hash of type; -1 when it is not plain.
 
-    The value of a row that has not both, or more than the header, begins at -1.
+    The value of a row that has not both, or more than the header, begins at -1; one with quotes inside at -2.
     """
     n, i, size = 0, begin, len(data)
     while i < size:
@@ -151,13 +167,15 @@ def _rows(data: Any, begin: Any, type_at: Any, value_at: Any, width: Any, out: A
                 break
         if stop > row + (stop > row and data[stop - 1] == _RETURN):
             fits = column > type_at and not more
+            if fits and _quoted_inside(data, start, end):
+                start = _QUOTED
             out[n, 0], out[n, 1], out[n, 2], out[n, 3] = row, start if fits else -1, end, kind
             n += 1
     return n
 
 
 def from_table(content: bytes) -> Columns | None:
-    """Columns of a CSV file with a header; None for quotes in cells, other delimiters, or without type and value.
+    """Columns of a CSV file with a header; None for line ends in cells, other delimiters, or without type and value.
 
     Such a file is read by the formats room, row by row.
     """
@@ -174,6 +192,7 @@ def from_table(content: bytes) -> Columns | None:
     if n < 0:
         return None
     rows = rows[:n]
+    data = _unquoted(content, data, rows, value_at)
     rows = rows[(rows[:, 1] >= 0) & (rows[:, 2] > rows[:, 1])]
     _, first, kinds = np.unique(rows[:, 3], return_index=True, return_inverse=True)
     words = tuple(_cell(content, int(rows[i, 0]), type_at) for i in first)
@@ -189,6 +208,18 @@ def from_table(content: bytes) -> Columns | None:
         return as_indicator(seen[0]) if seen else Indicator(kind=kind_names[kinds[row]], value="")
 
     return Columns(data, starts, ends, kinds.astype(np.int64), kind_names, make)
+
+
+def _unquoted(content: bytes, data: Bytes, rows: Numbers, value_at: int) -> Bytes:
+    """Values with quotes inside, spelled out behind the rest; their rows are changed to lie there."""
+    marked = np.flatnonzero(rows[:, 1] == _QUOTED)
+    if not len(marked):
+        return data
+    values = [_cell(content, int(rows[row, 0]), value_at).encode() for row in marked]
+    ends = len(data) + np.cumsum([len(value) + 1 for value in values])
+    rows[marked, 2] = ends - 1
+    rows[marked, 1] = ends - 1 - np.array([len(value) for value in values])
+    return np.concatenate([data, np.frombuffer(b"\n".join(values) + b"\n", np.uint8)])
 
 
 def _cell(content: bytes, start: int, column: int) -> str:
