@@ -163,7 +163,7 @@ def _event(caught: Caught, header: str, wanted: Sequence[_Sought]) -> Iterator[H
         except LimitError:
             continue
         if satisfied and (one.tree is not None or one.alone):
-            yield _hit(one, caught, header)
+            yield caught.hit(one.indicator, one.indicator.value[:200], header)
         elif satisfied and len(one.held) < _HELD:
             one.held.append(_Held(caught, header, observation))
         elif satisfied:
@@ -191,7 +191,7 @@ def _sequences(one: _Sought, told: Any) -> Iterator[Hit]:
         if numbers is None:
             return
         for number in numbers:
-            yield _hit(one, held[number].caught, held[number].header)
+            yield held[number].caught.hit(one.indicator, one.indicator.value[:200], held[number].header)
         held = [event for number, event in enumerate(held) if number not in set(numbers)]
 
 
@@ -201,19 +201,3 @@ def _near(one: _Sought) -> list[_Held]:
     satisfied = [[part(event.observation) for event in one.held] for part in one.parts]
     numbers = narrowed(one.stix.expression, [event.observation.first for event in one.held], satisfied)
     return [one.held[number] for number in numbers]
-
-
-def _hit(one: _Sought, caught: Caught, header: str) -> Hit:
-    more = around(caught.line.decode("utf-8", "replace"), header, "")
-    return Hit(
-        indicator=one.indicator,
-        matched=one.indicator.value[:200],
-        file=caught.file,
-        unit=caught.unit,
-        number=caught.number,
-        offset=caught.place(0),
-        at=more.at,
-        direction=more.direction,
-        side=more.side,
-        fields=more.fields,
-    )

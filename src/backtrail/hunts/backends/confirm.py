@@ -39,6 +39,31 @@ class Caught(Struct, frozen=True):
             return None if self.offset is None else self.offset + at
         return self.offset + len(self.line[:at].decode("utf-8", "replace").encode("utf-16-le"))
 
+    def hit(self, indicator: Indicator, matched: str, header: str, at: int = 0, read: bool = True) -> Hit:
+        """The row as a hit.
+
+        Args:
+            indicator: What was looked for.
+            matched: What was found.
+            header: First lines of the file, for tables that name their columns there.
+            at: Byte of the line where it stands.
+            read: Whether its fields are read; not for the many rows of one indicator.
+        """
+        more = around(self.told or self.line.decode("utf-8", "replace"), header, matched) if read else _NOTHING
+        return Hit(
+            indicator=indicator,
+            matched=matched,
+            file=self.file,
+            unit=self.unit,
+            number=self.number,
+            offset=self.place(at),
+            at=more.at,
+            valid=_valid(indicator, more),
+            direction=more.direction,
+            side=more.side,
+            fields=more.fields,
+        )
+
 
 class Confirmer:
     """Makes hits of caught rows.
@@ -76,22 +101,7 @@ class Confirmer:
         if indicator is None:
             indicator = self._indicators[found.row] = self._matcher.of.columns[found.row]
         self._read[found.row] += 1
-        more = _NOTHING
-        if self._read[found.row] <= FULL:
-            more = around(row.told or row.line.decode("utf-8", "replace"), header, matched)
-        return Hit(
-            indicator=indicator,
-            matched=matched,
-            file=row.file,
-            unit=row.unit,
-            number=row.number,
-            offset=row.place(at),
-            at=more.at,
-            valid=_valid(indicator, more),
-            direction=more.direction,
-            side=more.side,
-            fields=more.fields,
-        )
+        return row.hit(indicator, matched, header, at, self._read[found.row] <= FULL)
 
 
 _NOTHING = Around({}, None, "", "")

@@ -12,8 +12,7 @@ import duckdb
 import nanoarrow
 from msgspec import Struct
 
-from backtrail.hunts.around import around
-from backtrail.hunts.backends.arrowlines import ArrowTable, Lines, lines_of
+from backtrail.hunts.backends.arrowlines import ArrowTable, lines_of
 from backtrail.hunts.backends.backend import HuntOptions, Look
 from backtrail.hunts.backends.correlations import Correlation, Correlator, correlation
 from backtrail.hunts.backends.files import Found, found
@@ -194,7 +193,8 @@ def _stream(db: duckdb.DuckDBPyConnection, rules: Rules, stream: Stream) -> Iter
         _sixes(db, events)
         for rule in rules.rules:
             for (number,) in db.execute(f"SELECT n FROM events WHERE {rule.where} ORDER BY n").fetchall():
-                yield _hit(rule, lines, number, stream, header), events[number]
+                caught = lines.caught(stream, number)
+                yield caught.hit(rule.indicator, rule.title, header), events[number]
 
 
 def _table(rules: Rules, events: Sequence[Mapping[str, str]]) -> ArrowTable:
@@ -217,20 +217,3 @@ def _sixes(db: duckdb.DuckDBPyConnection, events: Sequence[Mapping[str, str]]) -
     rows = [(value, number) for value in values if (number := as_six(value)) is not None]
     for value, number in rows:
         db.execute("INSERT INTO sixes VALUES (?, ?::VARCHAR::UHUGEINT)", [value, str(number)])
-
-
-def _hit(rule: Rule, lines: Lines, number: int, stream: Stream, header: str) -> Hit:
-    caught = lines.caught(stream, number)
-    more = around(caught.line.decode("utf-8", "replace"), header, "")
-    return Hit(
-        indicator=rule.indicator,
-        matched=rule.title,
-        file=caught.file,
-        unit=caught.unit,
-        number=caught.number,
-        offset=caught.place(0),
-        at=more.at,
-        direction=more.direction,
-        side=more.side,
-        fields=more.fields,
-    )
