@@ -105,6 +105,7 @@ def arsenal(group: str, found: Found, observations: Sequence[Observation] = (), 
         *_file_numbers(its, malware),
         *_line_numbers(its, found.activity),
         *_compile_numbers(its.times),
+        *_unnamed(its),
         *_secrets([o for o in observations if known_by(o, found.discovered, as_of)]),
         *_whose(its.families),
     )
@@ -186,6 +187,17 @@ def _compile_numbers(times: Sequence[Compiled]) -> list[Counted]:
                     note="the earliest against which nothing speaks")
         )  # fmt: skip
     return numbers
+
+
+def _unnamed(its: Arsenal) -> list[Counted]:
+    """Files, those of no family, and digests that are another's, mistyped."""
+    named = {file.ids for family in its.families for file in family.samples}
+    wrong = tuple(its.misspelt)
+    return [
+        _counted("files", "files", its.files),
+        _counted("files_nameless", "files", [file for file in its.files if file.ids not in named], "of no family"),
+        Counted(id="digests_misspelt", value=len(wrong), unit="digests", parts=wrong, note="another file's, mistyped"),
+    ]
 
 
 def _secrets(observations: Sequence[Observation]) -> list[Counted]:

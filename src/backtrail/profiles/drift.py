@@ -155,7 +155,7 @@ def drift(
         group=group,
         finding=_sentence(stood, since, before),
         enough=True,
-        numbers=(*numbers, *_quiet(kept, dates)),
+        numbers=(*numbers, *_quiet(kept, dates), _watched(dates)),
         columns=("sort", "what became of it", "kind", "value", "first", "last", "intrusions"),
         rows=tuple(_rows(stood)),
         limits=_limits(kept, dates),
@@ -250,6 +250,10 @@ def _quiet(observations: Iterable[Observation], dates: Dates) -> list[Counted]:
         Counted(id="drift_going_on", value=len(going), unit="intrusions", parts=going),
         Counted(id="drift_begun", value=len(begun), unit="intrusions", parts=begun),
     ]
+
+
+def _watched(dates: Dates) -> Counted:
+    return Counted(id="drift_watched", value=(dates.end - dates.since).days, unit="days", note="to the last sighting")
 
 
 def _parts(some: Iterable[Thing]) -> tuple[str, ...]:

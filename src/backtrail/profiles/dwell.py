@@ -58,6 +58,7 @@ def dwell(group: str, stays: Sequence[Stay], seed: int, as_of: str | None = None
         note = "closed stays only, so too short"
         numbers.append(Counted(id="dwell_mean", value=round(mean, 1), unit="days", parts=_ids(closed), note=note))
     numbers += _visits([stay for stay, _ in spans])
+    numbers += _unseen(stays, spans)
     return Profile(
         kind="dwell",
         group=group,
@@ -123,6 +124,24 @@ def _visits(stays: Sequence[Stay]) -> list[Counted]:
         Counted(id="dwell_gap_median", value=median(gaps), unit="days", parts=ids, low=gaps[0], high=gaps[-1],
                 note="quiet between visits; from the shortest to the longest"),
     ]  # fmt: skip
+
+
+def _unseen(stays: Sequence[Stay], spans: Sequence[tuple[Stay, int]]) -> list[Counted]:
+    """Stays that may have been longer, and intrusions of which nothing is dated."""
+    dated = {stay.intrusion for stay, _ in spans}
+    missing = (
+        (
+            "dwell_open_start",
+            [stay.intrusion for stay, _ in spans if stay.open_start],
+            "may have begun before their logs",
+        ),
+        ("dwell_open_end", [stay.intrusion for stay, _ in spans if stay.open_end], "may go on"),
+        ("dwell_undated", [stay.intrusion for stay in stays if stay.intrusion not in dated], "no dated activity"),
+    )
+    return [
+        Counted(id=id, value=len(ids), unit="intrusions", parts=tuple(sorted(ids)), note=note)
+        for id, ids, note in missing
+    ]
 
 
 def _ids(pairs: Sequence[tuple[Stay, object]]) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def hours(
     band = _narrowest(weights)
     named, shares = _IDS[source]
     told, nulls = _shares(moments, best, shares), _nulls(kept, best, others, named)
-    numbers = (*_offsets(kept, weights, best, band, named), *told, *nulls)
+    numbers = (*_offsets(kept, weights, best, band, named), *told, *nulls, _left_out(named, excluded))
     return Profile(
         kind="hours",
         group=group,
@@ -114,6 +114,10 @@ def hours(
         ),
         as_of=as_of,
     )
+
+
+def _left_out(named: str, excluded: int) -> Counted:
+    return Counted(id=f"{named}_excluded", value=excluded, unit="moments", note="clock or zone not to be trusted")
 
 
 def _short(kept: Sequence[Login]) -> list[str]:

@@ -133,7 +133,10 @@ def lifecycle(group: str, acts: Acts, attack: Attack | None = None, as_of: str |
     if len(found) < _LEAST:
         sentence = f"{len(found)} technique is seen; at least {_LEAST} are needed to tell how its intrusions go."
         return Profile(kind="lifecycle", group=group, finding=sentence, enough=False, as_of=as_of)
-    numbers = (*_phases(found), *habits(acts.typed, acts.mails), *_techniques(found))
+    numbers = (
+        *_phases(found), *habits(acts.typed, acts.mails), *_techniques(found), *_unlooked(acts),
+        Counted(id="attack_version", value=attack.version, unit="version of ATT&CK"),
+    )  # fmt: skip
     return Profile(
         kind="lifecycle",
         group=group,
@@ -167,6 +170,21 @@ def _techniques(found: Sequence[Step]) -> list[Counted]:
     ]  # fmt: skip
 
 
+def _without(acts: Acts, kinds: Sequence[str]) -> tuple[str, ...]:
+    """Intrusions whose evidence shows none of some kinds."""
+    return tuple(sorted(i for i in acts.members if acts.collected.get(i, frozenset()).isdisjoint(kinds)))
+
+
+def _unlooked(acts: Acts) -> list[Counted]:
+    """Intrusions without the evidence in which something would show."""
+    found = {what: _without(acts, kinds) for what, kinds in _SHOWN_BY.values()}
+    return [
+        Counted(id=f"unlooked:{what}", value=len(ids), unit="intrusions", parts=ids, note="none in their evidence")
+        for what, ids in found.items()
+        if ids
+    ]
+
+
 def _row(step: Step) -> tuple[str, ...]:
     seen = span(step.use.seen.values())
     example = min(step.procedures, key=lambda line: (len(line), line), default="")
@@ -190,8 +208,7 @@ def _limits(found: Sequence[Step], acts: Acts, attack: Attack) -> list[str]:
     limits = []
     missing: dict[str, list[str]] = defaultdict(list)
     for phase, (what, kinds) in _SHOWN_BY.items():
-        without = sum(acts.collected.get(i, frozenset()).isdisjoint(kinds) for i in acts.members)
-        if without:
+        if without := len(_without(acts, kinds)):
             missing[f"{what} in the evidence of {without} of {len(acts.members)} intrusions"].append(phase)
     limits += [f"No {what}: {', '.join(phases)} was not looked for there." for what, phases in missing.items()]
     seen = {step.phase for step in found}

@@ -147,10 +147,13 @@ def personas(
 
 def _numbers(everyone: Sequence[Persona], found: Sequence[Persona]) -> list[Counted]:
     registrants = [one for one in everyone if "registration" in one.evidence]
+    alone = [one for one in registrants if one not in found]
     return [
         Counted(id="personas", value=len(found), unit="personas", parts=_places(found)),
         Counted(id="registrants", value=len(registrants), unit="persons who registered domains",
                 parts=_places(registrants), note="personas among them"),
+        Counted(id="registrants_alone", value=len(alone), unit="persons who registered domains",
+                parts=_places(alone), note="in no other kind of evidence"),
         *(Counted(id=f"persona:{one.name}", value=len(one.appearances), unit="appearances", parts=_places([one]))
           for one in found),
     ]  # fmt: skip

@@ -163,6 +163,8 @@ def _numbers(
         Counted(id="keyboards_at_once", value=keyboards, unit="keyboard layouts", parts=of_ended, note="at least"),
         Counted(id="session_median", value=round(minutes[len(minutes) // 2]), unit="minutes", parts=of_ended),
         Counted(id="sessions_ended", value=len(ended), unit="sessions", parts=of_ended),
+        Counted(id="sessions_open", value=len(sessions) - len(ended), unit="sessions", note="no end was seen",
+                parts=tuple(one.place for one in sessions if one.end == math.inf)),
     )  # fmt: skip
 
 

@@ -73,7 +73,9 @@ def theft(group: str, taken: Sequence[Taken], as_of: str | None = None) -> Profi
         Counted(id="theft_intrusions", value=len(known), unit="intrusions", parts=ids),
         *_categories(known),
     ]  # fmt: skip
-    silent = len(taken) - len(known)
+    silent = [one.intrusion for one in taken if not one.low]
+    numbers.append(Counted(id="theft_silent", value=len(silent), unit="intrusions", parts=tuple(sorted(silent)),
+                           note="nothing known of a theft"))  # fmt: skip
     return Profile(
         kind="theft",
         group=group,
@@ -82,7 +84,7 @@ def theft(group: str, taken: Sequence[Taken], as_of: str | None = None) -> Profi
         numbers=tuple(numbers),
         columns=("intrusion", "at least", "at most", "categories", "seen in logs"),
         rows=tuple(_row(one) for one in sorted(known, key=lambda one: (-one.low, one.intrusion))),
-        limits=(f"Of {silent} intrusions nothing is known; encrypted and unlogged transfers are in none.",),
+        limits=(f"Of {len(silent)} intrusions nothing is known; encrypted and unlogged transfers are in none.",),
         as_of=as_of,
         series=(Series(name="volumes", columns=("intrusion", "at least", "at most"), rows=_volumes(known)),),
     )

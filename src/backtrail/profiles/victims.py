@@ -51,6 +51,8 @@ def victims(
         *_found(known),
         _again(hit.values()),
         *_unseen(hit.values(), sources),
+        *_sectors(hit.values()),
+        *_unknown(known, began),
     ]
     years, sectors = _table(hit.values(), began)
     first = (sectors[0][0], sectors[0][1]) if sectors else ("an unknown sector", "0")
@@ -183,6 +185,32 @@ def _unseen(hit: Iterable[list[Intrusion]], sources: Mapping[str, frozenset[str]
             note=f"at least, if sources see alike and apart; Chao: {once} seen by one, {twice} by two",
         )
     ]  # fmt: skip
+
+
+def _sectors(hit: Iterable[list[Intrusion]]) -> list[Counted]:
+    """Victims by sector, those of most first; a victim of two sectors counts in each."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for stays in hit:
+        for sector in {m.sector for m in stays if m.sector}:
+            found[sector].append(stays[0].id)
+    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [
+        Counted(id=f"sector:{sector}", value=len(ids), unit="organizations", parts=tuple(sorted(ids)), note="at least")
+        for sector, ids in ordered
+    ]
+
+
+def _unknown(members: Sequence[Intrusion], began: Mapping[str, str]) -> list[Counted]:
+    """Intrusions that are in no year, and in no sector."""
+    missing = (
+        ("victims_undated", [m for m in members if m.id not in began], "its begin is not known"),
+        ("victims_without_sector", [m for m in members if not m.sector], "its sector is not known"),
+    )
+    return [
+        Counted(id=id, value=len(some), unit="intrusions", parts=_ids(some), note=note)
+        for id, some, note in missing
+        if some
+    ]
 
 
 def _table(hit: Iterable[list[Intrusion]], began: Mapping[str, str]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
