@@ -1,0 +1,117 @@
+"""What all figures share: colours and type, and the way from Altair by Vega-Lite to SVG.
+
+The same values give the same bytes: ids inside an SVG bear the figure's name, data are sorted by who draws, nothing
+asks a clock. Text is measured with Liberation Sans, which comes inside vl-convert, so that a machine's own fonts do not
+move a label; the others of its list have the same widths, or nearly, where it is missing on the reader's side.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair
+import vl_convert
+from msgspec import Struct
+
+from backtrail.reports.defang import defang
+
+INK, SOFT, LINE, TINT = "#1b1b1b", "#595959", "#d6d2c8", "#efece4"
+BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
+"""Of the palette of Okabe and Ito: told apart by readers who see fewer colours; dashes and words say it again."""
+
+RAMP = ("#eaf1f6", "#bcd4e6", "#7fb0d3", "#3f83b5", "#0b5790", "#083b66")
+"""One hue from light to dark: grey keeps its order."""
+
+WIDTH = 640
+"""Pixels: as wide as the text beside it."""
+
+FONT = "Liberation Sans, Arimo, Arial, Helvetica, Nimbus Sans, DejaVu Sans Condensed, sans-serif"
+SMALL = 3
+"""Victims or intrusions below which a cell of who was hit is not told by itself (rule TL-4)."""
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+class Drawing(Struct, frozen=True, kw_only=True):
+    """A figure before it has words.
+
+    Attributes:
+        chart: What is drawn.
+        columns: Columns of the table behind it.
+        rows: The table.
+        words: Words of the finding that are no numbers, by the name under which a text asks for them.
+    """
+
+    chart: Any
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: Mapping[str, str] = {}
+
+
+def svg(chart: Any, id: str, alt: str) -> str:
+    """A chart as SVG that stands in a page beside others.
+
+    Args:
+        chart: An Altair chart.
+        id: Put before every id inside, so that two figures of a page do not share one.
+        alt: What the figure shows, for who cannot see it.
+    """
+    drawn = vl_convert.vegalite_to_svg(chart.configure(**_THEME).to_dict())
+    drawn = re.sub(r'(\bid="|url\(#|href="#)', rf"\1{id}-", drawn)
+    told = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{told}" ', 1)
+
+
+_AXIS = {
+    "labelFont": FONT, "titleFont": FONT, "labelFontSize": 12, "titleFontSize": 12, "labelColor": INK,
+    "titleColor": SOFT, "titleFontWeight": "normal", "gridColor": LINE, "domainColor": SOFT, "tickColor": SOFT,
+    "labelLimit": 260,
+}  # fmt: skip
+
+_THEME = {
+    "background": "transparent",
+    "font": FONT,
+    "padding": {"left": 12, "right": 12, "top": 4, "bottom": 4},
+    "view": altair.ViewConfig(stroke=None),
+    "axis": altair.AxisConfig(**_AXIS),
+    "text": altair.MarkConfig(font=FONT, fontSize=12, color=INK),
+    "title": altair.TitleConfig(font=FONT, fontSize=12, color=SOFT, anchor="start", fontWeight="normal"),
+    "concat": altair.CompositionConfig(spacing=18),
+}
+
+
+def data(rows: Rows) -> altair.Data:
+    """Rows for a chart, in the order in which they are drawn."""
+    return altair.Data(values=[dict(row) for row in rows])
+
+
+def named(values: Sequence[str], title: str | None = None, **more: Any) -> altair.Y:
+    """A vertical axis of names in the order given."""
+    axis = altair.Axis(title=title, domain=False, ticks=False, labelPadding=6)
+    return altair.Y("name:N", sort=list(dict.fromkeys(values)), axis=axis, **more)
+
+
+def bars(rows: Rows, title: str, height: int = 22) -> altair.LayerChart:
+    """Horizontal bars of `name` and `value` with the number at the end of each."""
+    most = max(row["value"] for row in rows)
+    x = altair.X("value:Q", title=title, scale=altair.Scale(domain=[0, most * 1.08]), axis=counted(most))
+    base = altair.Chart(data(rows)).encode(y=named([row["name"] for row in rows]), x=x)
+    ends = base.mark_text(align="left", dx=4).encode(text=altair.Text("value:Q", format=","))
+    return (base.mark_bar(color=BLUE, height={"band": 0.7}) + ends).properties(
+        width=WIDTH - 220, height=height * len(rows)
+    )
+
+
+def counted(most: float) -> altair.Axis:
+    """An axis of counts: whole numbers, few ticks."""
+    return altair.Axis(tickCount=min(6, max(int(most), 1)), tickMinStep=1, format=",d", domain=False, ticks=False)
+
+
+def month(moment: str) -> str:
+    """A date to the month: no finer in what is published."""
+    return moment[:7]
+
+
+def harmless(text: str) -> str:
+    """A name or address as it may be printed."""
+    return defang("ipv4-addr", text) if re.fullmatch(r"[\d.]+(/\d+)?", text) else defang("domain-name", text)

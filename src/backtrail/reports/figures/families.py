@@ -1,0 +1,45 @@
+"""Which tools when: families of malware and tools from first to last sighting, and when their files were compiled."""
+
+import altair
+
+from backtrail.model.profile import Profile
+from backtrail.reports.figures.drawing import BLUE, INK, SOFT, WIDTH, Drawing, data, month
+
+_MOST = 40
+_OPEN = ("public", "leaked")
+
+
+def draw(profile: Profile) -> Drawing | None:
+    """A bar for each dated family in order of first sighting, hollow where anybody may have it; a line for compiling."""
+    dated = [row for row in profile.rows if row[4] and row[5]]
+    if not dated:
+        return None
+    shown = sorted(sorted(dated, key=lambda row: -int(row[3]))[:_MOST], key=lambda row: (row[4], row[0]))
+    rows = [_row(row) for row in shown]
+    axis = altair.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1}, domain=False)
+    base = altair.Chart(data(rows)).encode(
+        y=altair.Y("name:N", sort=[row["name"] for row in rows], axis=altair.Axis(
+            title=None, domain=False, ticks=False, labelPadding=8, labelFontSize=11)))  # fmt: skip
+    seen = altair.X("first:T", axis=axis)
+    chart = (
+        base.transform_filter("datum.built").mark_rule(color=SOFT, strokeWidth=1.5, strokeDash=[2, 2]).encode(
+            x="built:T", x2="until:T")
+        + base.transform_filter("datum.built").mark_tick(color=INK, size=9, thickness=1.5).encode(x="built:T")
+        + base.mark_bar(height=8, stroke=BLUE, strokeWidth=1.2).encode(x=seen, x2="last:T", color=altair.Color(
+            "open:N", legend=None, scale=altair.Scale(domain=[False, True], range=[BLUE, "white"])))
+        + base.mark_text(align="left", dx=7, fontSize=11).encode(x="last:T", text="text:N")
+    )  # fmt: skip
+    return Drawing(
+        chart=chart.properties(width=WIDTH - 220, height=17 * len(rows)),
+        columns=("family", "kind", "samples", "intrusions", "first", "last", "compiled", "whose"),
+        rows=tuple((*row[:4], month(row[4]), month(row[5]), *row[6:]) for row in profile.rows),
+        words={"family": max(dated, key=lambda row: (int(row[3]), row[0]))[0]},
+    )
+
+
+def _row(row: tuple[str, ...]) -> dict[str, str | bool]:
+    built, _, until = row[6].partition(" to ")
+    return {
+        "name": row[0], "first": month(row[4]), "last": month(row[5]), "text": row[3], "built": month(built),
+        "until": month(until), "open": row[7].startswith(_OPEN),
+    }  # fmt: skip

@@ -1,0 +1,27 @@
+"""Where: victims by country of their headquarters. No map: the area of a country says nothing of its victims."""
+
+import re
+
+from backtrail.model.profile import Profile
+from backtrail.reports.figures.drawing import SMALL, Drawing, bars
+
+_COUNTRY = re.compile(r"victims_([a-z]{2})")
+_REST = "countries of fewer, together"
+
+
+def draw(profile: Profile) -> Drawing | None:
+    """Bars by country; None where no country has enough victims."""
+    by_country = [
+        (found[1].upper(), int(n.value)) for n in profile.numbers if (found := _COUNTRY.fullmatch(n.id))
+    ]  # fmt: skip
+    large = [(country, count) for country, count in by_country if count >= SMALL]
+    if not large:
+        return None
+    small = sum(count for _, count in by_country if count < SMALL)
+    told = [*large, (_REST, small)] if small >= SMALL else large
+    return Drawing(
+        chart=bars([{"name": country, "value": count} for country, count in told], "victims, at least"),
+        columns=("country", "victims"),
+        rows=tuple((country, str(count)) for country, count in told),
+        words={"country": large[0][0], "id": f"victims_{large[0][0].lower()}"},
+    )
