@@ -18,6 +18,7 @@ from backtrail.clusters.parameters import KindWeight, MatchModel
 from backtrail.clusters.sides import Held, Side, Value, closest
 from backtrail.model.kinds import host_of
 from backtrail.model.observation import Observation
+from backtrail.model.times import Interval, earliest
 from backtrail.model.weight import Bar, Explanation
 
 
@@ -32,6 +33,7 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
             value that a large group shows throughout is not common for it.
         held: Units that show a value; where units are given.
         files: Values that stand in the same record as the digest of a file: they say nothing that it does not.
+        public: Since when anybody can have a value, by a source that says so: a leaked builder, a published tool.
     """
 
     intrusions: int
@@ -40,6 +42,7 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
     units: Mapping[str, str] = {}
     held: Mapping[Value, frozenset[str]] = {}
     files: Mapping[Value, frozenset[Value]] = {}
+    public: Mapping[Value, str] = {}
 
     def elsewhere(self, value: Value, a: str, b: str) -> tuple[int, int]:
         """How many others show a value, and how many others there are: units, or intrusions without units."""
@@ -154,9 +157,10 @@ def _agreement(
         notes.append(f"class {weight.strength}: at most {cap:g} bits")
     bits = min(bits, cap)
     warnings = corpus.warnings.get(value, ())
-    if warnings and bits > model.warned:
-        notes.append(f"on a warning list: at most {model.warned:g} bits")
-        bits = model.warned
+    for reason in _anybodys(warnings, corpus.public.get(value), when):
+        if bits > model.warned:
+            notes.append(f"{reason}: at most {model.warned:g} bits")
+            bits = model.warned
     return Bar(
         kind=value[0],
         value=value[1],
@@ -174,6 +178,17 @@ def _agreement(
     )
 
 
+def _anybodys(warnings: tuple[str, ...], public: str | None, when: tuple[Interval, Interval]) -> Iterator[str]:
+    """Why a shared value may be anybody's: on a list, or public since before either side was last seen with it (EV-1).
+
+    A sighting without a time may be of any time, so that it is taken for later.
+    """
+    if warnings:
+        yield "on a warning list"
+    if public and any(not side.known or side.bounds()[1] >= earliest(public) for side in when):
+        yield f"public since {public}"
+
+
 def _unrelated(others: tuple[int, int], model: MatchModel) -> float:
     """Chance that an unrelated intrusion shows the value: the other holders, shrunk towards the background."""
     size, rate = model.background_size, model.background_rate
@@ -187,7 +202,7 @@ def _time_factor(weight: KindWeight, gap: float | None, notes: list[str]) -> flo
         notes.append("no interval on one side: infrastructure without a time is no link")
         return 0.0
     if weight.window is not None and gap > weight.window:
-        notes.append(f"{gap:.0f} days apart, more than the {weight.window:g} of its kind: no link")
+        notes.append(f"{math.ceil(gap)} days apart, more than the {weight.window:g} of its kind: no link")
         return 0.0
     if not gap or weight.half_life is None:
         return 1.0

@@ -124,7 +124,26 @@ def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int) -> Corpus:
         holders={value: len(held) for value, held in holders.items()},
         warnings={value: tuple(sorted(names)) for value, names in hits.items() if names},
         files=files,
+        public=_public(db, holders.keys(), files),
     )
+
+
+def _public(db: Db, wanted: Iterable[Value], files: Mapping[Value, frozenset[Value]]) -> dict[Value, str]:
+    """Since when families are public, by claims such as `software:NAME`, `exclusivity`, `leaked 2012-03`.
+
+    A file of such a family, as somebody says beside its digest, and what stands in its record, are public with it.
+    """
+    said = {}
+    for claim in facts.claims(db):
+        since = claim.object.partition(" ")[2]
+        if claim.predicate == "exclusivity" and claim.object.startswith(("leaked ", "public ")) and since:
+            said["software", claim.subject.partition(":")[2].upper()] = since
+    found = {value: said[value[0], value[1].upper()] for value in wanted if (value[0], value[1].upper()) in said}
+    for digest, beside in files.items():
+        dates = [said[kind, name.upper()] for kind, name in beside if (kind, name.upper()) in said]
+        if dates:
+            found |= dict.fromkeys((digest, *beside), min(dates))
+    return found
 
 
 def _files(db: Db, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]]:
