@@ -1,0 +1,27 @@
+"""Suggestions and groupings of real reports stay as right as they were measured, less what chance moves them by."""
+
+from functools import cache
+
+import pytest
+from benchmarks import quality
+
+suggestions = cache(quality.suggestions)
+
+FLOORS = {
+    "events_family": {"top1": 0.75, "auroc": 0.88, "at90": 0.60, "f1": 0.70},
+    "ttp_reports": {"top1": 0.47, "auroc": 0.66, "at90": 0.28, "f1": 0.42},
+}
+"""Measured 2026-11-25 less about two standard errors of 450 answers: .80/.92/.70/.79 and .53/.73/.36/.50."""
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_no_drop_beyond_chance(shared, name):
+    ours = suggestions(name)["backtrail"] | {"f1": quality.groupings(name)["backtrail"]["f1"]}
+    print(name, {measure: round(ours[measure], 3) for measure in FLOORS[name]})
+    assert all(ours[measure] >= least for measure, least in FLOORS[name].items()), ours
+
+
+def test_plain_methods_are_beaten(shared):
+    rows = suggestions("ttp_reports")
+    ours, plain = rows["backtrail"], [row for method, row in rows.items() if method != "backtrail"]
+    assert all(ours["top1"] > row["top1"] and ours["log_loss"] < row["log_loss"] for row in plain)
