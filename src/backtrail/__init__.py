@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.arsenal import arsenal
     from backtrail.verbs.assign import assign
     from backtrail.verbs.cluster import cluster
+    from backtrail.verbs.compare import compare
     from backtrail.verbs.demo import demo
     from backtrail.verbs.digest import digest
     from backtrail.verbs.drift import drift
@@ -71,12 +72,14 @@ if TYPE_CHECKING:
     from backtrail.verbs.undo import undo
     from backtrail.verbs.verdict import verdict
     from backtrail.verbs.victims import victims
+    from backtrail.verbs.why import why
 
 _VERBS = (
-    "accept", "alias", "arsenal", "assign", "cluster", "demo", "digest", "drift", "dwell", "evaluate", "explain",
-    "export", "facts", "grade", "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log", "ls",
-    "match", "merge", "name", "outlier", "personas", "problems", "reject", "report", "retract", "search", "show",
-    "split", "status", "strength", "suggest", "sweep", "theft", "trace", "undo", "verdict", "victims",
+    "accept", "alias", "arsenal", "assign", "cluster", "compare", "demo", "digest", "drift", "dwell", "evaluate",
+    "explain", "export", "facts", "grade", "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log",
+    "ls", "match", "merge", "name", "outlier", "personas", "problems", "reject", "report", "retract", "search",
+    "show", "split", "status", "strength", "suggest", "sweep", "theft", "trace", "undo", "verdict", "victims",
+    "why",
 )  # fmt: skip
 
 __all__ = [
@@ -93,6 +96,7 @@ __all__ = [
     "arsenal",
     "assign",
     "cluster",
+    "compare",
     "create_case",
     "demo",
     "digest",
@@ -135,6 +139,7 @@ __all__ = [
     "undo",
     "verdict",
     "victims",
+    "why",
 ]
 
 

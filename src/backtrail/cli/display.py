@@ -186,6 +186,13 @@ def _(result: Clustered, console: Console) -> None:
             f"\n[bold]against decisions:[/] {escape(d.link.a)} ({d.groups[0]}) – {escape(d.link.b)} ({d.groups[1]})  "
             f"{percent(d.link.probability)}"
         )
+    for doubt in result.doubts:
+        console.print(f"\n[bold]{doubt.group} would be parted[/] by the evidence alone:")
+        for part in doubt.parts:
+            shown = ", ".join(part[:12]) + (" …" if len(part) > 12 else "")
+            console.print(f"   {len(part):>4,}  {escape(shown)}")
+    if result.checked and not (result.doubts or result.disagreements):
+        console.print("the accepted groups are those of a fresh run")
     if result.unlinked:
         shown = ", ".join(result.unlinked[:20]) + (" …" if len(result.unlinked) > 20 else "")
         console.print(f"\nleft alone ({len(result.unlinked):,}): {escape(shown)}")

@@ -1,13 +1,19 @@
 """What a group did, as a person reads it: the finding, its numbers, its table, and what could not be seen."""
 
+from shlex import quote
+
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import columned, next_step, render
+from backtrail.cli.display import columned, next_step, render, short
 from backtrail.model.profile import Counted, Profile
+from backtrail.verbs.why import Why
 
 _MOST = 40
 """Rows of a table that are printed; `--json` has all."""
+
+_MOST_ROWS = 3
+"""Places of one part that are printed."""
 
 
 @render.register
@@ -31,6 +37,33 @@ def _(result: Profile, console: Console) -> None:
     for limit in result.limits:
         console.print(f"[dim]- {escape(limit)}[/]")
     next_step(console, f"backtrail {result.kind} {result.group} --json")
+
+
+@render.register
+def _(result: Why, console: Console) -> None:
+    number = result.number
+    value, interval, unit, _, note = _number(number)[1:]
+    console.print(f"[dim]{escape(number.id)} of {escape(result.group)}[/]")
+    console.print(f"[bold]{value}[/] {unit}{f', {interval}' if interval else ''}{f' ({note})' if note else ''}")
+    for line in filter(None, (result.query, result.finding)):
+        console.print(f"[dim]{escape(line)}[/]")
+    if not result.parts:
+        console.print("\nnothing is listed under this number: it is counted or computed from others")
+        return
+    console.print(f"\nrests on {len(result.parts):,} parts:")
+    table = columned(("part", "what", "read in", "at", "digest"))
+    table.columns[0].no_wrap = table.columns[4].no_wrap = True
+    for part in result.parts[:_MOST]:
+        for n, row in enumerate(part.rows[:_MOST_ROWS] or (None,)):
+            first = (short(part.part), part.what) if n == 0 else ("", "")
+            place = (row.origin, row.where, row.evidence[:12]) if row else ("not read in evidence by itself", "", "")
+            table.add_row(*map(escape, (*first, *place)))
+        if len(part.rows) > _MOST_ROWS:
+            table.add_row("", "", f"[dim]and {len(part.rows) - _MOST_ROWS:,} more places[/]", "", "")
+    console.print(table)
+    if len(result.parts) > _MOST:
+        console.print(f"[dim]and {len(result.parts) - _MOST:,} more parts[/]")
+    next_step(console, f"backtrail why {quote(number.id)} --group {result.group} --json")
 
 
 def _number(number: Counted) -> tuple[str, ...]:

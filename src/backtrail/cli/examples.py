@@ -34,8 +34,13 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "hours": ("backtrail hours UNC-0001",),
     "facts": ("backtrail facts --json > facts.json",),
-    "cluster": ("backtrail cluster", "backtrail cluster --json | jq '.proposals[].members'"),
+    "cluster": (
+        "backtrail cluster",
+        "backtrail cluster --check",
+        "backtrail cluster --json | jq '.proposals[].members'",
+    ),
     "explain": ("backtrail explain IN-031 IN-007", "backtrail explain IN-031 UNC-0001"),
+    "compare": ("backtrail compare UNC-0001 UNC-0003", "backtrail compare IN-031 UNC-0001 --json"),
     "evaluate": (
         "backtrail evaluate attribution --train T.jsonl --unknown U.jsonl --test X.jsonl --out P.jsonl",
         "backtrail evaluate clustering --train T.jsonl --test X.jsonl --out C.jsonl --json",
@@ -62,7 +67,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "retract": ("backtrail retract O-1f3a9c --reason 'typing error in the source'",),
     "log": ("backtrail log", "backtrail log UNC-0001"),
     "undo": ("backtrail undo", "backtrail undo D-12 --reason 'the certificate is a framework default'"),
-    "report": ("backtrail report UNC-0001 -o out",),
+    "why": (
+        "backtrail why victims_total",
+        "backtrail why technique:T1566.001 --group UNC-0001 --json | jq '.parts[].rows[].evidence'",
+        "backtrail why drift_tools_came --since 2013-02-19",
+    ),
+    "report": ("backtrail report UNC-0001 -o out", "backtrail report UNC-0001 -o out --since 2013-02-19"),
     "export": (
         "backtrail export UNC-0001 --format stix -o out",
         "backtrail export UNC-0001 --format csv | cut -d, -f1,2",

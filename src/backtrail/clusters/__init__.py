@@ -2,7 +2,7 @@
 
 from backtrail.clusters.compare import Corpus, candidates, compare, weigh, weightless
 from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
-from backtrail.clusters.groups import bridges, propose, units
+from backtrail.clusters.groups import bridges, doubts, propose, units
 from backtrail.clusters.parameters import MatchModel, built_in
 from backtrail.clusters.sides import Side
 
@@ -15,6 +15,7 @@ __all__ = [
     "built_in",
     "candidates",
     "compare",
+    "doubts",
     "fold",
     "next_group_id",
     "propose",

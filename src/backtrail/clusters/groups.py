@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from backtrail.clusters.parameters import MatchModel
 from backtrail.model.decision import State
 from backtrail.model.observation import content_id
-from backtrail.model.weight import Disagreement, Explanation, Link, Proposal
+from backtrail.model.weight import Disagreement, Doubt, Explanation, Link, Proposal
 
 
 def propose(
@@ -41,6 +41,21 @@ def propose(
         elif sets.join(link.a, link.b):
             spanning.append(link)
     return _proposals(sets, links, spanning), tuple(disagreements)
+
+
+def doubts(pairs: Iterable[Explanation], state: State, model: MatchModel) -> tuple[Doubt, ...]:
+    """Accepted groups that a fresh run, knowing no decision, would part: what the evidence alone holds together."""
+    fresh = propose(pairs, State(), model)[0]
+    part = {member: proposal.id for proposal in fresh for member in proposal.members}
+    found = []
+    for group in sorted(state.groups.values(), key=lambda group: group.id):
+        parts: dict[str, list[str]] = defaultdict(list)
+        for member in group.members if not group.merged_into else ():
+            parts[part.get(member, member)].append(member)
+        if len(parts) > 1:
+            ordered = sorted((tuple(sorted(some)) for some in parts.values()), key=lambda some: (-len(some), some))
+            found.append(Doubt(group=group.id, parts=tuple(ordered)))
+    return tuple(found)
 
 
 def bridges(pair: Explanation) -> bool:

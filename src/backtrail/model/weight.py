@@ -118,6 +118,18 @@ class Proposal(Struct, frozen=True, kw_only=True):
     weakest: float
 
 
+class Doubt(Struct, frozen=True, kw_only=True):
+    """Members of an accepted group that a fresh run, without any decision, would not put together.
+
+    Attributes:
+        group: The group.
+        parts: Its members as a fresh run parts them, largest part first.
+    """
+
+    group: str
+    parts: tuple[tuple[str, ...], ...]
+
+
 class Disagreement(Struct, frozen=True, kw_only=True):
     """A link over the threshold that accepted decisions keep apart: a merge to consider, never one that is made."""
 

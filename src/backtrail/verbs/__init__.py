@@ -6,6 +6,7 @@ from backtrail.verbs.arsenal import arsenal
 from backtrail.verbs.assign import assign
 from backtrail.verbs.case import Case
 from backtrail.verbs.cluster import cluster
+from backtrail.verbs.compare import compare
 from backtrail.verbs.demo import demo
 from backtrail.verbs.digest import digest
 from backtrail.verbs.drift import drift
@@ -47,6 +48,7 @@ from backtrail.verbs.trace import trace
 from backtrail.verbs.undo import undo
 from backtrail.verbs.verdict import verdict
 from backtrail.verbs.victims import victims
+from backtrail.verbs.why import why
 
 VERBS = {
     verb.__name__: verb
@@ -65,6 +67,7 @@ VERBS = {
         verdict,
         cluster,
         explain,
+        compare,
         suggest,
         assign,
         outlier,
@@ -86,6 +89,7 @@ VERBS = {
         personas,
         strength,
         drift,
+        why,
         report,
         export,
         facts,
@@ -103,6 +107,7 @@ __all__ = [
     "arsenal",
     "assign",
     "cluster",
+    "compare",
     "demo",
     "digest",
     "drift",
@@ -143,4 +148,5 @@ __all__ = [
     "undo",
     "verdict",
     "victims",
+    "why",
 ]

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from backtrail import clusters
 from backtrail.knowledge import log
-from backtrail.model.weight import Disagreement, Proposal
+from backtrail.model.weight import Disagreement, Doubt, Proposal
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import weighed
 
@@ -20,6 +20,8 @@ class Clustered(Struct, frozen=True, kw_only=True):
         unlinked: Intrusions in no proposal and no accepted group.
         model: Version of the match-weight model.
         threshold: Probability from which a pair counts as linked.
+        doubts: Accepted groups that the evidence alone would part; looked for with `check` only.
+        checked: Whether the accepted state was checked, so that nothing new is proposed.
     """
 
     proposals: tuple[Proposal, ...]
@@ -29,9 +31,11 @@ class Clustered(Struct, frozen=True, kw_only=True):
     unlinked: tuple[str, ...]
     model: str
     threshold: float
+    doubts: tuple[Doubt, ...] = ()
+    checked: bool = False
 
 
-def cluster(case: Case) -> Clustered:
+def cluster(case: Case, *, check: bool = False) -> Clustered:
     """Propose groups: intrusions joined by explained weights, strongest first; decisions are respected.
 
     Nothing is assigned. Accept a proposal with `assign P-... --reason ...`, or a part of it with
@@ -39,19 +43,23 @@ def cluster(case: Case) -> Clustered:
 
     Args:
         case: The case.
+        check: Compare the accepted state with a fresh run that knows no decision, and tell disagreements only.
     """
     model = clusters.built_in()
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         found = weighed(case, db, state)
     proposals, disagreements = clusters.propose(found.pairs, state, model)
+    proposals = () if check else proposals
     taken = {m for p in proposals for m in p.members} | {m for g in state.groups.values() for m in g.members}
     return Clustered(
         proposals=proposals,
         disagreements=disagreements,
         intrusions=len(found.everyone),
         pairs=found.compared,
-        unlinked=tuple(i for i in found.everyone if i not in taken),
+        unlinked=() if check else tuple(i for i in found.everyone if i not in taken),
         model=model.version,
         threshold=model.link,
+        doubts=clusters.doubts(found.pairs, state, model) if check else (),
+        checked=check,
     )
