@@ -24,6 +24,8 @@ MARGIN = 64
 
 _ROWS = 1 << 15
 _TOKEN_ALONE = np.isin(np.arange(256), (HOST, ADDRESS, NETWORK, DIGEST, SERIAL))
+_MD5 = 32
+_IMPHASH = re.compile(rb"(?i)imphash\W{1,5}\Z")
 _BESIDE = 8
 """Bytes behind a text that its rule may look at."""
 
@@ -116,7 +118,8 @@ class Matcher:
         alone = (entries >= 0) & (out[:, 3] == 0) & _TOKEN_ALONE[classes]
         rows = self.of.rows[entries[alone]].tolist()
         for row, (_, start, end, _) in zip(rows, out[alone].tolist(), strict=True):
-            yield Found(row, start, end)
+            if end - start != _MD5 or not _of_imports(buffer, start) or self.of.columns.kind(row) == "imphash":
+                yield Found(row, start, end)
         for entry, start, end, remark in out[~alone].tolist():
             if entry < 0:
                 if aside is not None:
@@ -166,6 +169,14 @@ class Matcher:
             piece = aside[int(np.searchsorted(starts, found.start, "right")) - 1]
             text = bytes(buffer[found.start : found.end])
             yield Found(found.row, piece.start, piece.end, text)
+
+
+def _of_imports(buffer: bytearray, start: int) -> bool:
+    """Whether a digest is told as that of an import table: as long as an MD5 of a file, and none.
+
+    Thousands of programs share one, so that a file's MD5 that happens to be published for it would hit them all.
+    """
+    return _IMPHASH.search(bytes(buffer[start - 16 : start])) is not None
 
 
 def _line(buffer: bytearray, start: int, end: int) -> tuple[bytes, int]:
