@@ -140,6 +140,8 @@ def hunt(  # noqa: PLR0913 - each is an option
                 each(told)
     except KeyboardInterrupt:
         interrupted = True
+    if not (interrupted or problems or looked.done or sum(answered)):
+        problems.append(HuntProblem(str(index or paths[0]), "", "holds nothing to look through"))
     ranked, listed = findings.ranked()
     return Hunted(
         indicators=len(wanted) + (behaviour.count if behaviour else 0),
