@@ -20,7 +20,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "victims": ("backtrail victims UNC-0001", "backtrail victims P-1f3a9c02d7 --as-of 2011-06-30"),
     "dwell": ("backtrail dwell UNC-0001", "backtrail dwell UNC-0001 --json | jq .numbers"),
     "theft": ("backtrail theft UNC-0001",),
-    "trace": ("backtrail trace UNC-0001", "backtrail trace UNC-0001 --json | jq .rows"),
+    "trace": (
+        "backtrail trace UNC-0001",
+        "backtrail trace UNC-0001 --show chain",
+        "backtrail trace UNC-0001 --json | jq .rows",
+    ),
     "arsenal": ("backtrail arsenal UNC-0001", "backtrail arsenal UNC-0001 --as-of 2011-06-30 --json | jq .rows"),
     "lifecycle": (
         "backtrail lifecycle UNC-0001",

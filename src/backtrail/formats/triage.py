@@ -5,7 +5,8 @@ All of it is a finding: an analyst or a sandbox says that this file is malware a
 malware asks harmless hosts too. Shapes: our own flat record, VirusTotal API v3 `file` objects, CAPE v2 `report.json`.
 
 Flat: `{"md5", "sha1", "sha256", "size", "compile_time", "imphash", "pdb_path", "family", "mutexes", "strings",
-"file_name", "config": {"hosts", "urls", "password", "campaign", "key"}, "certificate": {"serial", "sha1"}}`.
+"file_name", "language", "config": {"hosts", "urls", "password", "campaign", "key"}, "certificate": {"serial",
+"sha1"}}`.
 """
 
 import re
@@ -103,7 +104,7 @@ _NAMED = {
     "file_name": "file-name", "names": "file-name", "path": "file-path", "size": "file-size",
     "compile_time": "compile-time", "pdb_path": "pdb-path", "family": "software", "mutexes": "mutex", "mutex": "mutex",
     "pipes": "pipe", "services": "service", "exports": "pe-export", "registry": "registry-key", "strings": "text",
-    "user_agents": "user-agent", "user_agent": "user-agent",
+    "user_agents": "user-agent", "user_agent": "user-agent", "language": "x-triage:language",
 }  # fmt: skip
 
 

@@ -5,6 +5,8 @@ written under a temporary name and renamed, before its log is acknowledged in th
 that exists stands for whole content. The database allows no access to anything outside the folder.
 """
 
+import hashlib
+import math
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +15,7 @@ from typing import Any
 
 import duckdb
 import nanoarrow
+from msgspec import Struct
 
 from backtrail.model.marking import Grade, Source
 from backtrail.model.telemetry import Origin, Placed, Shared, Trace
@@ -25,6 +28,36 @@ _SCHEMA = """
 _TRACE = Trace.__struct_fields__
 _COLUMNS = ("evidence", "intrusion", "server", "source", "grade", "tlp", *_TRACE)
 _PLACED = ", ".join(f't."{name}"' for name in _COLUMNS)
+
+
+_MANY = 32
+"""Logs from which on their ties are kept together too."""
+
+
+class Tied(Struct, frozen=True):
+    """Two values that are tied, in all logs of one place.
+
+    Attributes:
+        of: Left side.
+        kind: Kind of the right side.
+        value: Right side.
+        detail: What else is said.
+        intrusion: The intrusion whose logs show it; None for what belongs to no single one.
+        first: Seconds since 1970 of the first record; 0 when none says when.
+        last: Of the last.
+        count: Records.
+        place: Evidence and locator of the first.
+    """
+
+    of: str
+    kind: str
+    value: str
+    detail: str
+    intrusion: str | None
+    first: float
+    last: float
+    count: int
+    place: str
 
 
 class TelemetryBase:
@@ -88,7 +121,7 @@ class TelemetryBase:
 
     def ties(self, relation: str, of: Sequence[str] | None = None, values: Sequence[str] | None = None) -> list[Placed]:
         """Traces that tie two values in one way; only those of some left or some right sides, when given."""
-        with self._reading() as db:
+        with self._reading(ties=True) as db:
             condition = "relation = ?"
             for column, wanted in (("of", of), ("value", values)):
                 if wanted is not None:
@@ -99,6 +132,38 @@ class TelemetryBase:
                 SELECT {_PLACED} FROM traces t WHERE {condition} ORDER BY ALL
             """
             return [_placed(row) for row in _rows(db, query, [relation])]
+
+    def tied(
+        self, relation: str, of: Iterable[str] = (), values: Iterable[str] = (), until: float = math.inf
+    ) -> list[Tied]:
+        """Pairs tied in one way, each once for what victims' logs show and once for everything else.
+
+        Args:
+            relation: How they are tied.
+            of: Those of these left sides,
+            values: and those of these right sides.
+            until: As it stood at this moment, in seconds since 1970: what began later was not known.
+        """
+        with self._reading(ties=True) as db:
+            for column, wanted in (("of", of), ("value", values)):
+                db.execute(f"CREATE TABLE only_{column} (v VARCHAR)")
+                _fill(db, f"only_{column}", [(v,) for v in wanted])
+            query = """
+                SELECT "of", kind, value, detail, intrusion, coalesce(min(first) FILTER (first > 0), 0),
+                       max(least(last, ?)), sum(count)::BIGINT,
+                       arg_min(substr(evidence, 1, 12) || ' ' || "at", (first, evidence, "at"))
+                FROM traces
+                WHERE relation = ? AND first <= ?
+                  AND ("of" IN (SELECT v FROM only_of) OR value IN (SELECT v FROM only_value))
+                GROUP BY ALL ORDER BY ALL
+            """
+            return [Tied(*row) for row in _rows(db, query, [until, relation, until])]
+
+    def sides(self, relation: str) -> list[str]:
+        """Left sides of what is tied in one way, outside victims' logs: names that passive DNS knows."""
+        with self._reading(ties=True) as db:
+            query = """SELECT DISTINCT "of" FROM traces WHERE relation = ? AND intrusion IS NULL ORDER BY 1"""
+            return [name for (name,) in _rows(db, query, [relation])]
 
     def shown(self, kinds: Sequence[str], intrusions: Iterable[str] | None = None) -> list[Placed]:
         """Values of some kinds by themselves, in the order of logs and places; only at some intrusions, when given."""
@@ -156,12 +221,14 @@ class TelemetryBase:
             self._writer.close()
             self._writer = None
 
-    def _reading(self) -> duckdb.DuckDBPyConnection:
+    def _reading(self, *, ties: bool = False) -> duckdb.DuckDBPyConnection:
+        """An in-memory database with all traces, or with those that tie two values."""
+        files = str((self._ties() if ties else None) or self.folder / "*.parquet")
         db = duckdb.connect()
         db.execute("SET memory_limit = '700MB'; SET preserve_insertion_order = false")
-        files = str(self.folder / "*.parquet")
         if any(self.folder.glob("*.parquet")):
-            db.execute(f"SET allowed_directories = [{_quoted(self.folder)}]; SET enable_external_access = false")
+            folders = ", ".join(_quoted(folder) for folder in (self.folder, self._cache))
+            db.execute(f"SET allowed_directories = [{folders}]; SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
             db.execute(f"CREATE VIEW traces AS SELECT * FROM read_parquet({_quoted(files)})")
         else:
@@ -171,6 +238,36 @@ class TelemetryBase:
                 range(2, len(string_split(name, '.'))), lambda i: array_to_string(string_split(name, '.')[i:], '.'))"""
         )
         return db
+
+    @property
+    def _cache(self) -> Path:
+        return self.folder.parent / "cache"
+
+    def _ties(self) -> Path | None:
+        """All ties in one file, made again when a log was added: thousands of small files take seconds to open.
+
+        None where there are none, and where the case may not be written to.
+        """
+        logs = sorted((p.name, p.stat().st_size) for p in self.folder.glob("*.parquet"))
+        if len(logs) < _MANY:
+            return None
+        made = self._cache / f"ties-{hashlib.sha256(repr(logs).encode()).hexdigest()[:16]}.parquet"
+        if not made.exists():
+            try:
+                self._cache.mkdir(exist_ok=True)
+                before = list(self._cache.glob("ties-*.parquet"))
+                new = self._cache / f".{made.name}.{os.getpid()}.{threading.get_ident()}"
+                with duckdb.connect() as db:
+                    db.execute("SET memory_limit = '700MB'; SET threads = 1")
+                    files = _quoted(self.folder / "*.parquet")
+                    query = f"SELECT * FROM read_parquet({files}) WHERE relation <> '' ORDER BY relation"
+                    db.execute(f"COPY ({query}) TO {_quoted(new)} (FORMAT parquet)")
+                new.rename(made)
+                for old in before:
+                    old.unlink(missing_ok=True)
+            except OSError:
+                return None
+        return made
 
 
 class _Rows:

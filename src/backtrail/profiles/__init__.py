@@ -1,12 +1,16 @@
 """What a group did: pure functions from what was observed of it to findings, each number with its parts."""
 
 from backtrail.profiles.arsenal import arsenal
+from backtrail.profiles.chain import chain
+from backtrail.profiles.domains import domains
 from backtrail.profiles.drift import drift
 from backtrail.profiles.dwell import dwell
 from backtrail.profiles.hours import Login, Others, hours
+from backtrail.profiles.inventory import servers
 from backtrail.profiles.lifecycle import lifecycle
 from backtrail.profiles.netblocks import Allocation, Netblocks
 from backtrail.profiles.personas import personas
+from backtrail.profiles.pivots import pivots
 from backtrail.profiles.strength import Session, paired, strength
 from backtrail.profiles.theft import Taken, theft
 from backtrail.profiles.trace import HopLogin, Relay, joined, trace
@@ -22,6 +26,8 @@ __all__ = [
     "Session",
     "Taken",
     "arsenal",
+    "chain",
+    "domains",
     "drift",
     "dwell",
     "hours",
@@ -29,6 +35,8 @@ __all__ = [
     "lifecycle",
     "paired",
     "personas",
+    "pivots",
+    "servers",
     "strength",
     "theft",
     "trace",

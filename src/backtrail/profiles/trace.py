@@ -170,14 +170,14 @@ def _login_numbers(came: Sequence[HopLogin], rows: Sequence[_Network]) -> list[C
         if country and some:
             numbers.append(_part(f"rdp_ips_{country.lower()}", "IPs", some))
             numbers.append(_share(f"rdp_ips_{country.lower()}_share", len(some), len(clients)))
-    layouts = Counter(_language(one.layout) for one in came if one.layout)
-    for language, count in layouts.most_common():
-        numbers.append(Counted(id=f"rdp_layout_{language}", value=count, unit="sessions"))
-        numbers.append(_share(f"rdp_layout_{language}_share", count, len(came)))
+    layouts = Counter(language(one.layout) for one in came if one.layout)
+    for spoken, count in layouts.most_common():
+        numbers.append(Counted(id=f"rdp_layout_{spoken}", value=count, unit="sessions"))
+        numbers.append(_share(f"rdp_layout_{spoken}_share", count, len(came)))
     return numbers
 
 
-def _language(layout: str) -> str:
+def language(layout: str) -> str:
     """The language of a keyboard layout, `0x0804` or `Chinese - PRC`; the layout itself where it is not known."""
     name = layout.lower().removeprefix("0x").lstrip("0").rjust(4, "0") if layout[:1].isdigit() else layout.lower()
     return _LANGUAGES.get(name, name.replace(" ", "-"))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from backtrail.model.intrusion import Intrusion
 from backtrail.model.profile import Counted, Profile
 from backtrail.model.times import earliest, latest
+from backtrail.profiles.industries import Plan, built_in
 from backtrail.profiles.trace import wilson
 
 _LEAST = 2
@@ -22,6 +23,7 @@ def victims(
     sources: Mapping[str, frozenset[str]],
     began: Mapping[str, str] | None = None,
     as_of: str | None = None,
+    plan: Plan | None = None,
 ) -> Profile:
     """Victims of a group.
 
@@ -32,6 +34,7 @@ def victims(
         sources: Who reported each intrusion.
         began: First activity in each intrusion whose begin was seen.
         as_of: Only intrusions discovered up to this moment.
+        plan: Industries of a plan that sectors are held against; the built-in table when left out.
     """
     known = [m for m in members if not as_of or not m.discovered or earliest(m.discovered) <= latest(as_of)]
     began = {id: when for id, when in (began or {}).items() if id in {m.id for m in known}}
@@ -52,6 +55,7 @@ def victims(
         _again(hit.values()),
         *_unseen(hit.values(), sources),
         *_sectors(hit.values()),
+        *_strategic(hit.values(), plan or built_in()),
         *_unknown(known, began),
     ]
     years, sectors = _table(hit.values(), began)
@@ -80,6 +84,20 @@ def _ids(members: Iterable[Intrusion]) -> tuple[str, ...]:
 def _distinct(id: str, unit: str, members: Sequence[Intrusion], field: str) -> Counted:
     named = [m for m in members if getattr(m, field)]
     return Counted(id=id, value=len({getattr(m, field) for m in named}), unit=unit, parts=_ids(named))
+
+
+def _strategic(hit: Iterable[list[Intrusion]], plan: Plan) -> list[Counted]:
+    """How many industries of a plan have a victim. It says whom a plan would explain, and not who sent anybody."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for stays in hit:
+        for sector in {m.sector for m in stays if m.sector}:
+            if industry := plan.of(sector):
+                found[industry].add(stays[0].id)
+    if not found:
+        return []
+    parts = tuple(sorted({id for ids in found.values() for id in ids}))
+    note = f"{', '.join(sorted(found))}; {plan.plan}"
+    return [Counted(id="sei_4_of_7", value=len(found), unit=f"of {len(plan.industries)}", parts=parts, note=note)]
 
 
 def _countries(hit: Iterable[list[Intrusion]]) -> list[Counted]:

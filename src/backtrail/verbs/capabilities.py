@@ -12,7 +12,9 @@ from backtrail.model.telemetry import Placed
 from backtrail.model.times import Interval, earliest, latest
 from backtrail.observations.warninglists import Matcher
 from backtrail.profiles.arsenal import Found
+from backtrail.profiles.chain import chained
 from backtrail.profiles.samples import CERTIFICATES, DIGESTS, MARKS, Catalogue, catalogue, span
+from backtrail.verbs import infrastructure
 from backtrail.verbs.profiling import Ground, Members
 
 _FAMILY = "software:"
@@ -87,7 +89,7 @@ def _seen(placed: Placed) -> Observation:
 def _presented(ground: Ground, group: Members, as_of: str | None) -> Iterator[str]:
     """Certificates that members' logs show at servers of the adversary that no warning list knows."""
     own = {i.id for i in group.intrusions}
-    servers = {o.value for o in group.observations if o.role in ("c2", "exfil", "hop")}
+    servers = chained(infrastructure.of(ground, group, as_of).seen).servers
     for placed in ground.once("presents", lambda: ground.case.telemetry.ties("presents")):
         at, first = placed.trace.of, placed.trace.seen.first
         later = as_of is not None and first is not None and earliest(first) > latest(as_of)

@@ -17,7 +17,7 @@ from backtrail.model.times import Interval
 from backtrail.observations import registered_domain
 from backtrail.verbs import known, profiling
 from backtrail.verbs.case import Case
-from backtrail.verbs.numbers import numbers
+from backtrail.verbs.numbers import numbers, origin_of
 from backtrail.verbs.weighing import Weighed, weighed
 
 _KEPT = 1.0
@@ -99,6 +99,12 @@ def facts(case: Case) -> Facts:
 
 
 def _groups(ground: profiling.Ground, found: Weighed, state: State) -> Iterator[HeldGroup]:
+    held = _with_those_across(list(_alone(ground, found, state)), found)
+    yield from held
+
+
+def _alone(ground: profiling.Ground, found: Weighed, state: State) -> Iterator[HeldGroup]:
+    """Groups with the numbers of each by itself, largest first."""
     proposals, _ = clusters.propose(found.pairs, state, clusters.built_in())
     joined = {p.group: p.members for p in proposals if p.group}
     held = [
@@ -115,6 +121,37 @@ def _groups(ground: profiling.Ground, found: Weighed, state: State) -> Iterator[
             members=tuple(Member(m, _confidence(m, frozenset(members), found)) for m in members),
             numbers=tuple(numbers(ground, state, id, members)),
         )
+
+
+def _with_those_across(held: list[HeldGroup], found: Weighed) -> Iterator[HeldGroup]:
+    """Groups with numbers that take a look at all of them: those of the same origin, and what might belong to each."""
+    taken = {m.intrusion for group in held for m in group.members}
+    places = {group.id: origin_of(group.numbers) for group in held}
+    for group in held:
+        same = tuple(sorted(id for id, place in places.items() if place and set(place) & set(places[group.id])))
+        members = {m.intrusion for m in group.members}
+        near = _near(members, found) - taken
+        more = [Counted(id="victims_analyzed", value=len(members | near), unit="victims", parts=tuple(sorted(near)),
+                        note=f"with {len(near)} that are left for review")]  # fmt: skip
+        if same:
+            note = f"of the origin that {places[group.id]} says"
+            more.append(Counted(id="apt_groups_cn", value=len(same), unit="groups", parts=same, note=note))
+        yield replace(group, numbers=(*group.numbers, *more))
+
+
+def _near(members: set[str], found: Weighed) -> set[str]:
+    """Intrusions outside a group whose best pair with a member is worth a look (rule EV-8)."""
+    return {
+        other
+        for pair in found.pairs
+        if pair.probability >= _REVIEW
+        for one, other in ((pair.a, pair.b), (pair.b, pair.a))
+        if one in members and other not in members
+    }
+
+
+_REVIEW = 0.45
+"""Probability from which a pair is shown for review (rule EV-8)."""
 
 
 def _confidence(member: str, members: frozenset[str], found: Weighed) -> float | None:

@@ -147,7 +147,7 @@ def _registrant(some: Iterable[Placed]) -> tuple[str, ...]:
 def _whois(ground: Ground) -> list[list[Placed]]:
     """What each record of a registration shows."""
     records: dict[tuple[str, str, str], list[Placed]] = defaultdict(list)
-    for placed in ground.case.telemetry.ties("registered-by"):
+    for placed in ground.registrations:
         if registered_domain(placed.trace.of):
             records[placed.origin.evidence, placed.trace.at, placed.trace.of].append(placed)
     return list(records.values())

@@ -19,6 +19,7 @@ from backtrail.model.observation import Observation
 from backtrail.model.profile import Stay
 from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import Interval, earliest, latest
+from backtrail.observations import registered_domain
 from backtrail.observations.warninglists import Matcher
 from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay, Session
 from backtrail.profiles.samples import known_by
@@ -120,6 +121,24 @@ class Ground:
         return _clocks(self.db)
 
     @cached_property
+    def registrations(self) -> list[Placed]:
+        """What WHOIS, RDAP and passive DNS say of who registered what."""
+        return self.case.telemetry.ties("registered-by")
+
+    def names_below(self, zones: set[str]) -> set[str]:
+        """Names in some zones that passive DNS knows, whether or not a victim talked to them."""
+        return {name for name, zone in self._zones.items() if zone in zones}
+
+    @cached_property
+    def resolving(self) -> frozenset[str]:
+        """Names that passive DNS knows."""
+        return frozenset(self.case.telemetry.sides("resolves-to"))
+
+    @cached_property
+    def _zones(self) -> dict[str, str]:
+        return {name: zone for name in self.resolving if (zone := registered_domain(name))}
+
+    @cached_property
     def netblocks(self) -> Netblocks:
         """Registries in the evidence."""
         return _netblocks(self.case)
@@ -155,6 +174,11 @@ def read(db: Db, state: State, group: str, ids: Sequence[str], as_of: str | None
         observations=tuple(o for o in seen if known_by(o, discovered, as_of)),
         state=state,
     )
+
+
+def once(came: Iterable[HopLogin]) -> list[HopLogin]:
+    """Log-ins, each once however many logs saw it."""
+    return profiles.joined(came)
 
 
 def timed(came: Iterable[HopLogin]) -> list[Login]:

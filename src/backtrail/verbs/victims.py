@@ -1,12 +1,15 @@
 """victims: who a group hit."""
 
+from pathlib import Path
+
 from backtrail import profiles
 from backtrail.model.profile import Profile
+from backtrail.profiles.industries import decode
 from backtrail.verbs import profiling, victimology
 from backtrail.verbs.case import Case
 
 
-def victims(case: Case, group: str, *, as_of: str | None = None) -> Profile:
+def victims(case: Case, group: str, *, industries: Path | None = None, as_of: str | None = None) -> Profile:
     """Show whom a group hit: sectors by year, countries, how it was found, who was hit again, unseen ones.
 
     Victims are counted, never named. Every count is a lower bound.
@@ -14,11 +17,13 @@ def victims(case: Case, group: str, *, as_of: str | None = None) -> Profile:
     Args:
         case: The case.
         group: A group, accepted or proposed.
+        industries: A table of a plan's industries (TOML) in place of the built-in one.
         as_of: Only what was known at this moment, such as 2011-06-30.
     """
+    plan = decode(industries.read_text("utf-8")) if industries else None
     with case.knowledge.reading() as db:
         found = profiling.members(case, db, group, as_of)
         keys = victimology.victim_keys(db, found.intrusions)
         told = victimology.sources(db, found.intrusions)
         began = profiling.began(profiling.stays(profiling.Ground(case, db), found, as_of))
-    return profiles.victims(found.group, found.intrusions, keys, told, began, as_of)
+    return profiles.victims(found.group, found.intrusions, keys, told, began, as_of, plan)
