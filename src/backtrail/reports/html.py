@@ -1,11 +1,16 @@
 """The document as one self-contained HTML file: no script, no outside resource, readable in print."""
 
+import re
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from backtrail.model.weight import Bar
 from backtrail.reports.defang import defang
 from backtrail.reports.document import Document
+from backtrail.reports.parts import anchor
+
+_NAMESPACE = re.compile(r' xmlns(?::xlink)?="[^"]*"')
 
 _SCALE = 22.0
 """Widest bar of a waterfall in per cent of the row, for the largest weight drawn."""
@@ -20,7 +25,7 @@ def render(document: Document) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"breakable": _breakable, "short": _short}
+    environment.filters |= {"breakable": _breakable, "short": _short, "anchor": anchor, "drawing": _drawing}
     environment.globals |= {"width": _width, "defang": defang}
     return environment.get_template("report.html.j2").render(r=document).encode()
 
@@ -29,6 +34,11 @@ def _breakable(text: str) -> Markup:
     """Text that may break after dots and slashes, so that a long host does not leave its column."""
     escaped = Markup.escape(text)
     return Markup(escaped.replace("[.]", "[.]\u200b").replace("/", "/\u200b"))  # noqa: S704 - escaped above
+
+
+def _drawing(svg: str) -> Markup:
+    """A figure as it was drawn, less the names of XML that HTML does not need; its texts were escaped when it was."""
+    return Markup(_NAMESPACE.sub("", svg))  # noqa: S704 - vl-convert escapes what it writes
 
 
 def _short(id: str) -> str:

@@ -1,9 +1,12 @@
 """What lasted after a date: of what was in use then, the share still seen after so many days, apart by sort."""
 
+from collections.abc import Callable
+from typing import Any
+
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, GREEN, ORANGE, WIDTH, Drawing, data
+from backtrail.reports.figures.drawing import BLUE, GREEN, ORANGE, WIDTH, Drawing, bare, data
 
 _LINES = {"infrastructure": (BLUE, [1, 0]), "tools": (ORANGE, [6, 3]), "procedures": (GREEN, [2, 2])}
 """Colour and dashes of each curve."""
@@ -29,18 +32,14 @@ def draw(profile: Profile) -> Drawing | None:
     )
 
 
-def _scale(channel: type, sorts: list[str], values: list[object]) -> object:
+def _scale(channel: Callable[..., Any], sorts: list[str], values: list[Any]) -> Any:
     return channel("sort:N", legend=None, scale=altair.Scale(domain=sorts, range=values))
 
 
 def _x() -> altair.X:
-    return altair.X("days:Q", title="days", scale=altair.Scale(nice=False), axis=_axis(tickCount=8))
+    return altair.X("days:Q", title="days", scale=altair.Scale(nice=False), axis=bare(tickCount=8))
 
 
 def _y() -> altair.Y:
     scale = altair.Scale(domain=[0, 1])
-    return altair.Y("share:Q", title="share still seen", scale=scale, axis=_axis(format="%", tickCount=5))
-
-
-def _axis(**more: object) -> altair.Axis:
-    return altair.Axis(domain=False, ticks=False, labelPadding=5, **more)
+    return altair.Y("share:Q", title="share still seen", scale=scale, axis=bare(format="%", tickCount=5))

@@ -85,10 +85,35 @@ def data(rows: Rows) -> altair.Data:
     return altair.Data(values=[dict(row) for row in rows])
 
 
-def named(values: Sequence[str], title: str | None = None, **more: Any) -> altair.Y:
+def bare(title: str | None = None, **more: Any) -> altair.Axis:
+    """An axis of labels, without line and ticks."""
+    return altair.Axis(title=title, **{"domain": False, "ticks": False, "labelPadding": 6, **more})
+
+
+def named(values: Sequence[str], size: float = 12) -> altair.Y:
     """A vertical axis of names in the order given."""
-    axis = altair.Axis(title=title, domain=False, ticks=False, labelPadding=6)
-    return altair.Y("name:N", sort=list(dict.fromkeys(values)), axis=axis, **more)
+    return altair.Y("name:N", sort=list(dict.fromkeys(values)), axis=bare(labelFontSize=size, labelLimit=330))
+
+
+def years(step: int = 1) -> altair.Axis:
+    """An axis of years."""
+    return altair.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": step}, domain=False)
+
+
+def across(field: str) -> altair.X:
+    """A place in pixels from the left, for what has no scale."""
+    return altair.X(f"{field}:Q", axis=None, scale=altair.Scale(domain=[0, WIDTH], nice=False))
+
+
+def down(field: str, height: float) -> altair.Y:
+    """A place in pixels from the top."""
+    return altair.Y(f"{field}:Q", axis=None, scale=altair.Scale(domain=[0, height], reverse=True, nice=False))
+
+
+def shaded(field: str, low: float, high: float, colours: Sequence[str]) -> altair.Color:
+    """The darker, the more; grey keeps the order."""
+    scale = altair.Scale(domain=[low, high], range=list(colours), interpolate="rgb", clamp=True)
+    return altair.Color(f"{field}:Q", scale=scale, legend=None)
 
 
 def bars(rows: Rows, title: str, height: int = 22) -> altair.LayerChart:
@@ -104,7 +129,7 @@ def bars(rows: Rows, title: str, height: int = 22) -> altair.LayerChart:
 
 def counted(most: float) -> altair.Axis:
     """An axis of counts: whole numbers, few ticks."""
-    return altair.Axis(tickCount=min(6, max(int(most), 1)), tickMinStep=1, format=",d", domain=False, ticks=False)
+    return bare(tickCount=min(6, max(int(most), 1)), tickMinStep=1, format=",d")
 
 
 def month(moment: str) -> str:

@@ -3,24 +3,21 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, INK, SOFT, WIDTH, Drawing, data, month
+from backtrail.reports.figures.drawing import BLUE, INK, SOFT, WIDTH, Drawing, data, month, named, years
 
 _MOST = 40
 _OPEN = ("public", "leaked")
 
 
 def draw(profile: Profile) -> Drawing | None:
-    """A bar for each dated family in order of first sighting, hollow where anybody may have it; a line for compiling."""
+    """A bar for each dated family in order of first sighting, hollow where anybody may have it."""
     dated = [row for row in profile.rows if row[4] and row[5]]
     if not dated:
         return None
     shown = sorted(sorted(dated, key=lambda row: -int(row[3]))[:_MOST], key=lambda row: (row[4], row[0]))
     rows = [_row(row) for row in shown]
-    axis = altair.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1}, domain=False)
-    base = altair.Chart(data(rows)).encode(
-        y=altair.Y("name:N", sort=[row["name"] for row in rows], axis=altair.Axis(
-            title=None, domain=False, ticks=False, labelPadding=8, labelFontSize=11)))  # fmt: skip
-    seen = altair.X("first:T", axis=axis)
+    base = altair.Chart(data(rows)).encode(y=named([row[0] for row in shown], 11))
+    seen = altair.X("first:T", axis=years())
     chart = (
         base.transform_filter("datum.built").mark_rule(color=SOFT, strokeWidth=1.5, strokeDash=[2, 2]).encode(
             x="built:T", x2="until:T")

@@ -23,5 +23,5 @@ def draw(profile: Profile) -> Drawing | None:
         chart=bars([{"name": country, "value": count} for country, count in told], "victims, at least"),
         columns=("country", "victims"),
         rows=tuple((country, str(count)) for country, count in told),
-        words={"country": large[0][0], "id": f"victims_{large[0][0].lower()}"},
+        words={"country": large[0][0], "number": f"victims_{large[0][0].lower()}"},
     )

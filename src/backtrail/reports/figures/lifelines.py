@@ -3,22 +3,12 @@
 from collections.abc import Sequence
 
 import altair
-from msgspec import Struct
 
-from backtrail.reports.figures.drawing import BLUE, ORANGE, WIDTH, Drawing, data, month
+from backtrail.reports.figures import Life
+from backtrail.reports.figures.drawing import BLUE, ORANGE, WIDTH, Drawing, data, month, named, years
 
 _MOST = 15
 """Names, and addresses, that are drawn: those of most intrusions."""
-
-
-class Life(Struct, frozen=True, kw_only=True):
-    """A name or address: as it is printed, when it was seen, at how many intrusions."""
-
-    name: str
-    address: bool
-    first: str
-    last: str
-    intrusions: int
 
 
 def draw(lives: Sequence[Life]) -> Drawing | None:
@@ -31,11 +21,9 @@ def draw(lives: Sequence[Life]) -> Drawing | None:
          "sort": "address" if life.address else "name", "text": str(life.intrusions)}
         for life in shown
     ]  # fmt: skip
-    axis = altair.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1}, domain=False)
-    mono = altair.Axis(title=None, domain=False, ticks=False, labelPadding=8, labelFontSize=11)
-    base = altair.Chart(data(rows)).encode(y=altair.Y("name:N", sort=[row["name"] for row in rows], axis=mono))
+    base = altair.Chart(data(rows)).encode(y=named([row["name"] for row in rows], 11))
     color = altair.Color("sort:N", scale=altair.Scale(domain=["name", "address"], range=[BLUE, ORANGE]), legend=None)
-    x = altair.X("first:T", axis=axis)
+    x = altair.X("first:T", axis=years())
     chart = (
         base.mark_bar(height=7).encode(x=x, x2="last:T", color=color)
         + base.mark_point(filled=True, size=42, opacity=1).encode(

@@ -3,7 +3,7 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, ORANGE, WIDTH, Drawing, counted, data, harmless
+from backtrail.reports.figures.drawing import BLUE, ORANGE, WIDTH, Drawing, Rows, counted, data, harmless, named
 
 _MOST = 12
 _NAMES = {"log-in addresses": BLUE, "HTRAN addresses": ORANGE}
@@ -15,16 +15,15 @@ def draw(profile: Profile) -> Drawing | None:
     known = [row for row in profile.rows if "/" in row[0]]
     if not known:
         return None
-    rows = [
+    rows: Rows = [
         {"name": _label(row), "what": what, "value": int(count or 0)}
         for row in known[:_MOST]
         for what, count in zip(_NAMES, (row[3], row[6]), strict=True)
     ]
     most = max(row["value"] for row in rows)
     order = [_label(row) for row in known[:_MOST]]
-    axis = altair.Axis(title=None, domain=False, ticks=False, labelPadding=6, labelLimit=330, labelFontSize=11)
     base = altair.Chart(data(rows)).encode(
-        y=altair.Y("name:N", sort=order, axis=axis),
+        y=named(order, 11),
         yOffset=altair.YOffset("what:N", sort=list(_NAMES)),
         x=altair.X("value:Q", title="addresses", scale=altair.Scale(domain=[0, most * 1.1]), axis=counted(most)),
     )
@@ -33,7 +32,9 @@ def draw(profile: Profile) -> Drawing | None:
         legend=altair.Legend(title=None, orient="top", symbolType="square", labelFontSize=12),
     )  # fmt: skip
     shown = base.transform_filter("datum.value > 0")
-    chart = shown.mark_bar().encode(color=color) + shown.mark_text(align="left", dx=4, fontSize=11).encode(text="value:Q")
+    chart = shown.mark_bar().encode(color=color) + shown.mark_text(align="left", dx=4, fontSize=11).encode(
+        text="value:Q"
+    )
     return Drawing(
         chart=chart.properties(width=WIDTH - 330, height=32 * len(order)),
         columns=profile.columns,

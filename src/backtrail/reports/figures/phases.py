@@ -1,9 +1,22 @@
-"""How an intrusion goes: the eight phases of Mandiant's reports with their loop, and at how many intrusions each shows."""
+"""How an intrusion goes: the eight phases of Mandiant's reports, and at how many intrusions each shows."""
 
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import INK, LINE, RAMP, SOFT, TINT, WIDTH, Drawing, Rows, data
+from backtrail.reports.figures.drawing import (
+    INK,
+    LINE,
+    RAMP,
+    SOFT,
+    TINT,
+    WIDTH,
+    Drawing,
+    Rows,
+    across,
+    data,
+    down,
+    shaded,
+)
 
 _PLACES = {
     "initial reconnaissance": (54, 100), "initial compromise": (160, 100), "establish foothold": (266, 100),
@@ -13,6 +26,7 @@ _PLACES = {
 """Middle of each box in pixels: the four phases that go round stand in a square."""
 
 _HALF = (45, 32)
+_HEIGHT = 200
 _LOOP = (325, 8, 537, 192)
 """Edges of the square: left, top, right, bottom."""
 
@@ -31,14 +45,21 @@ def draw(profile: Profile) -> Drawing | None:
         return None
     boxes = [_box(phase, counts.get(phase, 0), max(counts.values())) for phase in _PLACES]
     left, top, right, bottom = _LOOP
-    square = _rects([{"x": left, "y": top, "x2": right, "y2": bottom}]).mark_rect(fill=TINT, stroke=LINE, cornerRadius=6)
-    chart = altair.layer(square, *_arrows(), *_boxes(boxes)).properties(width=WIDTH, height=200)
+    square = _rects([{"x": left, "y": top, "x2": right, "y2": bottom}]).mark_rect(
+        fill=TINT, stroke=LINE, cornerRadius=6
+    )
+    chart = altair.layer(square, *_arrows(), *_boxes(boxes)).properties(width=WIDTH, height=_HEIGHT)
     return Drawing(
         chart=chart,
         columns=("phase", "intrusions"),
         rows=tuple((phase, str(counts.get(phase, "not seen"))) for phase in _PLACES),
-        words={"phase": max(counts, key=lambda phase: (counts[phase], -list(_PLACES).index(phase)))},
+        words={"phase": _most(counts), "number": f"phase:{_most(counts)}"},
     )
+
+
+def _most(counts: dict[str, int]) -> str:
+    """The phase that most intrusions show, the earliest of those."""
+    return max(counts, key=lambda phase: (counts[phase], -list(_PLACES).index(phase)))
 
 
 def _box(phase: str, count: int, most: int) -> dict[str, object]:
@@ -52,22 +73,14 @@ def _box(phase: str, count: int, most: int) -> dict[str, object]:
 
 
 def _rects(rows: Rows) -> altair.Chart:
-    return altair.Chart(data(rows)).encode(x=_x("x"), x2="x2:Q", y=_y("y"), y2="y2:Q")
-
-
-def _x(field: str) -> altair.X:
-    return altair.X(f"{field}:Q", axis=None, scale=altair.Scale(domain=[0, WIDTH], nice=False))
-
-
-def _y(field: str) -> altair.Y:
-    return altair.Y(f"{field}:Q", axis=None, scale=altair.Scale(domain=[0, 200], reverse=True, nice=False))
+    return altair.Chart(data(rows)).encode(x=across("x"), x2="x2:Q", y=down("y", _HEIGHT), y2="y2:Q")
 
 
 def _boxes(boxes: Rows) -> list[altair.Chart]:
-    shade = altair.Color("share:Q", scale=altair.Scale(domain=[0, 1], range=["#ffffff", RAMP[2]], interpolate="rgb"), legend=None)
+    shade = shaded("share", 0, 1, ("#ffffff", RAMP[2]))
     texts = [
         altair.Chart(data(boxes)).mark_text(fontSize=size, fontWeight=weight, color=INK).encode(
-            x=_x("mx"), y=_y(f"y_{field}"), text=f"{field}:N")
+            x=across("mx"), y=down(f"y_{field}", _HEIGHT), text=f"{field}:N")
         for field, size, weight in (("first", 11, "normal"), ("second", 11, "normal"), ("count", 14, "bold"))
     ]  # fmt: skip
     return [_rects(boxes).mark_rect(stroke=INK, strokeWidth=1, cornerRadius=3).encode(color=shade), *texts]
@@ -75,9 +88,10 @@ def _boxes(boxes: Rows) -> list[altair.Chart]:
 
 def _arrows() -> list[altair.Chart]:
     rows = [{"x": a, "y": b, "x2": c, "y2": d, "to": to} for a, b, c, d, to in _ARROWS]
-    heads = [
-        altair.Chart(data([row for row in rows if row["to"] == to])).mark_point(
-            shape=f"triangle-{to}", filled=True, size=45, color=SOFT, opacity=1).encode(x=_x("x2"), y=_y("y2"))
-        for to in ("right", "down", "left", "up")
-    ]  # fmt: skip
+    heads = [_head([row for row in rows if row["to"] == to], to) for to in ("right", "down", "left", "up")]
     return [_rects(rows).mark_rule(color=SOFT, strokeWidth=1.5), *heads]
+
+
+def _head(rows: Rows, to: str) -> altair.Chart:
+    base = altair.Chart(data(rows)).encode(x=across("x2"), y=down("y2", _HEIGHT))
+    return base.mark_point(shape=f"triangle-{to}", filled=True, size=45, color=SOFT, opacity=1)

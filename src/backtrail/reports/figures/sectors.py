@@ -3,7 +3,7 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import INK, LINE, RAMP, SMALL, SOFT, WIDTH, Drawing, data
+from backtrail.reports.figures.drawing import INK, LINE, RAMP, SMALL, SOFT, WIDTH, Drawing, bare, data, named, shaded
 
 _REST = "sectors of fewer victims, together"
 
@@ -27,7 +27,7 @@ def draw(profile: Profile) -> Drawing | None:
         chart=chart.properties(width=WIDTH - 240, height=24 * len(rows)),
         columns=("sector", "victims", *years),
         rows=tuple((sector, _told(total), *map(_told, counts)) for sector, total, counts in rows),
-        words={"sector": order[0]},
+        words={"sector": order[0], "number": f"sector:{order[0]}"},
     )
 
 
@@ -48,11 +48,8 @@ def _told(count: int) -> str:
 
 def _cells(cells: list[dict[str, object]], order: list[str], years: list[str], most: int) -> altair.LayerChart:
     shown = [cell for cell in cells if cell["count"]]
-    color = altair.Color(
-        "count:Q", scale=altair.Scale(domain=[SMALL, max(most, SMALL + 1)], range=list(RAMP[1:5]), clamp=True, interpolate="rgb"),
-        legend=None,
-    )  # fmt: skip
-    base = altair.Chart(data(shown)).encode(y=_y(order), x=_x(years))
+    color = shaded("count", SMALL, max(most, SMALL + 1), RAMP[1:5])
+    base = altair.Chart(data(shown)).encode(y=named(order), x=_x(years))
     filled = base.transform_filter("datum.large").mark_rect(stroke="white", strokeWidth=2).encode(color=color)
     empty = base.transform_filter("!datum.large").mark_rect(fill="white", stroke=LINE, strokeWidth=1)
     text = base.mark_text().encode(
@@ -64,15 +61,10 @@ def _cells(cells: list[dict[str, object]], order: list[str], years: list[str], m
 
 def _text(rows: list[dict[str, str]], order: list[str], years: list[str], weight: str) -> altair.Chart:
     return (
-        altair.Chart(data(rows)).mark_text(fontWeight=weight).encode(y=_y(order), x=_x(years), text="text:N")
+        altair.Chart(data(rows)).mark_text(fontWeight=weight).encode(y=named(order), x=_x(years), text="text:N")
     )  # fmt: skip
 
 
-def _y(order: list[str]) -> altair.Y:
-    axis = altair.Axis(title=None, domain=False, ticks=False, labelPadding=6)
-    return altair.Y("name:N", sort=order, axis=axis)
-
-
 def _x(years: list[str]) -> altair.X:
-    axis = altair.Axis(title=None, orient="top", labelAngle=0, domain=False, ticks=False, labelColor=SOFT)
+    axis = bare(orient="top", labelAngle=0, labelColor=SOFT)
     return altair.X("year:N", sort=years, scale=altair.Scale(domain=years), axis=axis)

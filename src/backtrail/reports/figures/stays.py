@@ -3,7 +3,7 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, INK, SOFT, WIDTH, Drawing, data
+from backtrail.reports.figures.drawing import BLUE, INK, SOFT, WIDTH, Drawing, bare, data
 
 
 def draw(profile: Profile) -> Drawing | None:
@@ -12,10 +12,12 @@ def draw(profile: Profile) -> Drawing | None:
     if not steps:
         return None
     curve = [{"days": days, "share": share} for days, share in steps]
-    x = altair.X("days:Q", title="days", scale=altair.Scale(nice=False), axis=_axis(tickCount=8))
-    y = altair.Y("share:Q", title="share still there", axis=_axis(format="%", tickCount=5),
+    x = altair.X("days:Q", title="days", scale=altair.Scale(nice=False), axis=bare(tickCount=8))
+    y = altair.Y("share:Q", title="share still there", axis=bare(format="%", tickCount=5),
                  scale=altair.Scale(domain=[0, 1]))  # fmt: skip
-    layers = [altair.Chart(data(curve)).mark_line(interpolate="step-after", color=BLUE, strokeWidth=2.5).encode(x=x, y=y)]
+    layers = [
+        altair.Chart(data(curve)).mark_line(interpolate="step-after", color=BLUE, strokeWidth=2.5).encode(x=x, y=y)
+    ]
     ticks = [{"days": days, "share": _at(curve, float(days))} for (days,) in profile.plotted("open")]
     if ticks:
         layers.append(altair.Chart(data(ticks)).mark_tick(
@@ -28,10 +30,6 @@ def draw(profile: Profile) -> Drawing | None:
         columns=("days", "share still there"),
         rows=tuple((str(days), f"{share:.2f}") for days, share in steps),
     )
-
-
-def _axis(**more: object) -> altair.Axis:
-    return altair.Axis(domain=False, ticks=False, labelPadding=5, **more)
 
 
 def _at(curve: list[dict[str, int | float | str]], days: float) -> float:

@@ -1,11 +1,12 @@
 """Which techniques are seen: those of ATT&CK by phase of the lifecycle, at how many intrusions. Only what was seen."""
 
 from textwrap import shorten
+from typing import Any
 
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import INK, RAMP, SOFT, WIDTH, Drawing, Rows, data
+from backtrail.reports.figures.drawing import INK, RAMP, SOFT, WIDTH, Drawing, Rows, across, data, down, shaded
 
 _ACROSS = 4
 """Phases beside each other."""
@@ -28,18 +29,18 @@ def draw(profile: Profile) -> Drawing | None:
         chart=altair.layer(*_cells(cells, most, height), _heads(heads, height)).properties(width=WIDTH, height=height),
         columns=("phase", "technique", "name", "intrusions", "first", "last"),
         rows=tuple((*row[:4], row[4][:7], row[5][:7]) for row in profile.rows),
-        words={"technique": _commonest(profile)},
+        words=_commonest(profile),
     )
 
 
-def _commonest(profile: Profile) -> str:
+def _commonest(profile: Profile) -> dict[str, str]:
     row = max(profile.rows, key=lambda row: (int(row[3]), row[1]))
-    return row[1]
+    return {"technique": f"{row[2]} ({row[1]})", "number": f"technique:{row[1]}"}
 
 
-def _placed(phases: dict[str, list[tuple[str, ...]]]) -> tuple[list[dict[str, int | str]], list[dict[str, int | str]]]:
-    cells: list[dict[str, int | str]] = []
-    heads: list[dict[str, int | str]] = []
+def _placed(phases: dict[str, list[tuple[str, ...]]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    cells: list[dict[str, Any]] = []
+    heads: list[dict[str, Any]] = []
     top = 0
     names = list(phases)
     for at in range(0, len(names), _ACROSS):
@@ -55,29 +56,25 @@ def _placed(phases: dict[str, list[tuple[str, ...]]]) -> tuple[list[dict[str, in
     return cells, heads
 
 
-def _cells(cells: Rows, most: int | str, height: int | str) -> list[altair.Chart]:
+def _cells(cells: Rows, most: Any, height: Any) -> list[altair.Chart]:
     base = altair.Chart(data(cells)).transform_calculate(
         x2=f"datum.x + {_CELL[0] - 6}", y2=f"datum.y + {_CELL[1] - 3}", xc=f"datum.x + {_CELL[0] - 11}",
         xt="datum.x + 5", yt="datum.y + 10.5", yn="datum.y + 23.5",
     )  # fmt: skip
-    shade = altair.Color("count:Q", scale=altair.Scale(domain=[0, most], range=list(RAMP[:3]), interpolate="rgb"), legend=None)
+    shade = shaded("count", 0, most, RAMP[:3])
+    box = base.mark_rect(cornerRadius=2)
+    texts = (("id", "xt", "yt", 11.0, "left"), ("name", "xt", "yn", 10.5, "left"), ("count", "xc", "yt", 12.0, "right"))
     return [
-        base.mark_rect(cornerRadius=2).encode(x=_x("x"), x2="x2:Q", y=_y("y", height), y2="y2:Q", color=shade),
-        base.mark_text(align="left", fontSize=11, color=INK).encode(x=_x("xt"), y=_y("yt", height), text="id:N"),
-        base.mark_text(align="left", fontSize=10.5, color=INK).encode(x=_x("xt"), y=_y("yn", height), text="name:N"),
-        base.mark_text(align="right", fontSize=12, fontWeight="bold", color=INK).encode(
-            x=_x("xc"), y=_y("yt", height), text="count:N"),
-    ]  # fmt: skip
+        box.encode(x=across("x"), x2="x2:Q", y=down("y", height), y2="y2:Q", color=shade),
+        *(
+            base.mark_text(
+                align=align, fontSize=size, color=INK, fontWeight="bold" if field == "count" else "normal"
+            ).encode(x=across(x), y=down(y, height), text=f"{field}:N")
+            for field, x, y, size, align in texts
+        ),
+    ]
 
 
-def _heads(heads: Rows, height: int | str) -> altair.Chart:
+def _heads(heads: Rows, height: Any) -> altair.Chart:
     return altair.Chart(data(heads)).mark_text(align="left", fontSize=11.5, fontWeight="bold", color=SOFT).encode(
-        x=_x("x"), y=_y("y", height), text="text:N")  # fmt: skip
-
-
-def _x(field: str) -> altair.X:
-    return altair.X(f"{field}:Q", axis=None, scale=altair.Scale(domain=[0, WIDTH], nice=False))
-
-
-def _y(field: str, height: int | str) -> altair.Y:
-    return altair.Y(f"{field}:Q", axis=None, scale=altair.Scale(domain=[0, height], reverse=True, nice=False))
+        x=across("x"), y=down("y", height), text="text:N")  # fmt: skip

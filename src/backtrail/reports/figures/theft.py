@@ -3,7 +3,7 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, INK, WIDTH, Drawing, data
+from backtrail.reports.figures.drawing import BLUE, INK, WIDTH, Drawing, bare, data, named
 
 _MOST = 20
 """Networks that are drawn: the table behind has all."""
@@ -22,12 +22,10 @@ def draw(profile: Profile) -> Drawing | None:
     ]
     if not rows:
         return None
-    order = [row["name"] for row in rows]
-    axis = altair.Axis(title="observed at least, said at most", format="~s", labelExpr=_LABEL, domain=False,
-                       ticks=False, tickCount=6)  # fmt: skip
-    y = altair.Y("name:N", sort=order, axis=altair.Axis(title=None, domain=False, ticks=False, labelPadding=6))
+    order = [name for name, *_ in volumes[:_MOST]]
+    axis = bare("observed at least, said at most", format="~s", labelExpr=_LABEL, tickCount=6)
     x = altair.X("low:Q", scale=altair.Scale(type="log", nice=True), axis=axis)
-    base = altair.Chart(data(rows)).encode(y=y, x=x)
+    base = altair.Chart(data(rows)).encode(y=named(order), x=x)
     chart = (
         base.mark_rule(color=BLUE, strokeWidth=3).encode(x2="high:Q")
         + base.mark_point(color=BLUE, filled=True, size=60, opacity=1)

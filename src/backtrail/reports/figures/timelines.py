@@ -5,7 +5,7 @@ from math import ceil
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, WIDTH, Drawing, data, month
+from backtrail.reports.figures.drawing import BLUE, WIDTH, Drawing, data, month, named, years
 
 _COLUMN = 66
 """Intrusions in one column, so that it fits a page: more stand in columns beside each other, at most three."""
@@ -33,12 +33,10 @@ def _row(row: tuple[str, ...]) -> dict[str, str]:
 
 def _column(rows: list[dict[str, str]], width: int, bounds: list[str]) -> altair.LayerChart:
     step = 15 if len(rows) <= 30 else 12
-    axis = altair.Axis(title=None, format="%Y", tickCount={"interval": "year", "step": 1 if width > 200 else 2}, domain=False)
     scale = altair.Scale(domain=bounds, padding=8)
-    named = altair.Axis(title=None, domain=False, ticks=False, labelFontSize=min(11, step - 2), labelPadding=8)
     base = altair.Chart(data(rows)).encode(
-        y=altair.Y("name:N", sort=[row["name"] for row in rows], axis=named),
-        x=altair.X("first:T", axis=axis, scale=scale),
+        y=named([row["name"] for row in rows], min(11, step - 2)),
+        x=altair.X("first:T", axis=years(1 if width > 200 else 2), scale=scale),
     )
     bar = base.mark_bar(color=BLUE, height=max(step - 6, 4)).encode(x2="last:T")
     more = base.transform_filter("datum.end == 'open'").encode(x="last:T")

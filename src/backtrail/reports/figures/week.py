@@ -3,7 +3,7 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, INK, RAMP, WIDTH, Drawing, data
+from backtrail.reports.figures.drawing import BLUE, INK, RAMP, WIDTH, Drawing, Rows, bare, data, shaded
 
 
 def draw(profile: Profile) -> Drawing | None:
@@ -24,14 +24,15 @@ def draw(profile: Profile) -> Drawing | None:
     )
 
 
-def _heat(cells: list[dict[str, str | int]], days: list[str]) -> altair.LayerChart:
-    most = max(int(cell["count"]) for cell in cells)
+def _heat(cells: Rows, days: list[str]) -> altair.LayerChart:
+    most = max(cell["count"] for cell in cells)
     hours = [f"{hour:02d}" for hour in range(24)]
+    hour = bare("hour of the day, UTC", labelAngle=0, grid=False)
     base = altair.Chart(data(cells)).encode(
-        x=altair.X("hour:N", scale=altair.Scale(domain=hours), axis=_axis("hour of the day, UTC", labelAngle=0)),
-        y=altair.Y("day:N", sort=days, scale=altair.Scale(domain=days), axis=_axis(None)),
+        x=altair.X("hour:N", scale=altair.Scale(domain=hours), axis=hour),
+        y=altair.Y("day:N", sort=days, scale=altair.Scale(domain=days), axis=bare(grid=False)),
     )
-    shade = altair.Color("count:Q", scale=altair.Scale(domain=[0, most], range=list(RAMP[:5]), interpolate="rgb"), legend=None)
+    shade = shaded("count", 0, most, RAMP[:5])
     ink = altair.condition(f"datum.count > {0.55 * most}", altair.value("white"), altair.value(INK))
     return (
         base.mark_rect(stroke="white", strokeWidth=1).encode(color=shade)
@@ -46,9 +47,5 @@ def _offsets(profile: Profile) -> altair.Chart:
             x=altair.X("offset:Q", scale=altair.Scale(domain=[-12.5, 14.5], nice=False), axis=altair.Axis(
                 title="offset from UTC, hours", values=list(range(-12, 15, 2)), format="+d", grid=False, tickSize=4)),
             y=altair.Y("probability:Q", scale=altair.Scale(domain=[0, 1]),
-                       axis=altair.Axis(title="probability", format="%", tickCount=2, domain=False, ticks=False)))
+                       axis=bare("probability", format="%", tickCount=2)))
     ).properties(width=WIDTH - 50, height=80)  # fmt: skip
-
-
-def _axis(title: str | None, **more: object) -> altair.Axis:
-    return altair.Axis(title=title, domain=False, ticks=False, labelPadding=5, grid=False, **more)

@@ -1,0 +1,74 @@
+"""What a report is made of, read from the case at one moment by whoever may read; and the numbers it counts itself."""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from backtrail.model.decision import ActivityGroup
+from backtrail.model.intrusion import Intrusion
+from backtrail.model.observation import Observation, Provenance
+from backtrail.model.profile import Counted, Profile
+from backtrail.model.weight import Explanation
+from backtrail.reports.indicators import Selection
+
+
+class Rest(Struct, frozen=True):
+    """What a part of a number is, in words, and where it was read: SHA-256 of the evidence and the place in it."""
+
+    what: str
+    places: tuple[tuple[str, str], ...]
+
+
+class Dossier(Struct, frozen=True, kw_only=True):
+    """What a report is made of.
+
+    Attributes:
+        group: The group.
+        intrusions: Its intrusions by id.
+        observations: All observations in them, as decisions leave them.
+        provenance: Where each observation was read.
+        pairs: Explanations of the pairs inside the group.
+        weakest: Probability of the weakest link of the strongest tree over the group; None when it is not connected.
+        selection: The indicators.
+        others: Intrusions of the case that are in no group.
+        reviewed: Intrusions of the case.
+        created: Moment of the report.
+        digest: Fingerprint of the knowledge it was made from.
+        model: Version of the match-weight model.
+        threshold: Probability from which a pair counts as linked.
+        findings: Profiles of the group by the name under which `texts.toml` has words for them.
+        rests: What each part of a number rests on.
+        secret: Parts and cells of tables in which a victim is named: they are not printed.
+    """
+
+    group: ActivityGroup
+    intrusions: Mapping[str, Intrusion]
+    observations: tuple[Observation, ...]
+    provenance: tuple[Provenance, ...]
+    pairs: tuple[Explanation, ...]
+    weakest: float | None
+    selection: Selection
+    others: int
+    reviewed: int
+    created: str
+    digest: str
+    model: str
+    threshold: float
+    findings: Mapping[str, Profile] = {}
+    rests: Mapping[str, Rest] = {}
+    secret: frozenset[str] = frozenset()
+
+
+def counted(intrusions: Iterable[str], selection: Selection) -> tuple[Counted, ...]:
+    """Numbers that a report counts beside those of the profiles.
+
+    Args:
+        intrusions: The group's.
+        selection: Its indicators.
+    """
+    ids = tuple(sorted(intrusions))
+    evidence = tuple(sorted(id for indicator in selection.indicators for id in indicator.evidence))
+    return (
+        Counted(id="intrusions", value=len(ids), unit="intrusions", parts=ids),
+        Counted(id="indicators", value=len(selection.indicators), unit="values", parts=evidence),
+    )

@@ -1,0 +1,163 @@
+"""Sections of a report: each finding with its sentences, its figures, and what could not be seen."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from backtrail.model.profile import Counted, Profile
+from backtrail.reports import figures
+from backtrail.reports.defang import defang
+from backtrail.reports.figures import Life
+from backtrail.reports.text import Piece, Sentence, plain, sentence, sentences
+from backtrail.reports.words import FigureWords, words
+
+SMALL = 3
+"""A sector, or country, of fewer than this is not named by itself (rule TL-4)."""
+
+_SHOWN = ("personas", "strength", "domains")
+"""Findings whose table is printed, since no figure has it behind."""
+
+_ADDRESS = re.compile(
+    r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|[\w.+-]*@?(?:[a-z0-9-]+\.)+[a-z]{2,})(?![\w])", re.IGNORECASE
+)
+
+
+class Figure(Struct, frozen=True, kw_only=True):
+    """A figure as it is printed.
+
+    Attributes:
+        id: Its name, by which a page links to it.
+        title: The finding.
+        about: What is drawn, N and period.
+        svg: The drawing; empty where there are too few data.
+        missing: The sentence that stands in its place then.
+        columns: Columns of the table behind it.
+        rows: The table.
+    """
+
+    id: str
+    title: Sentence
+    about: Sentence = ()
+    svg: str = ""
+    missing: str = ""
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """A finding as it is printed; `thin` is what is missing where there are too few data for one."""
+
+    id: str
+    title: str
+    sentences: tuple[Sentence, ...] = ()
+    thin: str = ""
+    figures: tuple[Figure, ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """Findings under one heading, and what could not be seen in them."""
+
+    anchor: str
+    title: str
+    findings: tuple[Finding, ...]
+    blind: tuple[Sentence, ...]
+
+
+class Material(Struct, frozen=True, kw_only=True):
+    """What sections are made from: findings without names of intrusions, all numbers, and what is alike everywhere."""
+
+    findings: Mapping[str, Profile]
+    numbers: Mapping[str, Counted]
+    lives: Sequence[Life]
+    said: Mapping[str, str]
+
+
+def masked(finding: Profile, instead: Mapping[str, str]) -> Profile:
+    """A finding in whose tables some texts are replaced; its numbers keep their parts.
+
+    Args:
+        finding: The finding.
+        instead: Pseudonyms of intrusions, and what stands for cells in which a victim is named.
+    """
+    return replace(
+        finding,
+        rows=tuple(tuple(instead.get(cell, cell) for cell in row) for row in finding.rows),
+        series=tuple(
+            replace(one, rows=tuple(tuple(instead.get(str(c), c) for c in row) for row in one.rows))
+            for one in finding.series
+        ),
+    )
+
+
+def sections(material: Material) -> tuple[Section, ...]:
+    """Sections of which there is anything to say."""
+    made = []
+    for section in words().section:
+        ids = [id for id in section.findings if id in material.findings]
+        found = [_finding(id, material) for id in ids]
+        if any(one.sentences or one.thin for one in found):
+            made.append(
+                Section(
+                    anchor=section.anchor,
+                    title=section.title,
+                    findings=tuple(one for one in found if one.sentences or one.thin),
+                    blind=_blind(ids, material),
+                )
+            )
+    return tuple(made)
+
+
+def _finding(id: str, material: Material) -> Finding:
+    profile, said = material.findings.get(id), words().finding[id]
+    if profile and not profile.enough:
+        return Finding(id=id, title=said.title, thin=profile.finding)
+    shown = profile if profile and id in _SHOWN else None
+    return Finding(
+        id=id,
+        title=said.title,
+        sentences=sentences(said.sentences, material.numbers, material.said),
+        figures=tuple(_figure(figure, profile, material) for figure in said.figures),
+        columns=shown.columns if shown else (),
+        rows=tuple(tuple(map(harmless, row)) for row in shown.rows) if shown else (),
+    )
+
+
+def _figure(id: str, profile: Profile | None, material: Material) -> Figure:
+    said = words().figure[id]
+    drawn = figures.drawn(id, profile, material.numbers, material.lives)
+    if drawn is None:
+        return Figure(id=id, title=(Piece(said.missing),), missing=said.missing)
+    known = {**material.said, **drawn.words}
+    alt = plain(sentence(said.alt, material.numbers, known) or (Piece(said.alt),))
+    return Figure(
+        id=id,
+        title=_title(said, profile, material, known),
+        about=sentence(said.about, material.numbers, known) or (),
+        svg=figures.rendered(drawn, id, alt),
+        columns=drawn.columns,
+        rows=drawn.rows,
+    )
+
+
+def _title(said: FigureWords, profile: Profile | None, material: Material, known: Mapping[str, str]) -> Sentence:
+    """The finding of a figure; where a number of it is missing, the finding of its profile."""
+    return sentence(said.title, material.numbers, known) or (Piece(profile.finding if profile else said.alt),)
+
+
+def _blind(ids: Sequence[str], material: Material) -> tuple[Sentence, ...]:
+    """What could not be seen, of findings that there are."""
+    told = [id for id in ids if material.findings[id].enough]
+    return tuple(said for id in told for said in sentences(words().finding[id].blind, material.numbers, material.said))
+
+
+def harmless(cell: str) -> str:
+    """A cell in which addresses, names and mailboxes cannot be clicked.
+
+    >>> harmless("registration of a.example; account on 203.0.113.9")
+    'registration of a[.]example; account on 203[.]0[.]113[.]9'
+    """
+    return _ADDRESS.sub(lambda found: defang("email-addr" if "@" in found[0] else "domain-name", found[0]), cell)

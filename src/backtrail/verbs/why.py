@@ -1,0 +1,82 @@
+"""why: a number of a group with what it counts, its parts, and the rows of evidence these rest on."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from backtrail import clusters, reports
+from backtrail.knowledge import log
+from backtrail.model.errors import NotFoundError, UsageError
+from backtrail.model.profile import Counted, Profile
+from backtrail.verbs import known, numbers, profiling, publishing
+from backtrail.verbs.case import Case
+from backtrail.verbs.drift import told as drift_told
+from backtrail.verbs.resting import Rested, rested
+
+
+class Why(Struct, frozen=True, kw_only=True):
+    """A number that is followed to the evidence.
+
+    Attributes:
+        group: Whose number it is.
+        number: The number.
+        query: What it counts, in words.
+        finding: The finding it belongs to; empty for what the report itself counts.
+        parts: What it counts, each with the rows of evidence in which it was read.
+    """
+
+    group: str
+    number: Counted
+    query: str
+    finding: str
+    parts: tuple[Rested, ...]
+
+
+def why(case: Case, number: str, *, group: str | None = None, since: str | None = None) -> Why:
+    """Show what a number of `facts` or of a report counts, and the rows of evidence it rests on.
+
+    Args:
+        case: The case.
+        number: Its id, such as victims_total.
+        group: A group, accepted or proposed; may be left out where only one is accepted.
+        since: A date, for numbers of drift.
+
+    Raises:
+        NotFoundError: The group has no such number.
+        UsageError: It is not said which of several groups is meant.
+    """
+    with case.knowledge.reading() as db:
+        ground = profiling.Ground(case, db)
+        found = profiling.members(case, db, group or _only(ground), None)
+        seen: list[str] = []
+        for profile, one in _counted(ground, found, since):
+            if one.id == number:
+                told = rested(ground, found, one.parts)
+                parts = tuple(told[part] for part in one.parts)
+                return Why(group=found.group, number=one, query=reports.query(number), finding=profile, parts=parts)
+            seen.append(one.id)
+    hint = " numbers of drift need --since" if number.startswith("drift_") and not since else ""
+    raise NotFoundError(f"{found.group} has no number {number}{known.near(number, seen)}{hint}")
+
+
+def _only(ground: profiling.Ground) -> str:
+    state = clusters.fold(log.decisions(ground.db))
+    living = [g.id for g in state.groups.values() if g.members and not g.merged_into]
+    if len(living) != 1:
+        raise UsageError(f"{len(living)} groups are accepted; say which with --group")
+    return living[0]
+
+
+def _counted(ground: profiling.Ground, found: profiling.Members, since: str | None) -> Iterator[tuple[str, Counted]]:
+    """Every number of a group with the finding it belongs to: those that are cheap to count first."""
+    if found.group in found.state.groups:
+        made = publishing.product(ground.db, found.group)
+        yield from (("", one) for one in reports.counted(made.group.members, made.selection))
+    for profile in _profiles(ground, found, since):
+        yield from ((profile.finding, one) for one in profile.numbers)
+
+
+def _profiles(ground: profiling.Ground, found: profiling.Members, since: str | None) -> Iterator[Profile]:
+    if since:
+        yield drift_told(ground, found, since)
+    yield from numbers.findings(ground, found).values()

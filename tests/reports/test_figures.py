@@ -1,0 +1,107 @@
+"""Figures: the same bytes each time, ids of their own, nothing from outside, and no empty frame."""
+
+import re
+
+import pytest
+
+from backtrail.model.profile import Counted, Profile, Series
+from backtrail.reports.figures import Life, drawn, rendered
+
+COUNTRIES = [
+    Counted(id="victims_us", value=9, unit="organizations"),
+    Counted(id="victims_fr", value=1, unit="organizations"),
+]
+DWELL = [
+    ("IN-1", "2010-01-13", "2011-01-21", "373", "seen", "open", "1"),
+    ("IN-2", "2010-03-01", "2010-05-01", "61", "open", "seen", "1"),
+]
+PROFILES = {
+    "sectors": Profile(kind="victims", group="G", finding="", enough=True, columns=("sector", "victims", "2010", "2011", "intrusions"),
+                       rows=(("Energy", "7", "4", "3", "IN-1"), ("Mining", "2", "1", "1", "IN-2"), ("Law", "1", "1", "", "IN-3"))),
+    "geography": Profile(kind="victims", group="G", finding="", enough=True, numbers=tuple(COUNTRIES)),
+    "stays": Profile(kind="dwell", group="G", finding="", enough=True,
+                     numbers=(Counted(id="dwell_median", value=61, unit="days"),),
+                     series=(Series(name="survival", columns=("days", "share"), rows=((0, 1.0), (61, 0.5), (373, 0.5))),
+                             Series(name="open", columns=("days",), rows=((373,),)))),
+    "timelines": Profile(kind="dwell", group="G", finding="", enough=True, rows=tuple(DWELL)),
+    "theft": Profile(kind="theft", group="G", finding="", enough=True,
+                     series=(Series(name="volumes", columns=("i", "low", "high"), rows=(("I-1", 10**12, 2 * 10**12), ("I-2", 5000, 5000))),)),
+    "phases": Profile(kind="lifecycle", group="G", finding="", enough=True, numbers=(Counted(id="phase:complete mission", value=4, unit="intrusions"),)),
+    "techniques": Profile(kind="lifecycle", group="G", finding="", enough=True,
+                          rows=(("initial compromise", "T1566.001", "Spearphishing Attachment", "7", "2010-01-01", "2011-01-01", "", ""),)),
+    "week": Profile(kind="hours", group="G", finding="", enough=True, columns=("UTC", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+                    rows=(("00", "3", "", "", "", "", "", ""), ("07", "", "9", "", "", "", "", "")),
+                    series=(Series(name="posterior", columns=("offset", "probability"), rows=((8.0, 0.9), (8.5, 0.1))),)),
+    "netblocks": Profile(kind="trace", group="G", finding="", enough=True, columns=tuple("abcdefg"),
+                         rows=(("203.0.113.0/24", "EXAMPLE <NET>", "CN", "38", "59 %", "94", "30"), ("in no registry here", "", "", "1", "", "1", ""))),
+    "families": Profile(kind="arsenal", group="G", finding="", enough=True,
+                        rows=(("HERON", "backdoor", "5", "4", "2010-01-01", "2011-01-01", "2009-01-01 to 2010-01-01", "exclusive-so-far: x"),
+                              ("RAR", "tool", "1", "2", "2010-01-01", "2011-01-01", "", "public: x"))),
+    "places": Profile(kind="trace", group="G", finding="", enough=True, numbers=(Counted(id="c2_us", value=4, unit="IPs"),)),
+    "registrations": Profile(kind="trace", group="G", finding="", enough=True,
+                             numbers=(Counted(id="zones_registered_2007", value=2, unit="zones"), Counted(id="zones_registered_2009", value=1, unit="zones"))),
+    "change": Profile(kind="drift", group="G", finding="", enough=True,
+                      series=(Series(name="survival", columns=("sort", "days", "share"), rows=(("tools", 0, 1.0), ("tools", 50, 0.5))),)),
+}  # fmt: skip
+LIVES = [
+    Life(name="news[.]example", address=False, first="2009-01-02", last="2010-02-03", intrusions=4),
+    Life(name="203[.]0[.]113[.]5", address=True, first="2009-04-02", last="2009-05-03", intrusions=2),
+]
+CHAIN = {
+    id: Counted(id=id, value=n + 1, unit="x") for n, id in enumerate(("chain_victims", "chain_names", "chain_servers"))
+}
+ALL = [*PROFILES, "builds", "chain", "lifelines"]
+
+
+def made(id: str):
+    return drawn(id, PROFILES.get("week" if id == "builds" else id), CHAIN, LIVES)
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_a_figure_is_the_same_each_time_and_stands_alone(id):
+    drawing = made(id)
+    first = rendered(drawing, id, 'What "it" shows')
+    assert first == rendered(made(id), id, 'What "it" shows')
+    assert 'role="img"' in first and 'aria-label="What &quot;it&quot; shows"' in first
+    assert set(re.findall(r"https?://[^\"]+", first)) <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert all(found.startswith(f"{id}-") for found in re.findall(r'\bid="([^"]+)"', first))
+    assert "<script" not in first and "NaN" not in first and "undefined" not in first
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_a_figure_has_the_table_behind_it(id):
+    drawing = made(id)
+    assert drawing.rows and all(len(row) == len(drawing.columns) for row in drawing.rows)
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_too_few_data_make_no_figure(id):
+    thin = Profile(kind="x", group="G", finding="too few", enough=False)
+    assert drawn(id, thin, {}, []) is None
+    assert drawn(id, None, {}, []) is None
+
+
+@pytest.mark.parametrize("id", ["sectors", "geography", "stays", "theft", "phases", "registrations", "change"])
+def test_a_finding_with_nothing_to_draw_makes_no_figure(id):
+    assert drawn(id, Profile(kind="x", group="G", finding="", enough=True, columns=("a", "b", "c")), {}, []) is None
+
+
+def test_few_victims_are_not_told_by_sector_or_country():
+    sectors = made("sectors")
+    told = {row[0]: row for row in sectors.rows}
+    assert "Mining" not in told and "Law" not in told
+    assert told["Energy"] == ("Energy", "7", "4", "3")
+    assert [row for row in told.values() if row[0] != "Energy"][0][1:] == ("3", "<3", "<3")
+    assert made("geography").rows == (("US", "9"),)
+    assert "Mining" not in rendered(sectors, "sectors", "")
+
+
+def test_no_day_of_an_intrusion_is_told():
+    assert not [cell for row in made("timelines").rows for cell in row if re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell)]
+    assert "2010-01-13" not in rendered(made("timelines"), "t", "")
+
+
+def test_what_evidence_says_is_escaped():
+    assert "&lt;NET&gt;" in rendered(made("netblocks"), "n", "") or "Example &lt;Net&gt;" in rendered(
+        made("netblocks"), "n", ""
+    )
