@@ -72,3 +72,23 @@ def test_a_model_is_learned_shown_and_compared(case, tmp_path):
     assert backtrail.suggest(case, "LYNX-5", model=out).model == fitted.version
     with pytest.raises(ConflictError):
         fit_model(case, out)
+
+
+def test_what_the_analyst_said_first_stands_beside_the_answer(case):
+    found = backtrail.suggest(case, "LYNX-5", most=1, said="UNC-0001", sure=60)
+    assert (found.said, found.sure) == ("UNC-0001", 60)
+    assert "UNC-0001" in {c.group for c in found.candidates}
+    assert backtrail.suggest(case, "LYNX-5", said="nobody", sure=10).said == "nobody"
+    with pytest.raises(NotFoundError):
+        backtrail.suggest(case, "LYNX-5", said="UNC-0099", sure=60)
+    with pytest.raises(UsageError, match="percentage"):
+        backtrail.suggest(case, "LYNX-5", said="nobody", sure=160)
+
+
+def test_blind_mode_asks_nobody_in_a_pipe(case, capsys):
+    from backtrail.cli import main
+
+    assert main(["suggest", "LYNX-5", "--blind", "--case", str(case.folder)]) == 2
+    assert "--said" in capsys.readouterr().err
+    assert main(["suggest", "LYNX-5", "--blind", "--said", "nobody", "--sure", "5", "--case", str(case.folder)]) == 0
+    assert "you said nobody, 5 % sure" in capsys.readouterr().out

@@ -24,9 +24,9 @@ from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.hunting import hunt_command
 from backtrail.cli.indexing import index_command
 from backtrail.cli.progress import ReadingBar
-from backtrail.cli.suggesting import model_command
+from backtrail.cli.suggesting import model_command, suggest_command
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
-from backtrail.verbs import VERBS, Case, Table, demo, init
+from backtrail.verbs import VERBS, Case, Table, demo, init, suggest
 from backtrail.verbs.export import Exported
 from backtrail.verbs.ingest import ingest
 from backtrail.verbs.reading import FileRead
@@ -196,7 +196,7 @@ def _add(command: Callable[..., int], verb: Callable[..., Any], name: str) -> No
 
 
 for _verb in VERBS.values():
-    if _verb is not ingest:
+    if _verb not in (ingest, suggest):
         _add(_command(_verb), _verb, _verb.__name__)
 
 
@@ -302,6 +302,7 @@ _add(hunt_command, hunt_command, "hunt")
 _add(index_command, index_command, "index")
 _add(evaluate_command, evaluate_command, "evaluate")
 _add(model_command, model_command, "model")
+_add(suggest_command, suggest_command, "suggest")
 
 
 def commands() -> Iterable[str]:

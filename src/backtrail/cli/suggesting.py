@@ -17,7 +17,7 @@ from backtrail.model.errors import UsageError
 from backtrail.model.words import percent, words
 from backtrail.verbs.compare import Compared
 from backtrail.verbs.model import Fitted, diff_model, fit_model, show_model
-from backtrail.verbs.suggest import Suggested
+from backtrail.verbs.suggest import NOBODY, Suggested, suggest
 from backtrail.verbs.table import Table
 
 _BAR = 24
@@ -28,6 +28,53 @@ _BARS = 12
 
 _PARTS = 3
 """Values shown of a bar."""
+
+
+def suggest_command(
+    intrusion: str,
+    *,
+    model: Path | None = None,
+    most: int = 3,
+    blind: Annotated[bool, Parameter(negative="")] = False,
+    said: str | None = None,
+    sure: int | None = None,
+    case: Annotated[Path | None, Parameter(name="--case", env_var="BACKTRAIL_CASE")] = None,
+    as_json: Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")] = False,
+) -> int:
+    """Rank the accepted groups for an intrusion, each with its probability and the bars that add up to it.
+
+    Nothing is assigned. "Nobody known" is a candidate too. An intrusion that is in a group already is compared as if
+    it were in none, so that an assignment can be checked.
+
+    Args:
+        intrusion: The intrusion.
+        model: A fitted model of `backtrail model fit`; the one that ships when left out.
+        most: Groups to explain.
+        blind: Ask for your own answer first, so that it is not led by this one.
+        said: Your answer, a group or `nobody`, where nobody can be asked.
+        sure: How sure you are, in percent.
+        case: Folder of the case.
+        as_json: JSON instead of a table.
+    """
+    if case is None:
+        raise UsageError("which case? name its folder with --case or in BACKTRAIL_CASE")
+    if blind and said is None:
+        said, sure = _asked(intrusion)
+    with backtrail.open_case(case) as opened:
+        _told(suggest(opened, intrusion, model=model, most=most, said=said, sure=sure), as_json)
+    return 0
+
+
+def _asked(intrusion: str) -> tuple[str, int]:
+    """The analyst's own answer, before anything is shown."""
+    if not sys.stdin.isatty():
+        raise UsageError("nobody is there to be asked; give --said GROUP and --sure PERCENT")
+    asking = Console(stderr=True, highlight=False)
+    said = asking.input(f"whose is {escape(intrusion)}, before you see the answer? (a group, or {NOBODY}) ").strip()
+    sure = asking.input("how sure are you, in percent? ").strip().rstrip("% ")
+    if not said or not sure.isdigit():
+        raise UsageError("an answer is a group, or nobody, and a percentage")
+    return said, int(sure)
 
 
 def model_command(
@@ -86,6 +133,10 @@ def _(result: Suggested, console: Console) -> None:
     where = f"in {result.group}" if result.group else "in no group"
     console.print(f"[bold]{escape(result.intrusion)}[/], {where}; model {result.model}\n")
     console.print(_candidates(result))
+    if result.said is not None:
+        sure = f", {result.sure} % sure" if result.sure is not None else ""
+        mine = next((c for c in result.candidates if (c.group or NOBODY) == result.said), None)
+        console.print(f"you said {escape(result.said)}{sure}; the model: {percent(mine.probability if mine else 0.0)}")
     known = [c for c in result.candidates if c.group]
     if known:
         _waterfall(console, known[0])

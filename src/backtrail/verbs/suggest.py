@@ -22,6 +22,9 @@ from backtrail.observations import public_suffix
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 
+NOBODY = "nobody"
+"""What an analyst says of an intrusion of no known group."""
+
 _OTHERS = ("victim-asset", "sinkhole")
 """Roles of what is not the adversary's."""
 
@@ -35,6 +38,8 @@ class Suggested(Struct, frozen=True, kw_only=True):
         candidates: Likeliest first, nobody known among them.
         collected: Families in which the intrusion shows anything: what was not looked for says nothing.
         model: Version of the model.
+        said: What the analyst said before seeing it: a group, or `nobody`.
+        sure: How sure, in percent.
     """
 
     intrusion: str
@@ -42,9 +47,19 @@ class Suggested(Struct, frozen=True, kw_only=True):
     candidates: tuple[Suggestion, ...]
     collected: tuple[str, ...]
     model: str
+    said: str | None = None
+    sure: int | None = None
 
 
-def suggest(case: Case, intrusion: str, *, model: Path | None = None, most: int = 3) -> Suggested:
+def suggest(
+    case: Case,
+    intrusion: str,
+    *,
+    model: Path | None = None,
+    most: int = 3,
+    said: str | None = None,
+    sure: int | None = None,
+) -> Suggested:
     """Rank the accepted groups for an intrusion, each with its probability and the bars that add up to it.
 
     Nothing is assigned. "Nobody known" is a candidate too. An intrusion that is in a group already is compared as if
@@ -54,12 +69,22 @@ def suggest(case: Case, intrusion: str, *, model: Path | None = None, most: int 
         case: The case.
         intrusion: The intrusion.
         model: A fitted model of `backtrail model fit`; the one that ships when left out.
-        most: Groups to explain.
+        most: Groups to explain; one that was said is explained too.
+        said: Blind mode: what the analyst says before seeing the answer, a group or `nobody`.
+        sure: Blind mode: how sure, in percent.
+
+    Raises:
+        NotFoundError: No such intrusion, group or model.
+        UsageError: No group is accepted yet, or `sure` is no percentage.
     """
+    if sure is not None and not 0 <= sure <= 100:
+        raise UsageError(f"{sure} is no percentage")
     weights = read_model(model)
     with case.knowledge.reading() as db:
         known.require_intrusions(db, [intrusion])
         state = clusters.fold(log.decisions(db))
+        if said is not None and said != NOBODY:
+            said = known.require_group(state, said)
         reports = [report for report in reports_of(db, state) if report.id != intrusion]
         one = next(iter(_reports(db, state, {intrusion: None})))
     if not reports:
@@ -68,9 +93,11 @@ def suggest(case: Case, intrusion: str, *, model: Path | None = None, most: int 
     return Suggested(
         intrusion=intrusion,
         group=held,
-        candidates=tuple(ranked(Known(reports, weights), one, most)),
+        candidates=tuple(ranked(Known(reports, weights), one, most, () if said in (None, NOBODY) else (str(said),))),
         collected=tuple(sorted({weights.traits[t].family for t in one.traits if t in weights.traits} - {"reporting"})),
         model=weights.version,
+        said=said,
+        sure=sure,
     )
 
 

@@ -79,13 +79,14 @@ def chances(known: Known, reports: Sequence[Report]) -> Floats:
     return np.concatenate(found) if found else np.zeros((0, len(known.groups) + 1))
 
 
-def suggest(known: Known, report: Report, most: int = 5) -> list[Suggestion]:
+def suggest(known: Known, report: Report, most: int = 5, also: Collection[str] = ()) -> list[Suggestion]:
     """Candidates for one report, likeliest first, each with its bars; nobody known is always among them.
 
     Args:
         known: Groups and their reports.
         report: The report.
         most: Groups to explain.
+        also: Groups to explain in any case.
     """
     weights = Weights.of(known.model)
     evidence = known.evidence([report])
@@ -94,7 +95,8 @@ def suggest(known: Known, report: Report, most: int = 5) -> list[Suggestion]:
     chance = probabilities(score[None, :])[0]
     cheap = _of_spoof(known, "low")
     robust = _without(terms, score, weights, cheap)
-    order = np.argsort(-score[:-1], kind="stable")[:most].tolist()
+    order = np.argsort(-score[:-1], kind="stable").tolist()
+    order = [g for place, g in enumerate(order) if place < most or known.groups[g] in also]
     found = []
     for group in [*order, len(known.groups)]:
         bars = sorted(_bars(known, report, terms, weights, group), key=lambda bar: (-abs(bar.bits), bar.trait))
