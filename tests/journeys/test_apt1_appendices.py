@@ -9,7 +9,7 @@ def test_the_published_families_come_out_as_one_group_and_no_confuser_joins(shar
     assert worlds(["make", "--world", "small", "--seed", "3", "--out", str(tmp_path / "w"), "--scale", "0.05"]) == 0
     case = str(tmp_path / "case")
     assert main(["init", case]) == 0
-    published = str(shared / "apt1" / "openioc")
+    published = str(shared / "data" / "apt1" / "openioc")
     assert main(["ingest", published, "--per-file", "--grade", "A2", "--case", case]) == 0
     main(["ingest", str(tmp_path / "w" / "evidence"), "--case", case])
     with backtrail.open_case(tmp_path / "case", author="test") as opened:
