@@ -84,3 +84,17 @@ def test_an_intrusion_alone_joins_by_any_link_over_the_threshold():
 def test_units_are_stricter_than_proposals():
     pairs = [through("A", "B", ("malware", "B"), ("identity", "B")), through("B", "C", ("malware", "B"), total=9.0)]
     assert units(pairs, MODEL) == {"A": "A", "B": "A"}
+
+
+def test_two_large_sets_are_joined_by_two_pairs_of_different_intrusions():
+    inside = [link(a, b, 9.0) for a, b in (("A1", "A2"), ("A2", "A3"), ("B1", "B2"), ("B2", "B3"))]
+    strong = [("malware", "B"), ("identity", "B")]
+    one = through("A1", "B1", *strong)
+    of_one_intrusion = through("A1", "B2", *strong)
+    another = through("A2", "B2", *strong)
+    apart = [("A1", "A2", "A3"), ("B1", "B2", "B3")]
+    for pairs in ([*inside, one], [*inside, one, of_one_intrusion]):
+        assert [p.members for p in propose(pairs, State(), MODEL)[0]] == apart
+    for order in ([one, another], [another, one]):
+        joined = propose([*inside, *order], State(), MODEL)[0]
+        assert [p.members for p in joined] == [("A1", "A2", "A3", "B1", "B2", "B3")]

@@ -33,11 +33,14 @@ def propose(
     sets = _Sets(state)
     disagreements = []
     spanning: list[Link] = []
+    heard: list[tuple[str, str]] = []
     for pair, link in zip(linked, links, strict=True):
         if against := sets.against(link.a, link.b):
             disagreements.append(Disagreement(link=link, groups=against))
         elif sets.both_groups(link.a, link.b) and not bridges(pair):
             continue
+        elif sets.both_large(link.a, link.b) and not sets.heard(link.a, link.b, heard):
+            heard.append((link.a, link.b))
         elif sets.join(link.a, link.b):
             spanning.append(link)
     return _proposals(sets, links, spanning), tuple(disagreements)
@@ -84,6 +87,9 @@ def units(pairs: Iterable[Explanation], model: MatchModel) -> Mapping[str, str]:
     return {member: members[0] for members in sets.members().values() for member in members}
 
 
+_LARGE = 3
+"""Members from which a set is joined to another such set by two pairs of different intrusions only."""
+
 _BRIDGE = 1.0
 """Bits from which a bar counts as an item of its family."""
 
@@ -126,6 +132,20 @@ class _Sets:
         """Whether a pair is of two sets of several members each."""
         one, two = self.root(a), self.root(b)
         return one != two and self.size.get(one, 1) > 1 and self.size.get(two, 1) > 1
+
+    def both_large(self, a: str, b: str) -> bool:
+        """Whether a pair is of two sets that both have so many members that one pair says little of the rest."""
+        one, two = self.root(a), self.root(b)
+        return one != two and min(self.size.get(one, 1), self.size.get(two, 1)) >= _LARGE
+
+    def heard(self, a: str, b: str, before: Iterable[tuple[str, str]]) -> bool:
+        """Whether another pair, of neither of the two intrusions, has spoken for the same two sets before."""
+        one, two = self.root(a), self.root(b)
+        for pair in before:
+            for c, d in (pair, pair[::-1]):
+                if c != a and d != b and self.root(c) == one and self.root(d) == two:
+                    return True
+        return False
 
     def join(self, a: str, b: str) -> bool:
         one, two = self.root(a), self.root(b)
