@@ -46,11 +46,13 @@ def test_what_a_narrow_network_leaves_unsaid_comes_from_the_wider_one():
     assert (found.network, found.holder, found.country) == ("203.0.113.0/26", "Example Harbour", "CN")
 
 
-def test_it_takes_log_ins_and_hidden_origins_to_make_a_network_one_of_origin():
+def test_it_takes_two_kinds_of_evidence_to_make_a_network_one_of_origin():
     logins = [login(n * 1e4, f"203.0.113.{n}", "0x0804") for n in range(1, 6)]
     relays = [Relay(n * 1e4, "198.51.100.40", f"203.0.113.{n}", f"log {n}") for n in range(3, 5)]
-    alone = trace("UNC-1", logins, [], KNOWN)
+    bare = [login(n * 1e4, f"203.0.113.{n}") for n in range(1, 6)]
+    alone = trace("UNC-1", bare, [], KNOWN)
     assert number(alone, "home_networks") is None and number(alone, "rdp_ips").value == 5
+    assert number(trace("UNC-1", logins, [], KNOWN), "home_networks").value == 1  # most sessions show one layout
     both = trace("UNC-1", logins, relays, KNOWN)
     assert number(both, "home_networks").parts == ("203.0.113.0/25",)
     assert (number(both, "htran_ips").value, number(both, "htran_home").value) == (2, 2)

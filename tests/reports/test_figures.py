@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF015 - rows of values read best on one line
 """Figures: the same bytes each time, ids of their own, nothing from outside, and no empty frame."""
 
 import re

@@ -1,9 +1,9 @@
 """Back to the origin: who logged in to a group's hops, from which networks, and what hid behind them (HTRAN).
 
 A log-in that two logs saw counts once. An address is placed in its network by the registries in the evidence, as of
-the moment. A network is called one of origin only when two kinds of evidence of their own meet in it: log-ins to hops
-and hidden origins of HTRAN. What is seen at a hop speaks of where operators come from; what a victim sees does not
-(rule IN-7).
+the moment. A network is called one of origin only when two kinds of evidence of their own meet in it: log-ins to hops,
+and hidden origins of HTRAN or the keyboard layout of most sessions. What is seen at a hop speaks of where operators
+come from; what a victim sees does not (rule IN-7).
 """
 
 import math
@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail.model.profile import Counted, Profile
 from backtrail.profiles.netblocks import Netblocks
@@ -60,7 +61,12 @@ class Relay(Struct, frozen=True, order=True):
 
 
 def trace(
-    group: str, logins: Iterable[HopLogin], relays: Iterable[Relay], networks: Netblocks, as_of: str | None = None
+    group: str,
+    logins: Iterable[HopLogin],
+    relays: Iterable[Relay],
+    networks: Netblocks,
+    as_of: str | None = None,
+    knocks: Iterable[tuple[str, float]] = (),
 ) -> Profile:
     """Origins behind a group's hops.
 
@@ -70,6 +76,7 @@ def trace(
         relays: HTRAN on its hops.
         networks: Registries in the evidence.
         as_of: The moment up to which was looked, for the record.
+        knocks: Addresses that came to the same hops and did not get in, with the moment: what chance would give.
     """
     came = joined(logins)
     hidden = _once(relays, lambda r: (r.hop, r.origin))
@@ -77,8 +84,9 @@ def trace(
         sentence = "No log of a hop of this group is in the evidence: it ends at the servers that victims talked to."
         return Profile(kind="trace", group=group, finding=sentence, enough=False, as_of=as_of)
     rows = _networks(came, hidden, networks)
-    home = [row for row in rows if len(row.clients) >= _LEAST and len(row.origins) >= _LEAST]
+    home = _home(rows, came)
     numbers = [*_login_numbers(came, rows), *_relay_numbers(hidden, home), *_home_numbers(came, home)]
+    numbers += _against_chance(came, home, networks, knocks)
     unknown = next((row for row in rows if not row.network), None)
     limits = (
         [f"{len(unknown.clients | unknown.origins)} addresses are in no registry of the evidence."] if unknown else []
@@ -89,7 +97,17 @@ def trace(
         finding=_sentence(came, hidden, home),
         enough=True,
         numbers=tuple(numbers),
-        columns=("network", "holder", "country", "log-in addresses", "share", "log-ins", "HTRAN addresses"),
+        columns=(
+            "network",
+            "holder",
+            "country",
+            "registrant",
+            "log-in addresses",
+            "share",
+            "log-ins",
+            "HTRAN addresses",
+            "data newer than the sighting",
+        ),
         rows=tuple(_row(row, {c for r in rows for c in r.clients}) for row in rows),
         limits=(*limits, "An address is where a connection left the network: an exit or a rented host looks the same."),
         as_of=as_of,
@@ -123,12 +141,38 @@ def _once(relays: Iterable[Relay], key: Callable[[Relay], Hashable]) -> list[Rel
     return kept
 
 
+def _home(rows: Sequence["_Network"], came: Sequence[HopLogin]) -> list["_Network"]:
+    """Networks of origin: log-ins of several addresses meet in them with evidence of another kind.
+
+    That is hidden origins of HTRAN, or a concentration of log-ins under the keyboard layout of most sessions. A network
+    whose sessions show other layouts is none: rented hosts and exits have whatever their owners set.
+    """
+    layouts = Counter(language(one.layout) for one in came if one.layout)
+    usual = layouts.most_common(1)[0][0] if layouts else ""
+    addresses = len({one.client for one in came})
+    found = []
+    for row in rows:
+        agree = not row.layouts or 2 * row.layouts[usual] > row.layouts.total()
+        concentrated = bool(row.layouts) and len(row.clients) >= _CONCENTRATED * addresses
+        several = row.network and len(row.clients) >= _LEAST
+        if several and agree and (concentrated or len(row.origins) >= _LEAST):
+            found.append(row)
+    return found
+
+
+_CONCENTRATED = 0.05
+"""Share of log-in addresses that one network does not have by chance, when they come from everywhere."""
+
+
 class _Network(Struct):
     network: str = ""
     holder: str = ""
     country: str = ""
+    registrant: str = ""
+    dated: str = ""
     clients: set[str] = set()
     logins: int = 0
+    layouts: Counter[str] = Counter()
     origins: set[str] = set()
 
 
@@ -141,12 +185,14 @@ def _networks(came: Sequence[HopLogin], hidden: Sequence[Relay], networks: Netbl
         one = found[block.network if block else ""]
         if block:
             one.network, one.holder, one.country = block.network, block.holder, block.country
+            one.registrant, one.dated = block.registrant, max(one.dated, block.dated)
         return one
 
     for login in came:
         one = row(login.client, login.at)
         one.clients = one.clients | {login.client}
         one.logins += 1
+        one.layouts = one.layouts + Counter([language(login.layout)] if login.layout else [])
     for relay in hidden:
         one = row(relay.origin, relay.at)
         one.origins = one.origins | {relay.origin}
@@ -205,6 +251,27 @@ def _home_numbers(came: Sequence[HopLogin], home: Sequence[_Network]) -> list[Co
     ]
 
 
+_FEW = 20
+"""Addresses that knocked, below which their share says nothing."""
+
+
+def _against_chance(
+    came: Sequence[HopLogin], home: Sequence[_Network], networks: Netblocks, knocks: Iterable[tuple[str, float]]
+) -> list[Counted]:
+    """The share of log-in addresses in networks of origin, and of others who knocked at the same hops (a null)."""
+    clients = {one.client for one in came}
+    if not home or not clients:
+        return []
+    here = {row.network for row in home}
+    numbers = [_share("home_share", len({c for row in home for c in row.clients}), len(clients))]
+    others = {address: at for address, at in knocks if address not in clients}
+    if len(others) >= _FEW:
+        known = {a for a, at in others.items() if (block := networks.of(a, at)) and block.network in here}
+        null = _share("home_share_by_chance", len(known), len(others))
+        numbers.append(replace(null, note=f"of {len(others)} addresses that knocked at the same hops in vain"))
+    return numbers
+
+
 def _part(id: str, unit: str, some: Iterable[str]) -> Counted:
     parts = tuple(sorted(some))
     return Counted(id=id, value=len(parts), unit=unit, parts=parts)
@@ -234,7 +301,7 @@ def _sentence(came: Sequence[HopLogin], hidden: Sequence[Relay], home: Sequence[
     if not home:
         return f"{said}{behind}; no network is seen by both."
     here = clients & {c for row in home for c in row.clients}
-    return f"{said}{behind}; {len(home)} networks hold {len(here)} of the addresses and are seen by both."
+    return f"{said}{behind}; {len(home)} networks hold {len(here)} of the addresses, by two kinds of evidence."
 
 
 def _row(row: _Network, everyone: set[str]) -> tuple[str, ...]:
@@ -243,6 +310,6 @@ def _row(row: _Network, everyone: set[str]) -> tuple[str, ...]:
         low, high = wilson(len(row.clients), len(everyone))
         share = f"{len(row.clients) / len(everyone):.1%} ({low:.0%}-{high:.0%})"
     return (
-        row.network or "in no registry here", row.holder, row.country, str(len(row.clients) or ""), share,
-        str(row.logins or ""), str(len(row.origins) or ""),
+        row.network or "in no registry here", row.holder, row.country, row.registrant, str(len(row.clients) or ""),
+        share, str(row.logins or ""), str(len(row.origins) or ""), row.dated,
     )  # fmt: skip

@@ -71,7 +71,7 @@ def build(dossier: Dossier) -> Document:
     numbers = _numbers(dossier)
     wanted = printed | {part for number in numbers.values() for part in number.parts}
     made = cards((o for o in dossier.observations if o.id in wanted), printed, dossier.provenance, pseudonyms)
-    spell = period(observations)
+    spell = period([o for o in observations if o.role != "registration"])
     return Document(
         id=dossier.group.id,
         title=dossier.group.title,

@@ -13,6 +13,7 @@ from msgspec import Struct
 from backtrail import clusters
 from backtrail.evidence import Store
 from backtrail.knowledge import log
+from backtrail.knowledge.addresses import AddressBase
 from backtrail.knowledge.base import KnowledgeBase, sqlite_url
 from backtrail.knowledge.telemetry import TelemetryBase
 from backtrail.model.decision import State
@@ -49,6 +50,7 @@ class Case:
         self.knowledge = KnowledgeBase(settings.db or sqlite_url(folder / _DATABASE))
         self.knowledge.migrate()
         self.telemetry = TelemetryBase(folder / "telemetry")
+        self.addresses = AddressBase(folder / "addresses")
 
     def state(self) -> State:
         """What decisions hold at this moment."""

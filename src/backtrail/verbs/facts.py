@@ -13,7 +13,7 @@ from backtrail.model.decision import State
 from backtrail.model.observation import Observation
 from backtrail.model.profile import Counted
 from backtrail.model.telemetry import HERE, Placed
-from backtrail.model.times import Interval
+from backtrail.model.times import Interval, earliest
 from backtrail.observations import registered_domain
 from backtrail.verbs import known, profiling
 from backtrail.verbs.case import Case
@@ -75,19 +75,21 @@ class Facts(Struct, frozen=True, kw_only=True):
     edges: tuple[Edge, ...]
 
 
-def facts(case: Case) -> Facts:
+def facts(case: Case, *, since: str | None = None) -> Facts:
     """Print what the case holds to be so: groups with members, intrusions in none, infrastructure, numbers by id.
 
     Proposed groups are given beside accepted ones, and told apart by their ids.
 
     Args:
         case: The case.
+        since: Servers are counted that were seen from this moment on; of the last two years when left out.
     """
+    begin = earliest(since).timestamp() if since else None
     model = clusters.built_in()
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         found = weighed(case, db, state)
-        groups = tuple(_groups(profiling.Ground(case, db), found, state))
+        groups = tuple(_groups(profiling.Ground(case, db), found, state, begin))
         edges = tuple(_edges(case, db, state))
     taken = {m.intrusion for group in groups for m in group.members}
     return Facts(
@@ -98,12 +100,12 @@ def facts(case: Case) -> Facts:
     )
 
 
-def _groups(ground: profiling.Ground, found: Weighed, state: State) -> Iterator[HeldGroup]:
-    held = _with_those_across(list(_alone(ground, found, state)), found)
+def _groups(ground: profiling.Ground, found: Weighed, state: State, since: float | None) -> Iterator[HeldGroup]:
+    held = _with_those_across(list(_alone(ground, found, state, since)), found)
     yield from held
 
 
-def _alone(ground: profiling.Ground, found: Weighed, state: State) -> Iterator[HeldGroup]:
+def _alone(ground: profiling.Ground, found: Weighed, state: State, since: float | None) -> Iterator[HeldGroup]:
     """Groups with the numbers of each by itself, largest first."""
     proposals, _ = clusters.propose(found.pairs, state, clusters.built_in())
     joined = {p.group: p.members for p in proposals if p.group}
@@ -119,7 +121,7 @@ def _alone(ground: profiling.Ground, found: Weighed, state: State) -> Iterator[H
             name=name,
             accepted=accepted,
             members=tuple(Member(m, _confidence(m, frozenset(members), found)) for m in members),
-            numbers=tuple(numbers(ground, state, id, members)),
+            numbers=tuple(numbers(ground, state, id, members, since)),
         )
 
 

@@ -12,10 +12,12 @@ from backtrail.profiles.trace import language
 from backtrail.verbs import acts, capabilities, hours, infrastructure, persons, profiling, victimology
 
 
-def numbers(ground: profiling.Ground, state: State, group: str, ids: Sequence[str]) -> Iterator[Counted]:
+def numbers(
+    ground: profiling.Ground, state: State, group: str, ids: Sequence[str], since: float | None = None
+) -> Iterator[Counted]:
     """Numbers of all profiles of a group, as of now; under the ids of the published case too, where they differ."""
     found = profiling.read(ground.db, state, group, ids)
-    told = list(findings(ground, found).values())
+    told = list(findings(ground, found, since).values())
     given = {number.id: number for profile in told for number in profile.numbers}
     given |= {number.id: number for number in _language(found)}
     yield from (given | published(given, told)).values()
@@ -27,10 +29,10 @@ _NAMES = (
 )  # fmt: skip
 
 
-def findings(ground: profiling.Ground, found: profiling.Members) -> dict[str, Profile]:
+def findings(ground: profiling.Ground, found: profiling.Members, since: float | None = None) -> dict[str, Profile]:
     """All profiles of a group by name, as of now; `drift` is none of them, since it needs a date."""
     of_victims, of_origins = _of_victims(ground, found), _of_origins(ground, found)
-    of_tools, of_infrastructure = _of_tools(ground, found), _of_infrastructure(ground, found)
+    of_tools, of_infrastructure = _of_tools(ground, found), _of_infrastructure(ground, found, since)
     told = (*of_victims, *of_origins, *of_tools, *of_infrastructure)
     return dict(zip(_NAMES, told, strict=True))
 
@@ -50,7 +52,13 @@ def _of_origins(ground: profiling.Ground, found: profiling.Members) -> Iterator[
     came, _ = profiling.logins(ground, found, None)
     held, unsure = profiling.sessions(ground, found, None)
     yield profiles.strength(found.group, held, seed=1, excluded=unsure)
-    yield profiles.trace(found.group, came, profiling.relays(ground, found, None), ground.netblocks)
+    yield profiles.trace(
+        found.group,
+        came,
+        profiling.relays(ground, found, None),
+        ground.netblocks,
+        knocks=profiling.knocks(ground, found, None),
+    )
 
 
 def _of_tools(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
@@ -60,10 +68,10 @@ def _of_tools(ground: profiling.Ground, found: profiling.Members) -> Iterator[Pr
     yield profiles.personas(found.group, crowd.appearances, crowd.links, crowd.bystanders)
 
 
-def _of_infrastructure(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
+def _of_infrastructure(ground: profiling.Ground, found: profiling.Members, since: float | None) -> Iterator[Profile]:
     known = infrastructure.of(ground, found)
     yield profiles.chain(found.group, known.seen)
-    yield profiles.servers(found.group, infrastructure.servers(ground, found, known))
+    yield profiles.servers(found.group, infrastructure.servers(ground, found, known), since)
     yield profiles.domains(found.group, infrastructure.zones(ground, found, known), infrastructure.secret(ground))
     yield profiles.pivots(found.group, infrastructure.trail(ground, known))
 

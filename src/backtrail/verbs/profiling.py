@@ -21,9 +21,9 @@ from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import Interval, earliest, latest
 from backtrail.observations import registered_domain
 from backtrail.observations.warninglists import Matcher
-from backtrail.profiles import Allocation, HopLogin, Login, Netblocks, Relay, Session
+from backtrail.profiles import HopLogin, Login, Netblocks, Relay, Session
 from backtrail.profiles.samples import known_by
-from backtrail.verbs import known
+from backtrail.verbs import known, placing
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import weighed
 
@@ -140,8 +140,8 @@ class Ground:
 
     @cached_property
     def netblocks(self) -> Netblocks:
-        """Registries in the evidence."""
-        return _netblocks(self.case)
+        """Registries in the evidence, then address data of the user."""
+        return placing.netblocks(self.case, self.registrations)
 
 
 def members(case: Case, db: Db, group: str, as_of: str | None) -> Members:
@@ -268,16 +268,13 @@ def hops(ground: Ground, found: Members) -> set[str]:
     return addresses.union(*(ground.resolved[name] for name in names & ground.resolved.keys()))
 
 
-def _netblocks(case: Case) -> Netblocks:
-    found: dict[str, dict[str, str]] = defaultdict(dict)
-    since: dict[str, float] = {}
-    for placed in case.telemetry.ties("allocated-to"):
-        trace = placed.trace
-        about = found[trace.of]
-        about["holder" if trace.kind == "registrant-org" else "country"] = trace.value.upper()
-        about["place"] = f"{placed.origin.evidence[:12]} {trace.at}"
-        since[trace.of] = min(since.get(trace.of, trace.first), trace.first)
-    return Netblocks(Allocation(network, since[network], **about) for network, about in found.items())
+def knocks(ground: Ground, found: Members, as_of: str | None) -> list[tuple[str, float]]:
+    """Addresses that came to a group's hops and did not get in, with the moment."""
+    addresses = hops(ground, found)
+    until = latest(as_of).timestamp() if as_of else math.inf
+    return [
+        (p.trace.of, p.trace.first) for p in ground.knocks if p.origin.server in addresses and p.trace.first <= until
+    ]
 
 
 def got_in(trace: Trace) -> bool:

@@ -40,7 +40,9 @@ def trace(
         if show == "origins":
             came, _ = profiling.logins(ground, found, as_of)
             hidden = profiling.relays(ground, found, as_of)
-            return profiles.trace(found.group, came, hidden, ground.netblocks, as_of)
+            return profiles.trace(
+                found.group, came, hidden, ground.netblocks, as_of, profiling.knocks(ground, found, as_of)
+            )
         known = infrastructure.of(ground, found, as_of, published)
         if show == "chain":
             return profiles.chain(found.group, known.seen, as_of)

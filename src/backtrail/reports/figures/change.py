@@ -6,7 +6,7 @@ from typing import Any
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, GREEN, ORANGE, WIDTH, Drawing, bare, data
+from backtrail.reports.figures.drawing import BLUE, GREEN, ORANGE, Drawing, bare, data, framed
 
 _LINES = {"infrastructure": (BLUE, [1, 0]), "tools": (ORANGE, [6, 3]), "procedures": (GREEN, [2, 2])}
 """Colour and dashes of each curve."""
@@ -26,7 +26,7 @@ def draw(profile: Profile) -> Drawing | None:
     )
     labels = altair.Chart(data(ends)).mark_text(align="left", dx=6).encode(x=_x(), y=_y(), text="sort:N")
     return Drawing(
-        chart=(lines + labels).properties(width=WIDTH - 170, height=240),
+        chart=framed(lines + labels, 240),
         columns=("sort", "days", "share still seen"),
         rows=tuple((str(step["sort"]), str(step["days"]), f"{float(step['share']):.2f}") for step in steps),
     )
@@ -37,7 +37,7 @@ def _scale(channel: Callable[..., Any], sorts: list[str], values: list[Any]) -> 
 
 
 def _x() -> altair.X:
-    return altair.X("days:Q", title="days", scale=altair.Scale(nice=False), axis=bare(tickCount=8))
+    return altair.X("days:Q", title="days", scale=altair.Scale(nice=False, padding=50), axis=bare(tickCount=8))
 
 
 def _y() -> altair.Y:

@@ -6,7 +6,7 @@ move a label; the others of its list have the same widths, or nearly, where it i
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair
@@ -85,14 +85,28 @@ def data(rows: Rows) -> altair.Data:
     return altair.Data(values=[dict(row) for row in rows])
 
 
-def bare(title: str | None = None, **more: Any) -> altair.Axis:
+def bare(**more: Any) -> altair.Axis:
     """An axis of labels, without line and ticks."""
-    return altair.Axis(title=title, **{"domain": False, "ticks": False, "labelPadding": 6, **more})
+    return altair.Axis(**{"domain": False, "ticks": False, "labelPadding": 6, **more})
 
 
 def named(values: Sequence[str], size: float = 12) -> altair.Y:
     """A vertical axis of names in the order given."""
-    return altair.Y("name:N", sort=list(dict.fromkeys(values)), axis=bare(labelFontSize=size, labelLimit=330))
+    axis = bare(title=None, labelFontSize=size, labelLimit=330)
+    return altair.Y("name:N", sort=list(dict.fromkeys(values)), axis=axis)
+
+
+def framed(chart: altair.LayerChart, height: float) -> altair.LayerChart:
+    """A chart as wide as the text with its labels, however long these are."""
+    return chart.properties(
+        width=WIDTH, height=height, autosize=altair.AutoSizeParams(type="fit-x", contains="padding")
+    )
+
+
+def spell(moments: Iterable[str]) -> str:
+    """From the first to the last of some moments, in months."""
+    known = sorted(month(moment) for moment in moments if moment)
+    return f"{known[0]} to {known[-1]}" if known else "at times not known"
 
 
 def years(step: int = 1) -> altair.Axis:
@@ -116,15 +130,13 @@ def shaded(field: str, low: float, high: float, colours: Sequence[str]) -> altai
     return altair.Color(f"{field}:Q", scale=scale, legend=None)
 
 
-def bars(rows: Rows, title: str, height: int = 22) -> altair.LayerChart:
+def bars(rows: Rows, title: str) -> altair.LayerChart:
     """Horizontal bars of `name` and `value` with the number at the end of each."""
     most = max(row["value"] for row in rows)
     x = altair.X("value:Q", title=title, scale=altair.Scale(domain=[0, most * 1.08]), axis=counted(most))
     base = altair.Chart(data(rows)).encode(y=named([row["name"] for row in rows]), x=x)
     ends = base.mark_text(align="left", dx=4).encode(text=altair.Text("value:Q", format=","))
-    return (base.mark_bar(color=BLUE, height={"band": 0.7}) + ends).properties(
-        width=WIDTH - 220, height=height * len(rows)
-    )
+    return framed(base.mark_bar(color=BLUE, height={"band": 0.7}) + ends, 22 * len(rows))
 
 
 def counted(most: float) -> altair.Axis:

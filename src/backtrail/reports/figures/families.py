@@ -3,7 +3,7 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, INK, SOFT, WIDTH, Drawing, data, month, named, years
+from backtrail.reports.figures.drawing import BLUE, INK, SOFT, Drawing, data, framed, month, named, spell, years
 
 _MOST = 40
 _OPEN = ("public", "leaked")
@@ -17,7 +17,7 @@ def draw(profile: Profile) -> Drawing | None:
     shown = sorted(sorted(dated, key=lambda row: -int(row[3]))[:_MOST], key=lambda row: (row[4], row[0]))
     rows = [_row(row) for row in shown]
     base = altair.Chart(data(rows)).encode(y=named([row[0] for row in shown], 11))
-    seen = altair.X("first:T", axis=years())
+    seen = altair.X("first:T", axis=years(), scale=altair.Scale(padding=24))
     chart = (
         base.transform_filter("datum.built").mark_rule(color=SOFT, strokeWidth=1.5, strokeDash=[2, 2]).encode(
             x="built:T", x2="until:T")
@@ -27,10 +27,13 @@ def draw(profile: Profile) -> Drawing | None:
         + base.mark_text(align="left", dx=7, fontSize=11).encode(x="last:T", text="text:N")
     )  # fmt: skip
     return Drawing(
-        chart=chart.properties(width=WIDTH - 220, height=17 * len(rows)),
+        chart=framed(chart, 17 * len(rows)),
         columns=("family", "kind", "samples", "intrusions", "first", "last", "compiled", "whose"),
         rows=tuple((*row[:4], month(row[4]), month(row[5]), *row[6:]) for row in profile.rows),
-        words={"family": max(dated, key=lambda row: (int(row[3]), row[0]))[0]},
+        words={
+            "family": max(dated, key=lambda row: (int(row[3]), row[0]))[0],
+            "period": spell(moment for row in dated for moment in row[4:6]),
+        },
     )
 
 

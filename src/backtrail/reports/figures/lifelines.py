@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair
 
 from backtrail.reports.figures import Life
-from backtrail.reports.figures.drawing import BLUE, ORANGE, WIDTH, Drawing, data, month, named, years
+from backtrail.reports.figures.drawing import BLUE, ORANGE, Drawing, data, framed, month, named, spell, years
 
 _MOST = 15
 """Names, and addresses, that are drawn: those of most intrusions."""
@@ -23,7 +23,7 @@ def draw(lives: Sequence[Life]) -> Drawing | None:
     ]  # fmt: skip
     base = altair.Chart(data(rows)).encode(y=named([row["name"] for row in rows], 11))
     color = altair.Color("sort:N", scale=altair.Scale(domain=["name", "address"], range=[BLUE, ORANGE]), legend=None)
-    x = altair.X("first:T", axis=years())
+    x = altair.X("first:T", axis=years(), scale=altair.Scale(padding=24))
     chart = (
         base.mark_bar(height=7).encode(x=x, x2="last:T", color=color)
         + base.mark_point(filled=True, size=42, opacity=1).encode(
@@ -32,9 +32,10 @@ def draw(lives: Sequence[Life]) -> Drawing | None:
         + base.mark_text(align="left", dx=7, fontSize=11).encode(x="last:T", text="text:N")
     )  # fmt: skip
     return Drawing(
-        chart=chart.properties(width=WIDTH - 240, height=16 * len(rows)),
+        chart=framed(chart, 16 * len(rows)),
         columns=("name or address", "first", "last", "intrusions"),
         rows=tuple((one.name, month(one.first), month(one.last), str(one.intrusions)) for one in _ordered(lives)),
+        words={"period": spell(moment for life in lives for moment in (life.first, life.last))},
     )
 
 

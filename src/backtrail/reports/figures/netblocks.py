@@ -3,7 +3,7 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, ORANGE, WIDTH, Drawing, Rows, counted, data, harmless, named
+from backtrail.reports.figures.drawing import BLUE, ORANGE, Drawing, Rows, counted, data, framed, harmless, named
 
 _MOST = 12
 _NAMES = {"log-in addresses": BLUE, "HTRAN addresses": ORANGE}
@@ -36,7 +36,7 @@ def draw(profile: Profile) -> Drawing | None:
         text="value:Q"
     )
     return Drawing(
-        chart=chart.properties(width=WIDTH - 330, height=32 * len(order)),
+        chart=framed(chart, 32 * len(order)),
         columns=profile.columns,
         rows=tuple((harmless(row[0]), *row[1:]) for row in profile.rows),
         words={"network": harmless(known[0][0]), "holder": known[0][1] or "a holder not named"},

@@ -3,7 +3,19 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import INK, LINE, RAMP, SMALL, SOFT, WIDTH, Drawing, bare, data, named, shaded
+from backtrail.reports.figures.drawing import (
+    INK,
+    LINE,
+    RAMP,
+    SMALL,
+    SOFT,
+    Drawing,
+    bare,
+    data,
+    framed,
+    named,
+    shaded,
+)
 
 _REST = "sectors of fewer victims, together"
 
@@ -24,10 +36,10 @@ def draw(profile: Profile) -> Drawing | None:
     most = max(count for *_, counts in rows for count in counts)
     chart = _cells(cells, order, [*years, "all"], most) + _text(totals, order, [*years, "all"], "bold")
     return Drawing(
-        chart=chart.properties(width=WIDTH - 240, height=24 * len(rows)),
+        chart=framed(chart, 24 * len(rows)),
         columns=("sector", "victims", *years),
         rows=tuple((sector, _told(total), *map(_told, counts)) for sector, total, counts in rows),
-        words={"sector": order[0], "number": f"sector:{order[0]}"},
+        words={"sector": order[0], "number": f"sector:{order[0]}", "period": f"{years[0]} to {years[-1]}"},
     )
 
 

@@ -3,7 +3,7 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, INK, SOFT, WIDTH, Drawing, bare, data
+from backtrail.reports.figures.drawing import BLUE, INK, SOFT, Drawing, bare, data, framed, spell
 
 
 def draw(profile: Profile) -> Drawing | None:
@@ -26,9 +26,10 @@ def draw(profile: Profile) -> Drawing | None:
     if isinstance(median, int | float):
         layers += _median(float(median), x, y)
     return Drawing(
-        chart=altair.layer(*layers).properties(width=WIDTH - 80, height=240),
+        chart=framed(altair.layer(*layers), 240),
         columns=("days", "share still there"),
         rows=tuple((str(days), f"{share:.2f}") for days, share in steps),
+        words={"period": spell(moment for row in profile.rows for moment in row[1:3])},
     )
 
 

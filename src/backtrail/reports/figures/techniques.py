@@ -6,7 +6,7 @@ from typing import Any
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import INK, RAMP, SOFT, WIDTH, Drawing, Rows, across, data, down, shaded
+from backtrail.reports.figures.drawing import INK, RAMP, SOFT, WIDTH, Drawing, Rows, across, data, down, shaded, spell
 
 _ACROSS = 4
 """Phases beside each other."""
@@ -29,7 +29,7 @@ def draw(profile: Profile) -> Drawing | None:
         chart=altair.layer(*_cells(cells, most, height), _heads(heads, height)).properties(width=WIDTH, height=height),
         columns=("phase", "technique", "name", "intrusions", "first", "last"),
         rows=tuple((*row[:4], row[4][:7], row[5][:7]) for row in profile.rows),
-        words=_commonest(profile),
+        words={**_commonest(profile), "period": spell(moment for row in profile.rows for moment in row[4:6])},
     )
 
 

@@ -3,7 +3,7 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, INK, WIDTH, Drawing, bare, data, named
+from backtrail.reports.figures.drawing import BLUE, INK, Drawing, bare, data, framed, named
 
 _MOST = 20
 """Networks that are drawn: the table behind has all."""
@@ -23,8 +23,8 @@ def draw(profile: Profile) -> Drawing | None:
     if not rows:
         return None
     order = [name for name, *_ in volumes[:_MOST]]
-    axis = bare("observed at least, said at most", format="~s", labelExpr=_LABEL, tickCount=6)
-    x = altair.X("low:Q", scale=altair.Scale(type="log", nice=True), axis=axis)
+    axis = bare(title="observed at least, said at most", format="~s", labelExpr=_LABEL, tickCount=6)
+    x = altair.X("low:Q", scale=altair.Scale(type="log", nice=False, padding=60), axis=axis)
     base = altair.Chart(data(rows)).encode(y=named(order), x=x)
     chart = (
         base.mark_rule(color=BLUE, strokeWidth=3).encode(x2="high:Q")
@@ -32,7 +32,7 @@ def draw(profile: Profile) -> Drawing | None:
         + base.mark_text(align="right", dx=-9, color=INK).encode(text="text:N")
     )
     return Drawing(
-        chart=chart.properties(width=WIDTH - 80, height=17 * len(rows)),
+        chart=framed(chart, 17 * len(rows)),
         columns=("intrusion", "at least", "at most"),
         rows=tuple((name, _size(low), _size(high)) for name, low, high in volumes),
     )

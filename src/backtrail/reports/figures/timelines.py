@@ -5,7 +5,7 @@ from math import ceil
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, WIDTH, Drawing, data, month, named, years
+from backtrail.reports.figures.drawing import BLUE, WIDTH, Drawing, data, month, named, spell, years
 
 _COLUMN = 66
 """Intrusions in one column, so that it fits a page: more stand in columns beside each other, at most three."""
@@ -23,6 +23,7 @@ def draw(profile: Profile) -> Drawing | None:
         chart=parts[0] if len(parts) == 1 else altair.hconcat(*parts),
         columns=("intrusion", "first", "last", "begin", "end"),
         rows=tuple((r["name"], r["first"], r["last"], r["begin"], r["end"]) for r in rows),
+        words={"period": spell(bounds)},
     )
 
 

@@ -27,10 +27,10 @@ def draw(profile: Profile) -> Drawing | None:
 def _heat(cells: Rows, days: list[str]) -> altair.LayerChart:
     most = max(cell["count"] for cell in cells)
     hours = [f"{hour:02d}" for hour in range(24)]
-    hour = bare("hour of the day, UTC", labelAngle=0, grid=False)
+    hour = bare(title="hour of the day, UTC", labelAngle=0, grid=False)
     base = altair.Chart(data(cells)).encode(
         x=altair.X("hour:N", scale=altair.Scale(domain=hours), axis=hour),
-        y=altair.Y("day:N", sort=days, scale=altair.Scale(domain=days), axis=bare(grid=False)),
+        y=altair.Y("day:N", sort=days, scale=altair.Scale(domain=days), axis=bare(title=None, grid=False)),
     )
     shade = shaded("count", 0, most, RAMP[:5])
     ink = altair.condition(f"datum.count > {0.55 * most}", altair.value("white"), altair.value(INK))
@@ -47,5 +47,5 @@ def _offsets(profile: Profile) -> altair.Chart:
             x=altair.X("offset:Q", scale=altair.Scale(domain=[-12.5, 14.5], nice=False), axis=altair.Axis(
                 title="offset from UTC, hours", values=list(range(-12, 15, 2)), format="+d", grid=False, tickSize=4)),
             y=altair.Y("probability:Q", scale=altair.Scale(domain=[0, 1]),
-                       axis=bare("probability", format="%", tickCount=2)))
+                       axis=bare(title="probability", format="%", tickCount=2)))
     ).properties(width=WIDTH - 50, height=80)  # fmt: skip
