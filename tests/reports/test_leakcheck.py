@@ -4,6 +4,8 @@ import base64
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backtrail.reports import findings
 from backtrail.reports.leakcheck import naming
@@ -74,3 +76,12 @@ def test_the_name_is_not_repeated_in_the_finding():
 def test_values_that_name_a_victim_are_picked_out():
     values = ["evil.example", "vpn.asgard-marine-systems.example", "asgard", "marine systems", *HIDDEN.values()]
     assert naming(values, [name for _, name in NAMES]) == {1, *range(4, len(values))}
+
+
+@given(st.lists(st.text("abcdefghijk ", min_size=1, max_size=9).filter(str.strip), min_size=1, max_size=30), st.data())
+def test_asked_all_at_once_a_name_is_found_as_by_itself(names, data):
+    """Names are asked for in one pass over the text and halved: no more and no fewer are found than one by one."""
+    text = " ".join(data.draw(st.lists(st.sampled_from([*names, "filler", "x"]), max_size=8)))
+    pairs = [(f"IN-{n}", name) for n, name in enumerate(names)]
+    together = findings({"a.txt": text.encode()}, pairs)
+    assert together == sorted({found for pair in pairs for found in findings({"a.txt": text.encode()}, [pair])})

@@ -164,9 +164,14 @@ def _row(number: Counted, link: _Linker, lists: dict[tuple[str, ...], str]) -> R
         query=query(number.id),
         note=number.note,
         parts=tuple(map(link, number.parts)) if few else (),
-        list="" if few else lists.setdefault(number.parts, f"p-{len(lists) + 1}"),
+        list="" if few else _list(number, lists),
         count=len(number.parts),
     )
+
+
+def _list(number: Counted, lists: dict[tuple[str, ...], str]) -> str:
+    """Anchor of the list of a number's parts; indicators are listed already, in a chapter of their own."""
+    return "indicators" if number.id == "indicators" else lists.setdefault(number.parts, f"p-{len(lists) + 1}")
 
 
 def _values(

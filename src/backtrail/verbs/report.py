@@ -52,6 +52,20 @@ def report(case: Case, group: str, *, output: Path, since: str | None = None) ->
     Raises:
         PolicyError: A victim would be named; nothing is written.
     """
+    document = reports.build(_dossier(case, group, since))
+    files = {f"{document.id}.html": reports.render(document)}
+    publishing.check(case, files)
+    return Reported(
+        group=document.id,
+        files=publishing.write(output, files),
+        tlp=document.tlp,
+        indicators=sum(len(rows) for _, rows in document.indicators),
+        withheld=document.withheld,
+    )
+
+
+def _dossier(case: Case, group: str, since: str | None) -> Dossier:
+    """What the report is made of, read at one moment."""
     known_digest = digest(case).digest
     with case.knowledge.reading() as db:
         made = publishing.product(db, group)
@@ -59,18 +73,16 @@ def report(case: Case, group: str, *, output: Path, since: str | None = None) ->
         pairs = weighed(case, db, made.state, made.group.members).pairs
         model = clusters.built_in()
         findings, rests = _found(case, db, made.group.id, since)
-        secret = _naming(db, findings)
         tree, _ = clusters.propose(pairs, State(), model)
-        whole = tree[0].weakest if tree and len(tree[0].members) == len(members) else None
         everyone = facts.intrusion_ids(db)
         assigned = {m for g in made.state.groups.values() for m in g.members}
-        dossier = Dossier(
+        return Dossier(
             group=made.group,
             intrusions=members,
             observations=made.observations,
             provenance=tuple(facts.provenance(db, [o.id for o in made.observations])),
             pairs=pairs,
-            weakest=whole,
+            weakest=tree[0].weakest if tree and len(tree[0].members) == len(members) else None,
             selection=made.selection,
             others=len(set(everyone) - assigned),
             reviewed=len(everyone),
@@ -80,18 +92,8 @@ def report(case: Case, group: str, *, output: Path, since: str | None = None) ->
             threshold=model.link,
             findings=findings,
             rests=rests,
-            secret=secret,
+            secret=_naming(db, findings),
         )
-    document = reports.build(dossier)
-    files = {f"{made.group.id}.html": reports.render(document)}
-    publishing.check(case, files)
-    return Reported(
-        group=made.group.id,
-        files=publishing.write(output, files),
-        tlp=document.tlp,
-        indicators=len(made.selection.indicators),
-        withheld=len(made.selection.withheld),
-    )
 
 
 def _found(case: Case, db: Db, group: str, since: str | None) -> tuple[dict[str, Profile], dict[str, Rest]]:
