@@ -4,6 +4,7 @@
 import re
 
 import pytest
+from msgspec.structs import replace
 
 from backtrail.model.profile import Counted, Profile, Series
 from backtrail.reports.figures import Life, drawn, rendered
@@ -24,22 +25,26 @@ PROFILES = {
                      numbers=(Counted(id="dwell_median", value=61, unit="days"),),
                      series=(Series(name="survival", columns=("days", "share"), rows=((0, 1.0), (61, 0.5), (373, 0.5))),
                              Series(name="open", columns=("days",), rows=((373,),)))),
-    "timelines": Profile(kind="dwell", group="G", finding="", enough=True, rows=tuple(DWELL)),
+    "timelines": Profile(kind="dwell", group="G", finding="", enough=True, rows=tuple(DWELL),
+                         columns=("intrusion", "first", "last", "days", "begin", "end", "visits")),
     "theft": Profile(kind="theft", group="G", finding="", enough=True,
                      series=(Series(name="volumes", columns=("i", "low", "high"), rows=(("I-1", 10**12, 2 * 10**12), ("I-2", 5000, 5000))),)),
     "phases": Profile(kind="lifecycle", group="G", finding="", enough=True, numbers=(Counted(id="phase:complete mission", value=4, unit="intrusions"),)),
     "techniques": Profile(kind="lifecycle", group="G", finding="", enough=True,
+                          columns=("phase", "technique", "name", "intrusions", "first", "last", "variants", "procedure"),
                           rows=(("initial compromise", "T1566.001", "Spearphishing Attachment", "7", "2010-01-01", "2011-01-01", "", ""),)),
     "week": Profile(kind="hours", group="G", finding="", enough=True, columns=("UTC", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
                     rows=(("00", "3", "", "", "", "", "", ""), ("07", "", "9", "", "", "", "", "")),
                     series=(Series(name="posterior", columns=("offset", "probability"), rows=((8.0, 0.9), (8.5, 0.1))),)),
-    "netblocks": Profile(kind="trace", group="G", finding="", enough=True, columns=tuple("abcdefg"),
+    "netblocks": Profile(kind="trace", group="G", finding="", enough=True, columns=("network", "holder", "country", "log-in addresses", "share", "log-ins", "HTRAN addresses"),
                          rows=(("203.0.113.0/24", "EXAMPLE <NET>", "CN", "38", "59 %", "94", "30"), ("in no registry here", "", "", "1", "", "1", ""))),
     "families": Profile(kind="arsenal", group="G", finding="", enough=True,
+                        columns=("family", "kind", "samples", "intrusions", "first", "last", "compiled", "exclusivity"),
                         rows=(("HERON", "backdoor", "5", "4", "2010-01-01", "2011-01-01", "2009-01-01 to 2010-01-01", "exclusive-so-far: x"),
                               ("RAR", "tool", "1", "2", "2010-01-01", "2011-01-01", "", "public: x"))),
     "places": Profile(kind="trace", group="G", finding="", enough=True, numbers=(Counted(id="c2_us", value=4, unit="IPs"),)),
     "registrations": Profile(kind="trace", group="G", finding="", enough=True,
+                             columns=("zone", "whose"), rows=(("a.example", "registered"),),
                              numbers=(Counted(id="zones_registered_2007", value=2, unit="zones"), Counted(id="zones_registered_2009", value=1, unit="zones"))),
     "change": Profile(kind="drift", group="G", finding="", enough=True,
                       series=(Series(name="survival", columns=("sort", "days", "share"), rows=(("tools", 0, 1.0), ("tools", 50, 0.5))),)),
@@ -82,7 +87,7 @@ def test_too_few_data_make_no_figure(id):
     assert drawn(id, None, {}, []) is None
 
 
-@pytest.mark.parametrize("id", ["sectors", "geography", "stays", "theft", "phases", "registrations", "change"])
+@pytest.mark.parametrize("id", [*PROFILES])
 def test_a_finding_with_nothing_to_draw_makes_no_figure(id):
     assert drawn(id, Profile(kind="x", group="G", finding="", enough=True, columns=("a", "b", "c")), {}, []) is None
 
@@ -106,3 +111,15 @@ def test_what_evidence_says_is_escaped():
     assert "&lt;NET&gt;" in rendered(made("netblocks"), "n", "") or "Example &lt;Net&gt;" in rendered(
         made("netblocks"), "n", ""
     )
+
+
+def test_networks_are_read_by_the_names_of_their_columns():
+    """A column more in the table of `trace` does not move what is drawn."""
+    profile = PROFILES["netblocks"]
+    wider = replace(
+        profile,
+        columns=(*profile.columns[:3], "registrant", *profile.columns[3:]),
+        rows=tuple((*row[:3], "", *row[3:]) for row in profile.rows),
+    )
+    assert rendered(drawn("netblocks", wider, {}, []), "n", "") == rendered(made("netblocks"), "n", "")
+    assert drawn("netblocks", wider, {}, []).rows[0][0] == "203[.]0[.]113[.]0/24"

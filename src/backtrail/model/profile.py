@@ -69,6 +69,10 @@ class Profile(Struct, frozen=True, kw_only=True):
     as_of: str | None = None
     series: tuple[Series, ...] = ()
 
+    def records(self) -> list[dict[str, str]]:
+        """Rows of its table by the names of the columns."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
     def plotted(self, name: str) -> tuple[tuple[int | float | str, ...], ...]:
         """Rows of one of its series; none when it has no such."""
         return next((one.rows for one in self.series if one.name == name), ())

@@ -12,8 +12,8 @@ from backtrail.model.words import percent, words
 from backtrail.reports.cards import Card, Shown, cards, indicators
 from backtrail.reports.defang import defang
 from backtrail.reports.dossier import Dossier, counted
-from backtrail.reports.figures import Life
-from backtrail.reports.findings import SMALL, Material, Section, masked, sections
+from backtrail.reports.figures import SMALL, Life
+from backtrail.reports.findings import Material, Section, masked, sections
 from backtrail.reports.indicators import Selection
 from backtrail.reports.links import Waterfall, waterfalls
 from backtrail.reports.members import Member, members, period

@@ -1,6 +1,5 @@
 """Sections of a report: each finding with its sentences, its figures, and what could not be seen."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
@@ -8,20 +7,13 @@ from msgspec.structs import replace
 
 from backtrail.model.profile import Counted, Profile
 from backtrail.reports import figures
-from backtrail.reports.defang import defang
+from backtrail.reports.defang import defanged
 from backtrail.reports.figures import Life
 from backtrail.reports.text import Piece, Sentence, plain, sentence, sentences
 from backtrail.reports.words import FigureWords, words
 
-SMALL = 3
-"""A sector, or country, of fewer than this is not named by itself (rule TL-4)."""
-
-_SHOWN = ("personas", "strength", "domains")
+_SHOWN = ("personas", "strength")
 """Findings whose table is printed, since no figure has it behind."""
-
-_ADDRESS = re.compile(
-    r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}|[\w.+-]*@?(?:[a-z0-9-]+\.)+[a-z]{2,})(?![\w])", re.IGNORECASE
-)
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -122,7 +114,7 @@ def _finding(id: str, material: Material) -> Finding:
         sentences=sentences(said.sentences, material.numbers, material.said),
         figures=tuple(_figure(figure, profile, material) for figure in said.figures),
         columns=shown.columns if shown else (),
-        rows=tuple(tuple(map(harmless, row)) for row in shown.rows) if shown else (),
+        rows=tuple(tuple(map(defanged, row)) for row in shown.rows) if shown else (),
     )
 
 
@@ -152,12 +144,3 @@ def _blind(ids: Sequence[str], material: Material) -> tuple[Sentence, ...]:
     """What could not be seen, of findings that there are."""
     told = [id for id in ids if material.findings[id].enough]
     return tuple(said for id in told for said in sentences(words().finding[id].blind, material.numbers, material.said))
-
-
-def harmless(cell: str) -> str:
-    """A cell in which addresses, names and mailboxes cannot be clicked.
-
-    >>> harmless("registration of a.example; account on 203.0.113.9")
-    'registration of a[.]example; account on 203[.]0[.]113[.]9'
-    """
-    return _ADDRESS.sub(lambda found: defang("email-addr" if "@" in found[0] else "domain-name", found[0]), cell)

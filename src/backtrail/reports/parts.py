@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from backtrail.model.profile import Counted
+from backtrail.reports.defang import defanged
 from backtrail.reports.dossier import Rest
-from backtrail.reports.findings import SMALL, harmless
+from backtrail.reports.figures import SMALL
 from backtrail.reports.text import interval, value
 from backtrail.reports.words import query
 
@@ -150,7 +151,7 @@ class _Linker:
             return Link(part, anchor(f"technique:{part}"))
         if record := _RECORD.fullmatch(part):
             return Link(part, f"e-{record[1]}")
-        return Link(harmless(part), self._values.get(part, ""))
+        return Link(defanged(part), self._values.get(part, ""))
 
 
 def _row(number: Counted, link: _Linker, lists: dict[tuple[str, ...], str]) -> Row:
@@ -188,5 +189,5 @@ def _values(
         known = part in found or any(part in one for one in elsewhere) or f"technique:{part}" in numbers
         if not known and part in rests and not _RECORD.fullmatch(part):
             rest = rests[part]
-            found[part] = ValueCard(f"v-{len(found) + 1}", harmless(part), rest.what, rest.places)
+            found[part] = ValueCard(f"v-{len(found) + 1}", defanged(part), rest.what, rest.places)
     return found

@@ -94,13 +94,16 @@ def interval(number: Counted) -> str:
 def _told(number: float | str, unit: str) -> str:
     if isinstance(number, str):
         return number
-    if unit.startswith(("share", "probability")):
+    if unit == "probability":
+        return _percent(min(max(number, 0.01), 0.99))  # rule WD-3: no certainty
+    if unit.startswith("share"):
         return _percent(number)
     if unit == "hours from UTC":
         return _zone(number)
     if unit == "TB":
         return _volume(number)
-    return f"{number:,.0f}" if float(number).is_integer() else f"{number:,.4g}"
+    whole = float(number).is_integer() or abs(number) >= 1000
+    return f"{number:,.0f}" if whole else f"{number:,.4g}"
 
 
 def _percent(share: float) -> str:

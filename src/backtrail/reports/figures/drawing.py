@@ -13,8 +13,6 @@ import altair
 import vl_convert
 from msgspec import Struct
 
-from backtrail.reports.defang import defang
-
 INK, SOFT, LINE, TINT = "#1b1b1b", "#595959", "#d6d2c8", "#efece4"
 BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"
 """Of the palette of Okabe and Ito: told apart by readers who see fewer colours; dashes and words say it again."""
@@ -26,8 +24,6 @@ WIDTH = 640
 """Pixels: as wide as the text beside it."""
 
 FONT = "Liberation Sans, Arimo, Arial, Helvetica, Nimbus Sans, DejaVu Sans Condensed, sans-serif"
-SMALL = 3
-"""Victims or intrusions below which a cell of who was hit is not told by itself (rule TL-4)."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -147,8 +143,3 @@ def counted(most: float) -> altair.Axis:
 def month(moment: str) -> str:
     """A date to the month: no finer in what is published."""
     return moment[:7]
-
-
-def harmless(text: str) -> str:
-    """A name or address as it may be printed."""
-    return defang("ipv4-addr", text) if re.fullmatch(r"[\d.]+(/\d+)?", text) else defang("domain-name", text)

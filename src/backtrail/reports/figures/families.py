@@ -11,12 +11,13 @@ _OPEN = ("public", "leaked")
 
 def draw(profile: Profile) -> Drawing | None:
     """A bar for each dated family in order of first sighting, hollow where anybody may have it."""
-    dated = [row for row in profile.rows if row[4] and row[5]]
+    dated = [row for row in profile.records() if row["first"] and row["last"]]
     if not dated:
         return None
-    shown = sorted(sorted(dated, key=lambda row: -int(row[3]))[:_MOST], key=lambda row: (row[4], row[0]))
+    most = sorted(dated, key=lambda row: -int(row["intrusions"]))[:_MOST]
+    shown = sorted(most, key=lambda row: (row["first"], row["family"]))
     rows = [_row(row) for row in shown]
-    base = altair.Chart(data(rows)).encode(y=named([row[0] for row in shown], 11))
+    base = altair.Chart(data(rows)).encode(y=named([row["family"] for row in shown], 11))
     seen = altair.X("first:T", axis=years(), scale=altair.Scale(padding=24))
     chart = (
         base.transform_filter("datum.built").mark_rule(color=SOFT, strokeWidth=1.5, strokeDash=[2, 2]).encode(
@@ -28,18 +29,22 @@ def draw(profile: Profile) -> Drawing | None:
     )  # fmt: skip
     return Drawing(
         chart=framed(chart, 17 * len(rows)),
-        columns=("family", "kind", "samples", "intrusions", "first", "last", "compiled", "whose"),
-        rows=tuple((*row[:4], month(row[4]), month(row[5]), *row[6:]) for row in profile.rows),
+        columns=profile.columns,
+        rows=tuple(tuple(_behind(row).values()) for row in profile.records()),
         words={
-            "family": max(dated, key=lambda row: (int(row[3]), row[0]))[0],
-            "period": spell(moment for row in dated for moment in row[4:6]),
+            "family": max(dated, key=lambda row: (int(row["intrusions"]), row["family"]))["family"],
+            "period": spell(moment for row in dated for moment in (row["first"], row["last"])),
         },
     )
 
 
-def _row(row: tuple[str, ...]) -> dict[str, str | bool]:
-    built, _, until = row[6].partition(" to ")
+def _behind(row: dict[str, str]) -> dict[str, str]:
+    return row | {"first": month(row["first"]), "last": month(row["last"])}
+
+
+def _row(row: dict[str, str]) -> dict[str, str | bool]:
+    built, _, until = row["compiled"].partition(" to ")
     return {
-        "name": row[0], "first": month(row[4]), "last": month(row[5]), "text": row[3], "built": month(built),
-        "until": month(until), "open": row[7].startswith(_OPEN),
+        "name": row["family"], "first": month(row["first"]), "last": month(row["last"]), "text": row["intrusions"],
+        "built": month(built), "until": month(until), "open": row["exclusivity"].startswith(_OPEN),
     }  # fmt: skip

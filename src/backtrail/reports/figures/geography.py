@@ -3,7 +3,8 @@
 import re
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import SMALL, Drawing, bars
+from backtrail.reports.figures import SMALL
+from backtrail.reports.figures.drawing import Drawing, bars
 
 _COUNTRY = re.compile(r"victims_([a-z]{2})")
 _REST = "countries of fewer, together"

@@ -3,7 +3,8 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, ORANGE, Drawing, Rows, counted, data, framed, harmless, named
+from backtrail.reports.defang import defanged
+from backtrail.reports.figures.drawing import BLUE, ORANGE, Drawing, Rows, counted, data, framed, named
 
 _MOST = 12
 _NAMES = {"log-in addresses": BLUE, "HTRAN addresses": ORANGE}
@@ -12,13 +13,11 @@ _NAMES = {"log-in addresses": BLUE, "HTRAN addresses": ORANGE}
 
 def draw(profile: Profile) -> Drawing | None:
     """Two bars a network, those of most addresses first."""
-    known = [row for row in profile.rows if "/" in row[0]]
+    known = [row for row in profile.records() if "/" in row["network"]]
     if not known:
         return None
     rows: Rows = [
-        {"name": _label(row), "what": what, "value": int(count or 0)}
-        for row in known[:_MOST]
-        for what, count in zip(_NAMES, (row[3], row[6]), strict=True)
+        {"name": _label(row), "what": what, "value": int(row[what] or 0)} for row in known[:_MOST] for what in _NAMES
     ]
     most = max(row["value"] for row in rows)
     order = [_label(row) for row in known[:_MOST]]
@@ -38,11 +37,12 @@ def draw(profile: Profile) -> Drawing | None:
     return Drawing(
         chart=framed(chart, 32 * len(order)),
         columns=profile.columns,
-        rows=tuple((harmless(row[0]), *row[1:]) for row in profile.rows),
-        words={"network": harmless(known[0][0]), "holder": known[0][1] or "a holder not named"},
+        rows=tuple((defanged(row[0]), *row[1:]) for row in profile.rows),
+        words={"network": defanged(known[0]["network"]), "holder": known[0]["holder"] or "a holder not named"},
     )
 
 
-def _label(row: tuple[str, ...]) -> str:
-    holder = f" {row[1].title()}" if row[1] else ""
-    return f"{harmless(row[0])}{holder[:30]}{f', {row[2]}' if row[2] else ''}"
+def _label(row: dict[str, str]) -> str:
+    holder = f" {row['holder'].title()}" if row["holder"] else ""
+    country = f", {row['country']}" if row["country"] else ""
+    return f"{defanged(row['network'])}{holder[:30]}{country}"

@@ -3,6 +3,7 @@
 import re
 
 from backtrail.model.profile import Profile
+from backtrail.reports.defang import defanged
 from backtrail.reports.figures.drawing import Drawing, bars
 
 _YEAR = re.compile(r"zones_registered_(\d{4})")
@@ -19,7 +20,7 @@ def draw(profile: Profile) -> Drawing | None:
     most = max(told, key=lambda pair: pair[1])[0]
     return Drawing(
         chart=bars([{"name": year, "value": count} for year, count in told], "zones"),
-        columns=("year", "zones"),
-        rows=tuple((year, str(count)) for year, count in told),
+        columns=profile.columns,
+        rows=tuple(tuple(map(defanged, row)) for row in profile.rows),
         words={"year": most, "number": f"zones_registered_{most}"},
     )

@@ -3,11 +3,11 @@
 import altair
 
 from backtrail.model.profile import Profile
+from backtrail.reports.figures import SMALL
 from backtrail.reports.figures.drawing import (
     INK,
     LINE,
     RAMP,
-    SMALL,
     SOFT,
     Drawing,
     bare,
@@ -78,5 +78,5 @@ def _text(rows: list[dict[str, str]], order: list[str], years: list[str], weight
 
 
 def _x(years: list[str]) -> altair.X:
-    axis = bare(orient="top", labelAngle=0, labelColor=SOFT)
+    axis = bare(title=None, orient="top", labelAngle=0, labelColor=SOFT)
     return altair.X("year:N", sort=years, scale=altair.Scale(domain=years), axis=axis)

@@ -29,7 +29,7 @@ def draw(profile: Profile) -> Drawing | None:
         chart=framed(altair.layer(*layers), 240),
         columns=("days", "share still there"),
         rows=tuple((str(days), f"{share:.2f}") for days, share in steps),
-        words={"period": spell(moment for row in profile.rows for moment in row[1:3])},
+        words={"period": spell(moment for row in profile.records() for moment in (row["first"], row["last"]))},
     )
 
 

@@ -13,13 +13,15 @@ _ACROSS = 4
 
 _CELL = (WIDTH // _ACROSS, 35)
 _LETTERS = 27
+_BEHIND = ("phase", "technique", "name", "intrusions")
+"""Columns of the table behind: no procedure and no day."""
 
 
 def draw(profile: Profile) -> Drawing | None:
     """A block of cells for each phase, the commonest technique on top."""
-    phases: dict[str, list[tuple[str, ...]]] = {}
-    for row in profile.rows:
-        phases.setdefault(row[0], []).append(row)
+    phases: dict[str, list[dict[str, str]]] = {}
+    for row in profile.records():
+        phases.setdefault(row["phase"], []).append(row)
     cells, heads = _placed(phases)
     if not cells:
         return None
@@ -27,18 +29,22 @@ def draw(profile: Profile) -> Drawing | None:
     most = max(cell["count"] for cell in cells)
     return Drawing(
         chart=altair.layer(*_cells(cells, most, height), _heads(heads, height)).properties(width=WIDTH, height=height),
-        columns=("phase", "technique", "name", "intrusions", "first", "last"),
-        rows=tuple((*row[:4], row[4][:7], row[5][:7]) for row in profile.rows),
-        words={**_commonest(profile), "period": spell(moment for row in profile.rows for moment in row[4:6])},
+        columns=_BEHIND,
+        rows=tuple(tuple(row[name] for name in _BEHIND) for row in profile.records()),
+        words={**_commonest(profile), "period": spell(_moments(profile))},
     )
 
 
 def _commonest(profile: Profile) -> dict[str, str]:
-    row = max(profile.rows, key=lambda row: (int(row[3]), row[1]))
-    return {"technique": f"{row[2]} ({row[1]})", "number": f"technique:{row[1]}"}
+    row = max(profile.records(), key=lambda row: (int(row["intrusions"]), row["technique"]))
+    return {"technique": f"{row['name']} ({row['technique']})", "number": f"technique:{row['technique']}"}
 
 
-def _placed(phases: dict[str, list[tuple[str, ...]]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _moments(profile: Profile) -> list[str]:
+    return [moment for row in profile.records() for moment in (row["first"], row["last"])]
+
+
+def _placed(phases: dict[str, list[dict[str, str]]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     cells: list[dict[str, Any]] = []
     heads: list[dict[str, Any]] = []
     top = 0
@@ -48,12 +54,16 @@ def _placed(phases: dict[str, list[tuple[str, ...]]]) -> tuple[list[dict[str, An
         for column, phase in enumerate(line):
             heads.append({"x": column * _CELL[0], "y": top + 14, "text": phase})
             cells += [
-                {"x": column * _CELL[0], "y": top + 24 + n * _CELL[1], "id": row[1], "count": int(row[3]),
-                 "name": shorten(row[2], _LETTERS, placeholder="…")}
+                {"x": column * _CELL[0], "y": top + 24 + n * _CELL[1], **_cell(row)}
                 for n, row in enumerate(phases[phase])
-            ]  # fmt: skip
+            ]
         top += 24 + max(len(phases[phase]) for phase in line) * _CELL[1] + 14
     return cells, heads
+
+
+def _cell(row: dict[str, str]) -> dict[str, Any]:
+    name = shorten(row["name"], _LETTERS, placeholder="…")
+    return {"id": row["technique"], "name": name, "count": int(row["intrusions"])}
 
 
 def _cells(cells: Rows, most: Any, height: Any) -> list[altair.Chart]:

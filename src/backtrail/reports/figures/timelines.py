@@ -13,7 +13,9 @@ _COLUMN = 66
 
 def draw(profile: Profile) -> Drawing | None:
     """Bars from first to last activity; an arrow where an end was not seen."""
-    rows = [_row(row) for row in profile.rows]
+    rows = [_row(row) for row in profile.records()]
+    if not rows:
+        return None
     columns = min(ceil(len(rows) / _COLUMN), 3)
     width = WIDTH // columns - 60
     bounds = [min(row["first"] for row in rows), max(row["last"] for row in rows)]
@@ -27,9 +29,11 @@ def draw(profile: Profile) -> Drawing | None:
     )
 
 
-def _row(row: tuple[str, ...]) -> dict[str, str]:
-    name, first, last, _, begin, end, *_ = row
-    return {"name": name, "first": month(first), "last": month(last), "begin": begin, "end": end}
+def _row(row: dict[str, str]) -> dict[str, str]:
+    return {
+        "name": row["intrusion"], "first": month(row["first"]), "last": month(row["last"]), "begin": row["begin"],
+        "end": row["end"],
+    }  # fmt: skip
 
 
 def _column(rows: list[dict[str, str]], width: int, bounds: list[str]) -> altair.LayerChart:
