@@ -13,33 +13,26 @@ _LINES = {"infrastructure": (BLUE, [1, 0]), "tools": (ORANGE, [6, 3]), "procedur
 
 
 def draw(profile: Profile) -> Drawing | None:
-    """A curve for each sort, named at its end."""
+    """A curve for each sort; colour and dashes both tell them apart."""
     steps = [{"sort": sort, "days": days, "share": share} for sort, days, share in profile.plotted("survival")]
     if not steps:
         return None
     sorts = [sort for sort in _LINES if any(step["sort"] == sort for step in steps)]
-    ends = [next(step for step in reversed(steps) if step["sort"] == sort) for sort in sorts]
-    base = altair.Chart(data(steps)).encode(x=_x(), y=_y())
-    lines = base.mark_line(interpolate="step-after", strokeWidth=2.5).encode(
+    lines = altair.Chart(data(steps)).mark_line(interpolate="step-after", strokeWidth=2.5)
+    chart = lines.encode(
+        x=altair.X("days:Q", title="days", scale=altair.Scale(nice=False), axis=bare(tickCount=8)),
+        y=altair.Y("share:Q", title="share still seen", scale=altair.Scale(domain=[0, 1]),
+                   axis=bare(format="%", tickCount=5)),
         color=_scale(altair.Color, sorts, [_LINES[sort][0] for sort in sorts]),
         strokeDash=_scale(altair.StrokeDash, sorts, [_LINES[sort][1] for sort in sorts]),
-    )
-    labels = altair.Chart(data(ends)).mark_text(align="left", dx=6).encode(x=_x(), y=_y(), text="sort:N")
+    )  # fmt: skip
     return Drawing(
-        chart=framed(lines + labels, 240),
+        chart=framed(chart, 240),
         columns=("sort", "days", "share still seen"),
         rows=tuple((str(step["sort"]), str(step["days"]), f"{float(step['share']):.2f}") for step in steps),
     )
 
 
 def _scale(channel: Callable[..., Any], sorts: list[str], values: list[Any]) -> Any:
-    return channel("sort:N", legend=None, scale=altair.Scale(domain=sorts, range=values))
-
-
-def _x() -> altair.X:
-    return altair.X("days:Q", title="days", scale=altair.Scale(nice=False, padding=50), axis=bare(tickCount=8))
-
-
-def _y() -> altair.Y:
-    scale = altair.Scale(domain=[0, 1])
-    return altair.Y("share:Q", title="share still seen", scale=scale, axis=bare(format="%", tickCount=5))
+    legend = altair.Legend(title=None, orient="top", symbolType="stroke", symbolSize=400, labelFontSize=12)
+    return channel("sort:N", legend=legend, scale=altair.Scale(domain=sorts, range=values))
