@@ -34,6 +34,6 @@ def test_pairs_are_told_once_for_each_intrusion_as_of_a_moment(tmp_path):
         Tied("a.example", "ipv4-addr", "192.0.2.7", "", "IN-0", 1.0, 25.0, 2, "000000000000 line 1"),
         Tied("a.example", "ipv4-addr", "192.0.2.7", "", "IN-1", 11.0, 35.0, 2, "000000000000 line 1"),
     ]
-    [early] = base.tied("resolves-to", values=["192.0.2.7"], until=3.0)
+    [early] = base.as_of(3.0).tied("resolves-to", values=["192.0.2.7"])
     assert (early.first, early.last, early.count) == (1.0, 3.0, 1)
     assert base.tied("resolves-to", of=["b.example"]) == []

@@ -214,3 +214,17 @@ def test_of_two_intrusions_at_one_victim_each_gets_what_keeps_company_with_its_o
     sweep(case)
     assert set(sighted(case, "IN-5")) == {"first-a.example", "first-b.example"}
     assert set(sighted(case, "IN-6")) == {"second-a.example", "second-b.example"}
+
+
+def test_what_a_responder_read_off_a_log_stays_a_finding_and_is_looked_for_in_later_logs(case, tmp_path):
+    """It says exactly what the log says, and so is one observation with the sighting."""
+    seen = "2012-04-02T09:00:00Z"
+    line = rows((APRIL, "10.0.0.5", "10.0.0.1", "twin.example", "A", "198.51.100.80"))
+    intrusion(tmp_path, "IN-1", victim="Arbor Example", findings=f"domain,twin.example,c2,{seen},{seen}\n", dns=line)
+    ingest(case, [tmp_path])
+    sweep(case)
+    later = tmp_path / "later"
+    intrusion(later, "IN-2", victim="Basalt Example", dns=line)
+    ingest(case, [later])
+    sweep(case)
+    assert "twin.example" in sighted(case, "IN-2")

@@ -240,8 +240,19 @@ def sightings(db: Connection, ids: Iterable[str]) -> list[Sighting]:
 
 
 def sighted(db: Connection) -> set[str]:
-    """Ids of all observations that were found in logs by looking for a finding."""
-    return {f"O-{of.hex()}" for (of,) in db.execute(select(schema.sighting.c.of).distinct())}
+    """Ids of all observations that are known only from logs, by looking there for a finding.
+
+    What a responder read off a log may say exactly what the log says: that is one observation, and a finding.
+    """
+    s, p = schema.sighting.alias("s"), schema.provenance
+    swept = select(schema.sighting.c.of).distinct().subquery()
+    told = (
+        select(p.c.of)
+        .join(swept, swept.c.of == p.c.of)
+        .outerjoin(s, (s.c.of == p.c.of) & (s.c.evidence == p.c.evidence))
+        .where(s.c.of.is_(None))
+    )
+    return {f"O-{of.hex()}" for (of,) in db.execute(select(swept.c.of).where(swept.c.of.not_in(told)))}
 
 
 def resting_on(db: Connection, sha256: str) -> list[str]:

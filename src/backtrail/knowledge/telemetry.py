@@ -65,10 +65,12 @@ class TelemetryBase:
 
     Args:
         folder: Where the Parquet files live; made when missing.
+        until: As it stood at this moment, in seconds since 1970: what began later is not there.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, until: float = math.inf) -> None:
         self.folder = folder
+        self._until = until
         self._writer: duckdb.DuckDBPyConnection | None = None
 
     def put(self, name: str, origin: Origin, traces: Iterable[Trace]) -> int:
@@ -94,6 +96,10 @@ class TelemetryBase:
         self._writer.unregister("written")
         made.rename(self.folder / f"{name}.parquet")
         return len(rows)
+
+    def as_of(self, until: float) -> "TelemetryBase":
+        """The same traces as they stood at a moment, in seconds since 1970."""
+        return TelemetryBase(self.folder, until)
 
     def seen(self, values: Iterable[tuple[str, str]], above: Iterable[str] = ()) -> Iterator[tuple[str, Placed]]:
         """Traces of some values, each with the value it is of.
@@ -133,16 +139,13 @@ class TelemetryBase:
             """
             return [_placed(row) for row in _rows(db, query, [relation])]
 
-    def tied(
-        self, relation: str, of: Iterable[str] = (), values: Iterable[str] = (), until: float = math.inf
-    ) -> list[Tied]:
+    def tied(self, relation: str, of: Iterable[str] = (), values: Iterable[str] = ()) -> list[Tied]:
         """Pairs tied in one way, each once for what victims' logs show and once for everything else.
 
         Args:
             relation: How they are tied.
             of: Those of these left sides,
             values: and those of these right sides.
-            until: As it stood at this moment, in seconds since 1970: what began later was not known.
         """
         with self._reading(ties=True) as db:
             for column, wanted in (("of", of), ("value", values)):
@@ -150,14 +153,14 @@ class TelemetryBase:
                 _fill(db, f"only_{column}", [(v,) for v in wanted])
             query = """
                 SELECT "of", kind, value, detail, intrusion, coalesce(min(first) FILTER (first > 0), 0),
-                       max(least(last, ?)), sum(count)::BIGINT,
+                       max(last), sum(count)::BIGINT,
                        arg_min(substr(evidence, 1, 12) || ' ' || "at", (first, evidence, "at"))
                 FROM traces
-                WHERE relation = ? AND first <= ?
+                WHERE relation = ?
                   AND ("of" IN (SELECT v FROM only_of) OR value IN (SELECT v FROM only_value))
                 GROUP BY ALL ORDER BY ALL
             """
-            return [Tied(*row) for row in _rows(db, query, [until, relation, until])]
+            return [Tied(*row) for row in _rows(db, query, [relation])]
 
     def sides(self, relation: str) -> list[str]:
         """Left sides of what is tied in one way, outside victims' logs: names that passive DNS knows."""
@@ -230,7 +233,7 @@ class TelemetryBase:
             folders = ", ".join(_quoted(folder) for folder in (self.folder, self._cache))
             db.execute(f"SET allowed_directories = [{folders}]; SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
-            db.execute(f"CREATE VIEW traces AS SELECT * FROM read_parquet({_quoted(files)})")
+            db.execute(f"CREATE VIEW traces AS SELECT {self._columns} FROM read_parquet({_quoted(files)}) {self._when}")
         else:
             db.execute(f"CREATE TABLE traces ({_SCHEMA})")
         db.execute(
@@ -238,6 +241,14 @@ class TelemetryBase:
                 range(2, len(string_split(name, '.'))), lambda i: array_to_string(string_split(name, '.')[i:], '.'))"""
         )
         return db
+
+    @property
+    def _columns(self) -> str:
+        return "*" if math.isinf(self._until) else f"* REPLACE (least(last, {self._until!r}) AS last)"
+
+    @property
+    def _when(self) -> str:
+        return "" if math.isinf(self._until) else f"WHERE first <= {self._until!r}"
 
     @property
     def _cache(self) -> Path:

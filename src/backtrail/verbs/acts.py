@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import groupby
 
-from backtrail.knowledge import facts
 from backtrail.model.observation import Observation
 from backtrail.model.times import earliest
 from backtrail.profiles.habits import Mail, Typed
@@ -23,8 +22,8 @@ def of(ground: Ground, group: Members) -> Acts:
         observations=group.observations,
         members={id: discovered.get(id) for id in sorted(ids)},
         typed=[*_found(group), *(one for one in _logged(ground) if one.intrusion in ids)],
-        mails=[mail for mail in _mails(ground) if mail.intrusion in ids],
-        collected=_collected(ground),
+        mails=[mail for mail in _mails(ground, group) if mail.intrusion in ids],
+        collected=_collected(ground, group),
         secret=secret(ground),
     )
 
@@ -43,7 +42,7 @@ def _logged(ground: Ground) -> list[Typed]:
     """Command lines of the victims' logs, anybody's."""
 
     def read() -> list[Typed]:
-        placed = ground.case.telemetry.shown(["command-line"])
+        placed = ground.telemetry.shown(["command-line"])
         return [
             Typed(p.origin.intrusion, p.trace.first, p.trace.value, f"{p.origin.evidence[:12]} {p.trace.at}")
             for p in placed
@@ -53,9 +52,9 @@ def _logged(ground: Ground) -> list[Typed]:
     return ground.once("logged commands", read)
 
 
-def _mails(ground: Ground) -> list[Mail]:
+def _mails(ground: Ground, group: Members) -> list[Mail]:
     def read() -> list[Mail]:
-        rows = groupby(facts.records(ground.db, _MAIL), key=lambda row: row[:2])
+        rows = groupby(ground.records(group.state, _MAIL), key=lambda row: row[:2])
         return [
             mail for place, some in rows if (mail := _mail(" ".join((place[0][:12], place[1])), [o for *_, o in some]))
         ]
@@ -72,14 +71,14 @@ def _mail(place: str, record: list[Observation]) -> Mail | None:
     return Mail(record[0].intrusion, _seconds(record[0]), senders.pop(), subjects.pop(), place)
 
 
-def _collected(ground: Ground) -> dict[str, frozenset[str]]:
+def _collected(ground: Ground, group: Members) -> dict[str, frozenset[str]]:
     """Kinds that logs or findings of each intrusion show."""
 
     def read() -> dict[str, frozenset[str]]:
         shown: dict[str, set[str]] = defaultdict(set)
-        for intrusion, kinds in ground.case.telemetry.collected().items():
+        for intrusion, kinds in ground.telemetry.collected().items():
             shown[intrusion].update(kinds)
-        for *_, o in facts.records(ground.db, _MAIL):
+        for *_, o in ground.records(group.state, _MAIL):
             if o.intrusion:
                 shown[o.intrusion].add(o.kind)
         return {intrusion: frozenset(kinds) for intrusion, kinds in shown.items()}

@@ -17,6 +17,7 @@ def arsenal(case: Case, group: str, *, as_of: str | None = None) -> Profile:
         as_of: Only what was known at this moment, such as 2011-06-30.
     """
     with case.knowledge.reading() as db:
-        members = profiling.members(case, db, group, as_of)
-        found = capabilities.found(profiling.Ground(case, db), members, as_of)
+        ground = profiling.Ground(case, db, as_of)
+        members = profiling.members(ground, group)
+        found = capabilities.found(ground, members)
     return profiles.arsenal(members.group, found, members.observations, as_of)

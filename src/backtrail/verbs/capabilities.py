@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from backtrail.knowledge import facts
-from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.observation import Claim, Observation
 from backtrail.model.telemetry import Placed
-from backtrail.model.times import Interval, earliest, latest
+from backtrail.model.times import Interval
 from backtrail.observations.warninglists import Matcher
 from backtrail.profiles.arsenal import Found
 from backtrail.profiles.chain import chained
@@ -20,30 +19,42 @@ from backtrail.verbs.profiling import Ground, Members
 _FAMILY = "software:"
 
 
-def found(ground: Ground, group: Members, as_of: str | None = None) -> Found:
+def found(ground: Ground, group: Members) -> Found:
     """What a group's arsenal is made from, as it was known at a moment."""
     claims = standing_claims(ground, group.state)
     return Found(
-        catalogue=ground.once(f"catalogue {as_of}", lambda: _catalogue(ground, group.state, as_of)),
+        catalogue=ground.once("catalogue", lambda: _catalogue(ground, group.state)),
         members=frozenset(i.id for i in group.intrusions),
         discovered=discovered(ground, group.state),
-        comments=_objects(claims, "comment", ""),
+        comments=_objects(_known_comments(ground, claims, group.state), "comment", ""),
         public=ground.once("public", lambda: _public(ground, group.state)),
         said={name.upper(): said[0] for name, said in _objects(claims, "exclusivity", _FAMILY).items()},
         activity=_activity(group.observations),
-        certificates=frozenset(_presented(ground, group, as_of))
+        certificates=frozenset(_presented(ground, group))
         | {o.value for o in group.observations if o.kind in CERTIFICATES},
     )
 
 
-def _catalogue(ground: Ground, state: State, as_of: str | None) -> Catalogue:
+def _catalogue(ground: Ground, state: State) -> Catalogue:
     logged = ground.once("certificates", lambda: _certificates(ground))
-    return catalogue(_records(ground, state), logged, discovered(ground, state), as_of)
+    return catalogue(_records(ground, state), logged, discovered(ground, state), ground.as_of)
 
 
 def standing_claims(ground: Ground, state: State) -> list[Claim]:
     """Claims of the case that were not retracted."""
     return ground.once("claims", lambda: [c for c in facts.claims(ground.db) if c.id not in state.retracted])
+
+
+def _known_comments(ground: Ground, claims: list[Claim], state: State) -> list[Claim]:
+    """Claims without comments on digests that stand only in records that were not known at the moment asked for."""
+    if ground.as_of is None:
+        return claims
+    known = {row[:2] for row in ground.records(state, DIGESTS)}
+    later = {row[:2] for row in facts.records(ground.db, DIGESTS)} - known
+    places: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for one in facts.provenance(ground.db, [c.id for c in claims if c.predicate == "comment"]):
+        places[one.of].add((one.evidence, one.where))
+    return [c for c in claims if c.id not in places or places[c.id] - later]
 
 
 def discovered(ground: Ground, state: State) -> dict[str, str | None]:
@@ -63,19 +74,17 @@ def _objects(claims: Iterable[Claim], predicate: str, prefix: str) -> dict[str, 
 
 def _records(ground: Ground, state: State) -> list[list[Observation]]:
     """What was read at each place, where it has to do with files; what was retracted is left out."""
-    return ground.once("file records", lambda: list(_read(ground.db, state)))
 
+    def read() -> list[list[Observation]]:
+        rows = ground.records(state, (*DIGESTS, *MARKS))
+        return [[o for *_, o in some] for _, some in groupby(rows, key=lambda row: row[:2])]
 
-def _read(db: Db, state: State) -> Iterator[list[Observation]]:
-    for _, rows in groupby(facts.records(db, (*DIGESTS, *MARKS)), key=lambda row: row[:2]):
-        record = [o for *_, o in rows if not state.retracted or o.id not in state.retracted]
-        if record:
-            yield record
+    return ground.once("file records", read)
 
 
 def _certificates(ground: Ground) -> list[list[Observation]]:
     """Names of certificates that logs first show in one record."""
-    placed = ground.case.telemetry.shown(CERTIFICATES)
+    placed = ground.telemetry.shown(CERTIFICATES)
     return [[_seen(p) for p in some] for _, some in groupby(placed, key=lambda p: (p.origin.evidence, p.trace.at))]
 
 
@@ -86,14 +95,13 @@ def _seen(placed: Placed) -> Observation:
     )
 
 
-def _presented(ground: Ground, group: Members, as_of: str | None) -> Iterator[str]:
+def _presented(ground: Ground, group: Members) -> Iterator[str]:
     """Certificates that members' logs show at servers of the adversary that no warning list knows."""
     own = {i.id for i in group.intrusions}
-    servers = chained(infrastructure.of(ground, group, as_of).seen).servers
-    for placed in ground.once("presents", lambda: ground.case.telemetry.ties("presents")):
-        at, first = placed.trace.of, placed.trace.seen.first
-        later = as_of is not None and first is not None and earliest(first) > latest(as_of)
-        theirs = placed.origin.intrusion in own and at in servers and not later
+    servers = chained(infrastructure.of(ground, group).seen).servers
+    for placed in ground.once("presents", lambda: ground.telemetry.ties("presents")):
+        at = placed.trace.of
+        theirs = placed.origin.intrusion in own and at in servers
         if theirs and not ground.warnings.hits(placed.trace.of_kind, at):
             yield placed.trace.value
 

@@ -24,8 +24,8 @@ def drift(case: Case, group: str, *, since: str, before: str | None = None, as_o
         UsageError: A date is none, or `before` comes after `since`.
     """
     with case.knowledge.reading() as db:
-        found = profiling.members(case, db, group, as_of)
-        return told(profiling.Ground(case, db), found, since, before, as_of)
+        ground = profiling.Ground(case, db, as_of)
+        return told(ground, profiling.members(ground, group), since, before)
 
 
 def told(
@@ -33,14 +33,13 @@ def told(
     found: profiling.Members,
     since: str,
     before: str | None = None,
-    as_of: str | None = None,
 ) -> Profile:
     """Drift of a group that was read."""
     since, before = _moment(since), _moment(before) if before else None
     if before and earliest(before) > earliest(since):
         raise UsageError(f"--before {before} comes after --since {since}")
     discovered, secret = capabilities.discovered(ground, found.state), acts.secret(ground)
-    return profiles.drift(found.group, found.observations, since, before, discovered, secret, as_of)
+    return profiles.drift(found.group, found.observations, since, before, discovered, secret, ground.as_of)
 
 
 def _moment(text: str) -> str:

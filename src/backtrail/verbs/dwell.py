@@ -16,6 +16,7 @@ def dwell(case: Case, group: str, *, as_of: str | None = None, seed: int = 1) ->
         seed: For the bootstrap of the interval.
     """
     with case.knowledge.reading() as db:
-        found = profiling.members(case, db, group, as_of)
-        stays = profiling.stays(profiling.Ground(case, db), found, as_of)
+        ground = profiling.Ground(case, db, as_of)
+        found = profiling.members(ground, group)
+        stays = profiling.stays(ground, found)
     return profiles.dwell(found.group, stays, seed, as_of)

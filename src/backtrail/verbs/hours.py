@@ -24,20 +24,17 @@ def hours(case: Case, group: str, *, source: Moments = "log-ins", as_of: str | N
         as_of: Only what was seen up to this moment, such as 2011-06-30.
     """
     with case.knowledge.reading() as db:
-        found = profiling.members(case, db, group, as_of)
-        ground = profiling.Ground(case, db)
-        return told(ground, found, source, as_of)
+        ground = profiling.Ground(case, db, as_of)
+        return told(ground, profiling.members(ground, group), source)
 
 
-def told(
-    ground: profiling.Ground, found: profiling.Members, source: Moments = "log-ins", as_of: str | None = None
-) -> Profile:
+def told(ground: profiling.Ground, found: profiling.Members, source: Moments = "log-ins") -> Profile:
     """Hours of a group by one source."""
     name = source.replace("-t", " t")
     others = worktime.others(ground, found, name)
     if source == "compile-times":
-        made, excluded = worktime.builds(ground, found, as_of)
+        made, excluded = worktime.builds(ground, found)
     else:
-        came, excluded = profiling.logins(ground, found, as_of)
+        came, excluded = profiling.logins(ground, found)
         made = profiling.timed(came)
-    return profiles.hours(found.group, name, made, excluded, as_of, others)
+    return profiles.hours(found.group, name, made, excluded, ground.as_of, others)

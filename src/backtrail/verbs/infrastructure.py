@@ -45,31 +45,29 @@ class Infrastructure(Struct, frozen=True, kw_only=True):
     listed: Mapping[str, str]
 
 
-def of(ground: Ground, found: Members, as_of: str | None = None, published: str | None = None) -> Infrastructure:
+def of(ground: Ground, found: Members, published: str | None = None) -> Infrastructure:
     """A group's infrastructure, read once.
 
     Args:
         ground: The case.
         found: The group.
-        as_of: Only what was seen up to this moment.
         published: When texts that belong to no intrusion named the group's names, where they say no date themselves.
     """
-    key = f"infrastructure {found.group} {as_of} {published}"
-    return ground.once(key, lambda: _read(ground, found, as_of, published))
+    key = f"infrastructure {found.group} {published}"
+    return ground.once(key, lambda: _read(ground, found, published))
 
 
-def _read(ground: Ground, found: Members, as_of: str | None, published: str | None) -> Infrastructure:
-    until = latest(as_of).timestamp() if as_of else math.inf
-    contacts = _spelled(ground, [one for o in found.observations if (one := contact(o, until))])
+def _read(ground: Ground, found: Members, published: str | None) -> Infrastructure:
+    contacts = _spelled(ground, [one for o in found.observations if (one := contact(o, ground.until))])
     names = {one.to for one in contacts if not _is_address(one.to)}
     parents = {name: parent for name in names if (parent := parent_of(ground, name))}
     zone_of = {name: name if name in parents else registered_domain(name) or name for name in names}
-    records = ground.once(f"registration records {as_of}", lambda: _records(ground, until))
+    records = ground.once("registration records", lambda: _records(ground))
     zones = set(zone_of.values()) - set(parents)
     own = {i.id for i in found.intrusions}
-    pointed = _pointed(ground, own, names | ground.names_below(zones), until)
+    pointed = _pointed(ground, own, names | ground.names_below(zones))
     zones |= _of_known_registrants(zones, records)
-    asked = _asked(ground, own, contacts, pointed, until)
+    asked = _asked(ground, own, contacts, pointed)
     pointed = sorted({*pointed, *asked})
     more = {one.name: parent for one in asked if (parent := parent_of(ground, one.name))}
     parents |= more
@@ -78,10 +76,10 @@ def _read(ground: Ground, found: Members, as_of: str | None, published: str | No
     listed = on_lists(ground, {one.address for one in pointed} | {one.to for one in contacts})
     nobody = {value: why for value, why in listed.items() if why.startswith(_GONE)}
     control = _control(contacts, zone_of, records, pointed, _taken(ground, nobody, published))
-    came, _ = profiling.logins(ground, found, as_of)
+    came, _ = profiling.logins(ground, found)
     seen = Seen(
         contacts=contacts, pointed=pointed, control=control, zone_of=zone_of, nobody=nobody,
-        logins=profiling.once(came), relays=profiling.relays(ground, found, as_of),
+        logins=profiling.once(came), relays=profiling.relays(ground, found),
     )  # fmt: skip
     return Infrastructure(
         seen=seen,
@@ -141,13 +139,13 @@ def _is_address(text: str) -> bool:
     return text.rpartition(".")[2].isdigit() or ":" in text
 
 
-def _records(ground: Ground, until: float) -> dict[str, list[Registration]]:
+def _records(ground: Ground) -> dict[str, list[Registration]]:
     """Registrations of the case by domain, one for each record."""
     details: dict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
     spans: dict[tuple[str, str, str], tuple[float, float]] = {}
     for placed in ground.registrations:
         trace = placed.trace
-        if "." in trace.of and not trace.of.rpartition("/")[2].isdigit() and trace.first <= until:
+        if "." in trace.of and not trace.of.rpartition("/")[2].isdigit():
             key = (trace.of, placed.origin.evidence, trace.at)
             details[key].append((trace.kind, trace.value))
             spans[key] = (trace.first, trace.last if trace.last > trace.first else 0.0)
@@ -171,15 +169,13 @@ def _spelled(ground: Ground, contacts: list[Contact]) -> list[Contact]:
     ]
 
 
-def _pointed(ground: Ground, own: set[str], names: set[str], until: float) -> list[Pointed]:
+def _pointed(ground: Ground, own: set[str], names: set[str]) -> list[Pointed]:
     """What names pointed to, as the logs of the group's victims and passive DNS show it."""
-    rows = ground.case.telemetry.tied("resolves-to", of=names, until=until)
+    rows = ground.telemetry.tied("resolves-to", of=names)
     return [_answer(row) for row in rows if row.intrusion is None or row.intrusion in own]
 
 
-def _asked(
-    ground: Ground, own: set[str], contacts: Iterable[Contact], pointed: Iterable[Pointed], until: float
-) -> list[Pointed]:
+def _asked(ground: Ground, own: set[str], contacts: Iterable[Contact], pointed: Iterable[Pointed]) -> list[Pointed]:
     """Names that the group's victims asked for and that led to its servers while it used them.
 
     A dynamic-DNS name is told by this alone. It takes an address that no list knows and that few names lead to.
@@ -192,7 +188,7 @@ def _asked(
         used[address] = (min(begin, first), max(end, last))
     dedicated = used.keys() - on_lists(ground, used).keys()
     at: dict[str, list[Tied]] = defaultdict(list)
-    for row in ground.case.telemetry.tied("resolves-to", values=dedicated, until=until):
+    for row in ground.telemetry.tied("resolves-to", values=dedicated):
         at[row.value].append(row)
     return [
         _answer(row)
@@ -269,9 +265,8 @@ def _control(
     }
 
 
-def servers(ground: Ground, found: Members, known: Infrastructure, as_of: str | None = None) -> list[Server]:
+def servers(ground: Ground, found: Members, known: Infrastructure) -> list[Server]:
     """Programs that listen at the group's addresses: by its victims' logs, its hops, configurations of its malware."""
-    until = latest(as_of).timestamp() if as_of else math.inf
     seen = known.seen
     reached = [e for e in chained(seen).standing() if e.seen_at == "victim" and _is_address(e.target)]
     addresses = {e.target for e in reached}
@@ -279,10 +274,10 @@ def servers(ground: Ground, found: Members, known: Infrastructure, as_of: str | 
     own = {i.id for i in found.intrusions}
     listened += [
         Listened(row.of, row.value, "", row.detail, row.first, row.last, row.place)
-        for row in ground.case.telemetry.tied("serves", of=addresses, until=until)
+        for row in ground.telemetry.tied("serves", of=addresses)
         if row.intrusion in own
     ]
-    listened += [one for o in found.observations if (one := _configured(o, until))]
+    listened += [one for o in found.observations if (one := _configured(o, ground.until))]
     listened += [Listened(one.server, "3389", "rdp", "", one.at, one.at, one.place) for one in seen.logins]
     listened += [Listened(one.hop, "", "htran", "", one.at, one.at, one.place) for one in seen.relays]
 
@@ -303,7 +298,7 @@ def _configured(o: Observation, until: float) -> Listened | None:
     return None if first > until else Listened(host.strip("[]"), port, "", "", first, min(last, until), o.id)
 
 
-def zones(ground: Ground, found: Members, known: Infrastructure, as_of: str | None = None) -> list[Zone]:
+def zones(ground: Ground, found: Members, known: Infrastructure) -> list[Zone]:
     """The group's zones, each with whose it is."""
     seen, made = known.seen, chained(known.seen)
     names = _names_by_zone(made, seen)
@@ -315,7 +310,7 @@ def zones(ground: Ground, found: Members, known: Infrastructure, as_of: str | No
     for one in seen.contacts:
         if one.first and (zone := seen.zone_of.get(one.to)):
             first[zone] = min(first.get(zone, math.inf), one.first)
-    elsewhere = _elsewhere(ground, found, as_of)
+    elsewhere = _elsewhere(ground, found)
     return [
         classified(
             zone,
@@ -338,36 +333,30 @@ def _names_by_zone(made: Chain, seen: Seen) -> dict[str, set[str]]:
     return found
 
 
-def _elsewhere(ground: Ground, found: Members, as_of: str | None) -> dict[str, set[str]]:
+def _elsewhere(ground: Ground, found: Members) -> dict[str, set[str]]:
     """Intrusions outside the group whose findings show a zone as the adversary's."""
-    until = latest(as_of).timestamp() if as_of else math.inf
     own = {i.id for i in found.intrusions}
     shown: dict[str, set[str]] = defaultdict(set)
-    for o in ground.once("names of all", lambda: list(facts.observations(ground.db, kind="domain-name"))):
-        theirs = o.intrusion not in own and o.id not in found.state.retracted and contact(o, until)
+    for o in ground.names(found.state):
+        theirs = o.intrusion not in own and contact(o, ground.until)
         if theirs and (zone := registered_domain(o.value)):
             shown[zone].add(o.intrusion or "")
     return shown
 
 
-def trail(ground: Ground, known: Infrastructure, as_of: str | None = None) -> Trail:
+def trail(ground: Ground, known: Infrastructure) -> Trail:
     """Steps from the group's infrastructure to what hangs on it, over the whole case."""
-    until = latest(as_of).timestamp() if as_of else math.inf
     made = chained(known.seen)
-    answers = [_answer(row) for row in ground.case.telemetry.tied("resolves-to", of=ground.resolving, until=until)]
-    shown = links(
-        [a for a in answers if not a.at_victim], (*known.registrations, *known.others), _presented(ground, until)
-    )
+    answers = [_answer(row) for row in ground.telemetry.tied("resolves-to", of=ground.resolving)]
+    shown = links([a for a in answers if not a.at_victim], (*known.registrations, *known.others), _presented(ground))
     zones = {known.seen.zone_of.get(name, name) for name in made.names}
     listed_all = on_lists(ground, {link.value for link in shown if link.via == "address"})
     return walk({*made.names, *made.servers, *zones}, shown, known.seen.control, listed_all)
 
 
-def _presented(ground: Ground, until: float) -> list[tuple[str, str, str]]:
-    ties = ground.once("presents", lambda: ground.case.telemetry.ties("presents"))
-    return [
-        (p.trace.of, p.trace.value, f"{p.origin.evidence[:12]} {p.trace.at}") for p in ties if p.trace.first <= until
-    ]
+def _presented(ground: Ground) -> list[tuple[str, str, str]]:
+    ties = ground.once("presents", lambda: ground.telemetry.ties("presents"))
+    return [(p.trace.of, p.trace.value, f"{p.origin.evidence[:12]} {p.trace.at}") for p in ties]
 
 
 def secret(ground: Ground) -> frozenset[str]:

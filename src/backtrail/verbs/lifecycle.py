@@ -31,8 +31,9 @@ def lifecycle(
     """
     version = _read(attack) if attack else None
     with case.knowledge.reading() as db:
-        found = profiling.members(case, db, group, as_of)
-        told = acts.of(profiling.Ground(case, db), found)
+        ground = profiling.Ground(case, db, as_of)
+        found = profiling.members(ground, group)
+        told = acts.of(ground, found)
     profile = profiles.lifecycle(found.group, told, version, as_of)
     if layer:
         publishing.check(case, {layer.name: content(profile)})

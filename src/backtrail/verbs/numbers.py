@@ -16,7 +16,7 @@ def numbers(
     ground: profiling.Ground, state: State, group: str, ids: Sequence[str], since: float | None = None
 ) -> Iterator[Counted]:
     """Numbers of all profiles of a group, as of now; under the ids of the published case too, where they differ."""
-    found = profiling.read(ground.db, state, group, ids)
+    found = profiling.read(ground, state, group, ids)
     told = list(findings(ground, found, since).values())
     given = {number.id: number for profile in told for number in profile.numbers}
     given |= {number.id: number for number in _language(found)}
@@ -40,31 +40,31 @@ def findings(ground: profiling.Ground, found: profiling.Members, since: float | 
 def _of_victims(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
     keys = victimology.victim_keys(ground.db, found.intrusions)
     told = victimology.sources(ground.db, found.intrusions)
-    stays = profiling.stays(ground, found, None)
+    stays = profiling.stays(ground, found)
     yield profiles.victims(found.group, found.intrusions, keys, told, profiling.began(stays))
     yield profiles.dwell(found.group, stays, seed=1)
-    yield profiles.theft(found.group, victimology.taken(ground.db, found, None))
+    yield profiles.theft(found.group, victimology.taken(ground, found))
 
 
 def _of_origins(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
     yield hours.told(ground, found)
     yield hours.told(ground, found, "compile-times")
-    came, _ = profiling.logins(ground, found, None)
-    held, unsure = profiling.sessions(ground, found, None)
+    came, _ = profiling.logins(ground, found)
+    held, unsure = profiling.sessions(ground, found)
     yield profiles.strength(found.group, held, seed=1, excluded=unsure)
     yield profiles.trace(
         found.group,
         came,
-        profiling.relays(ground, found, None),
+        profiling.relays(ground, found),
         ground.netblocks,
-        knocks=profiling.knocks(ground, found, None),
+        knocks=profiling.knocks(ground, found),
     )
 
 
 def _of_tools(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
     yield profiles.arsenal(found.group, capabilities.found(ground, found), found.observations)
     yield profiles.lifecycle(found.group, acts.of(ground, found))
-    crowd = persons.crowd(ground, found, None)
+    crowd = persons.crowd(ground, found)
     yield profiles.personas(found.group, crowd.appearances, crowd.links, crowd.bystanders)
 
 

@@ -18,6 +18,7 @@ def personas(case: Case, group: str, *, as_of: str | None = None) -> Profile:
         as_of: Only what was seen up to this moment, such as 2011-06-30.
     """
     with case.knowledge.reading() as db:
-        found = profiling.members(case, db, group, as_of)
-        crowd = persons.crowd(profiling.Ground(case, db), found, as_of)
+        ground = profiling.Ground(case, db, as_of)
+        found = profiling.members(ground, group)
+        crowd = persons.crowd(ground, found)
     return profiles.personas(found.group, crowd.appearances, crowd.links, crowd.bystanders, as_of)

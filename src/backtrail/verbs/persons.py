@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.clusters import Corpus, MatchModel, Side
-from backtrail.knowledge import facts
 from backtrail.model.observation import Observation
 from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import earliest, latest
@@ -56,13 +55,13 @@ class Crowd(Struct, frozen=True, kw_only=True):
     bystanders: dict[str, int]
 
 
-def crowd(ground: Ground, group: Members, as_of: str | None) -> Crowd:
+def crowd(ground: Ground, group: Members) -> Crowd:
     """Who appears with a group's domains, tools and hops, as it was known at a moment."""
     registered, bystanders = _registrations(ground, group)
     accounts = list(_accounts(ground, group))
-    seen = [one for one in (*registered, *accounts, *_posts(ground, group)) if _known(one, as_of)]
+    seen = [one for one in (*registered, *accounts, *_posts(ground, group)) if _known(one, ground.as_of)]
     handles = {value for one in seen for value in one.of("persona")}
-    everyone = (*seen, *(one for one in _in_malware(ground, group, handles, as_of) if _known(one, as_of)))
+    everyone = (*seen, *(one for one in _in_malware(ground, group, handles) if _known(one, ground.as_of)))
     return Crowd(appearances=everyone, links=tuple(_links(everyone)), bystanders=bystanders)
 
 
@@ -208,9 +207,9 @@ def _account(trace: Trace) -> str:
 def _posts(ground: Ground, group: Members) -> Iterator[Appearance]:
     """Handles that evidence states, as of forums, with the mailbox of the same record."""
     own = {i.id for i in group.intrusions} | {None}
-    rows = ground.once("posts", lambda: list(facts.records(ground.db, ("persona", "email-addr"))))
+    rows = ground.once("posts", lambda: ground.records(group.state, ("persona", "email-addr")))
     for n, (place, some) in enumerate(groupby(rows, key=lambda row: row[:2]), 1):
-        record = [o for *_, o in some if o.id not in group.state.retracted]
+        record = [o for *_, o in some]
         handles = [o for o in record if o.kind == "persona"]
         if handles:
             kinds = {"persona": "persona", "email-addr": "registrant-email"}
@@ -226,9 +225,9 @@ def _posts(ground: Ground, group: Members) -> Iterator[Appearance]:
             )
 
 
-def _in_malware(ground: Ground, group: Members, handles: set[str], as_of: str | None) -> Iterator[Appearance]:
+def _in_malware(ground: Ground, group: Members, handles: set[str]) -> Iterator[Appearance]:
     """Handles in strings and debug paths of files, with the families they are of."""
-    found = capabilities.found(ground, group, as_of)
+    found = capabilities.found(ground, group)
     held: dict[tuple[str, bool], list[tuple[str, Item]]] = defaultdict(list)
     for file in found.catalogue.files:
         ours = not found.members.isdisjoint(file.seen)

@@ -17,14 +17,14 @@ from backtrail.model.errors import NotFoundError
 from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Observation
 from backtrail.model.profile import Stay
-from backtrail.model.telemetry import Placed, Trace
+from backtrail.model.telemetry import Placed, Sighting, Trace
 from backtrail.model.times import Interval, earliest, latest
 from backtrail.observations import registered_domain
 from backtrail.observations.warninglists import Matcher
 from backtrail.profiles import HopLogin, Login, Netblocks, Relay, Session
-from backtrail.profiles.samples import known_by
 from backtrail.verbs import known, placing
 from backtrail.verbs.case import Case
+from backtrail.verbs.earlier import Earlier, earlier
 from backtrail.verbs.weighing import weighed
 
 T = TypeVar("T")
@@ -58,11 +58,15 @@ class Ground:
     Args:
         case: The case.
         db: An open view of it.
+        as_of: Only what had been seen up to this moment; everything when left out.
     """
 
-    def __init__(self, case: Case, db: Db) -> None:
+    def __init__(self, case: Case, db: Db, as_of: str | None = None) -> None:
         self.case = case
         self.db = db
+        self.as_of = as_of
+        self.until = latest(as_of).timestamp() if as_of else math.inf
+        self.telemetry = case.telemetry.as_of(self.until)
         self._once: dict[str, Any] = {}
 
     def once(self, name: str, read: Callable[[], T]) -> T:
@@ -70,6 +74,48 @@ class Ground:
         if name not in self._once:
             self._once[name] = read()
         return cast(T, self._once[name])
+
+    def observed(self, state: State, intrusions: Sequence[str]) -> tuple[Observation, ...]:
+        """What was observed in some intrusions."""
+        if self.as_of is None:
+            return tuple(clusters.standing(facts.observations(self.db, intrusions=intrusions), state))
+        wanted = set(intrusions)
+        return tuple(o for o in self._earlier(state, self.as_of).observations if o.intrusion in wanted)
+
+    def names(self, state: State) -> Sequence[Observation]:
+        """Domain names that were observed anywhere."""
+
+        def read() -> list[Observation]:
+            if self.as_of is None:
+                return list(clusters.standing(facts.observations(self.db, kind="domain-name"), state))
+            return [o for o in self._earlier(state, self.as_of).observations if o.kind == "domain-name"]
+
+        return self.once("names of all", read)
+
+    def records(self, state: State, kinds: Sequence[str]) -> list[tuple[str, str, Observation]]:
+        """Observations of some kinds at each place they were read: SHA-256 of the evidence, locator, observation."""
+        rows = facts.records(self.db, kinds)
+        if self.as_of is None:
+            return [row for row in rows if row[2].id not in state.retracted]
+        then = self._earlier(state, self.as_of)
+        found = [row for row in rows if row[2].id in then.findings]
+        found += [
+            (one.evidence, one.at, o)
+            for o in then.observations
+            if o.kind in kinds and o.id not in then.findings
+            for one in then.sightings.get(o.id, ())
+        ]
+        return sorted(found, key=lambda row: (row[0], row[1], row[2].kind, row[2].value, row[2].id))
+
+    def sightings(self, state: State, ids: Iterable[str]) -> list[Sighting]:
+        """What logs add to some observations."""
+        if self.as_of is None:
+            return facts.sightings(self.db, ids)
+        added = self._earlier(state, self.as_of).sightings
+        return [one for id in sorted(ids) for one in added.get(id, ())]
+
+    def _earlier(self, state: State, as_of: str) -> Earlier:
+        return self.once("earlier", lambda: earlier(self.db, self.telemetry, state, self.warnings, as_of))
 
     @cached_property
     def warnings(self) -> Matcher:
@@ -79,14 +125,14 @@ class Ground:
     @cached_property
     def coverage(self) -> dict[str, tuple[float, float]]:
         """First and last moment of the logs of each intrusion."""
-        return self.case.telemetry.coverage()
+        return self.telemetry.coverage()
 
     @cached_property
     def resolved(self) -> dict[str, set[str]]:
         """Addresses by name, as any log or passive DNS shows them."""
         found: dict[str, set[str]] = defaultdict(set)
         servers = {placed.origin.server for placed in self.logins} | {p.trace.of for p in self.relays}
-        for placed in self.case.telemetry.ties("resolves-to", values=sorted(s for s in servers if s)):
+        for placed in self.telemetry.ties("resolves-to", values=sorted(s for s in servers if s)):
             found[placed.trace.of].add(placed.trace.value)
         return found
 
@@ -108,22 +154,22 @@ class Ground:
     @cached_property
     def _passages(self) -> list[Placed]:
         """Who came to servers whose logs are in the evidence, and who left."""
-        return [p for p in self.case.telemetry.ties("logs-in-to") if p.origin.server]
+        return [p for p in self.telemetry.ties("logs-in-to") if p.origin.server]
 
     @cached_property
     def relays(self) -> list[Placed]:
         """HTRAN, wherever it was seen."""
-        return self.case.telemetry.ties("relays-to")
+        return self.telemetry.ties("relays-to")
 
     @cached_property
     def clocks(self) -> dict[str, float | None]:
         """Seconds by which the stamps of each server's logs are ahead of UTC; None where nobody knows."""
-        return _clocks(self.db)
+        return _clocks(self.db, self.until)
 
     @cached_property
     def registrations(self) -> list[Placed]:
         """What WHOIS, RDAP and passive DNS say of who registered what."""
-        return self.case.telemetry.ties("registered-by")
+        return self.telemetry.ties("registered-by")
 
     def names_below(self, zones: set[str]) -> set[str]:
         """Names in some zones that passive DNS knows, whether or not a victim talked to them."""
@@ -132,7 +178,7 @@ class Ground:
     @cached_property
     def resolving(self) -> frozenset[str]:
         """Names that passive DNS knows."""
-        return frozenset(self.case.telemetry.sides("resolves-to"))
+        return frozenset(self.telemetry.sides("resolves-to"))
 
     @cached_property
     def _zones(self) -> dict[str, str]:
@@ -144,36 +190,36 @@ class Ground:
         return placing.netblocks(self.case, self.registrations)
 
 
-def members(case: Case, db: Db, group: str, as_of: str | None) -> Members:
+def members(ground: Ground, group: str) -> Members:
     """A group by its id, `UNC-...` or the `P-...` of a proposal.
 
     Raises:
         NotFoundError: No such group.
     """
-    state = clusters.fold(log.decisions(db))
+    state = clusters.fold(log.decisions(ground.db))
     if group in state.groups:
         group = state.survivor(group)
         ids = state.groups[group].members
     else:
-        proposals, _ = clusters.propose(weighed(case, db, state).pairs, state, clusters.built_in())
+        proposals, _ = clusters.propose(weighed(ground.case, ground.db, state).pairs, state, clusters.built_in())
         proposed = {p.id: p.members for p in proposals}
         if group not in proposed:
             raise NotFoundError(f"no group {group}{known.near(group, [*state.groups, *proposed])}")
         ids = proposed[group]
-    return read(db, state, group, ids, as_of)
+    return read(ground, state, group, ids)
 
 
-def read(db: Db, state: State, group: str, ids: Sequence[str], as_of: str | None = None) -> Members:
-    """A group of known members."""
-    seen = clusters.standing(facts.observations(db, intrusions=ids), state)
-    intrusions = known.intrusions(db, state, ids)
-    discovered = {id: intrusion.discovered for id, intrusion in intrusions.items()}
-    return Members(
-        group=group,
-        intrusions=tuple(intrusions.values()),
-        observations=tuple(o for o in seen if known_by(o, discovered, as_of)),
-        state=state,
-    )
+def read(ground: Ground, state: State, group: str, ids: Sequence[str]) -> Members:
+    """A group of known members; as of a moment, of those that had begun or were known of then."""
+    seen = ground.observed(state, ids)
+    begun = {o.intrusion for o in seen}
+    intrusions = [i for id, i in known.intrusions(ground.db, state, ids).items() if id in begun or _known(i, ground)]
+    return Members(group=group, intrusions=tuple(intrusions), observations=seen, state=state)
+
+
+def _known(intrusion: Intrusion, ground: Ground) -> bool:
+    """Whether an intrusion was known of, where nothing of it had been seen."""
+    return intrusion.discovered is None or earliest(intrusion.discovered).timestamp() <= ground.until
 
 
 def once(came: Iterable[HopLogin]) -> list[HopLogin]:
@@ -186,7 +232,7 @@ def timed(came: Iterable[HopLogin]) -> list[Login]:
     return [Login(one.at, one.client, one.place) for one in profiles.joined(one for one in came if one.sure)]
 
 
-def stays(ground: Ground, found: Members, as_of: str | None) -> list[Stay]:
+def stays(ground: Ground, found: Members) -> list[Stay]:
     """Dated adversary activity in each intrusion, and whether its ends were seen.
 
     An end is open where the manifest names no closure, or where activity begins or ends with the logs themselves.
@@ -194,8 +240,8 @@ def stays(ground: Ground, found: Members, as_of: str | None) -> list[Stay]:
     active: dict[str, list[Observation]] = defaultdict(list)
     for o in found.observations:
         if o.intrusion and o.role in _ACTIVE and o.seen.known and not ground.warnings.hits(o.kind, o.value):
-            active[o.intrusion].append(_cut(o, as_of))
-    return [_stay(i, active[i.id], ground.coverage.get(i.id), as_of) for i in found.intrusions]
+            active[o.intrusion].append(_cut(o, ground.as_of))
+    return [_stay(i, active[i.id], ground.coverage.get(i.id), ground.as_of) for i in found.intrusions]
 
 
 def began(some: Iterable[Stay]) -> dict[str, str]:
@@ -221,7 +267,7 @@ def _stay(intrusion: Intrusion, active: list[Observation], logs: tuple[float, fl
     return replace(plain, open_start=begins < _EDGE, open_end=ongoing)
 
 
-def logins(ground: Ground, found: Members, as_of: str | None) -> tuple[list[HopLogin], int]:
+def logins(ground: Ground, found: Members) -> tuple[list[HopLogin], int]:
     """Log-ins to a group's hops by true time, and how many of them have no known clock."""
     addresses = hops(ground, found)
     kept = [
@@ -229,25 +275,23 @@ def logins(ground: Ground, found: Members, as_of: str | None) -> tuple[list[HopL
         for placed in ground.logins
         if (server := placed.origin.server or "") in addresses
     ]
-    until = latest(as_of).timestamp() if as_of else math.inf
-    return [one for one in kept if one.at <= until], sum(not one.sure for one in profiles.joined(kept))
+    return [one for one in kept if one.at <= ground.until], sum(not one.sure for one in profiles.joined(kept))
 
 
-def sessions(ground: Ground, found: Members, as_of: str | None) -> tuple[list[Session], int]:
+def sessions(ground: Ground, found: Members) -> tuple[list[Session], int]:
     """Sessions at a group's hops by true time, with their ends where logs show them; and log-ins without a clock."""
-    came, excluded = logins(ground, found, as_of)
+    came, excluded = logins(ground, found)
     addresses = hops(ground, found)
     left = [
         _login(placed, server, ground.clocks.get(server, 0.0))
         for placed in ground.logoffs
         if (server := placed.origin.server or "") in addresses
     ]
-    until = latest(as_of).timestamp() if as_of else math.inf
     sure = [one for one in profiles.joined(came) if one.sure]
-    return profiles.paired(sure, [one for one in left if one.sure and one.at <= until]), excluded
+    return profiles.paired(sure, [one for one in left if one.sure and one.at <= ground.until]), excluded
 
 
-def relays(ground: Ground, found: Members, as_of: str | None) -> list[Relay]:
+def relays(ground: Ground, found: Members) -> list[Relay]:
     """HTRAN on a group's hops: as their own logs show it, and as their victims' logs do."""
     addresses = hops(ground, found)
     kept = []
@@ -257,8 +301,7 @@ def relays(ground: Ground, found: Members, as_of: str | None) -> list[Relay]:
         if hop in addresses:
             ahead = (ground.clocks.get(hop, 0.0) or 0.0) if placed.origin.server else 0.0
             kept.append(Relay(trace.first - ahead, hop, trace.value, f"{placed.origin.evidence[:12]} {trace.at}"))
-    until = latest(as_of).timestamp() if as_of else math.inf
-    return [one for one in kept if one.at <= until]
+    return [one for one in kept if one.at <= ground.until]
 
 
 def hops(ground: Ground, found: Members) -> set[str]:
@@ -268,13 +311,10 @@ def hops(ground: Ground, found: Members) -> set[str]:
     return addresses.union(*(ground.resolved[name] for name in names & ground.resolved.keys()))
 
 
-def knocks(ground: Ground, found: Members, as_of: str | None) -> list[tuple[str, float]]:
+def knocks(ground: Ground, found: Members) -> list[tuple[str, float]]:
     """Addresses that came to a group's hops and did not get in, with the moment."""
     addresses = hops(ground, found)
-    until = latest(as_of).timestamp() if as_of else math.inf
-    return [
-        (p.trace.of, p.trace.first) for p in ground.knocks if p.origin.server in addresses and p.trace.first <= until
-    ]
+    return [(p.trace.of, p.trace.first) for p in ground.knocks if p.origin.server in addresses]
 
 
 def got_in(trace: Trace) -> bool:
@@ -296,12 +336,16 @@ def _login(placed: Placed, server: str, ahead: float | None) -> HopLogin:
     return HopLogin(trace.first - (ahead or 0.0), trace.of, server, said.get("layout", ""), place, sure)
 
 
-def _clocks(db: Db) -> dict[str, float | None]:
+def _clocks(db: Db, until: float) -> dict[str, float | None]:
     said: dict[str, dict[str, str]] = defaultdict(dict)
     for claim in facts.claims(db):
         if claim.subject.startswith("server:"):
             said[claim.subject][claim.predicate] = claim.object
-    return {about["address"]: _ahead(about) for about in said.values() if "address" in about}
+    return {
+        about["address"]: _ahead(about)
+        for about in said.values()
+        if "address" in about and earliest(about.get("captured_from", "1970")).timestamp() <= until
+    }
 
 
 def _ahead(about: dict[str, str]) -> float | None:

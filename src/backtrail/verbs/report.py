@@ -99,7 +99,7 @@ def _dossier(case: Case, group: str, since: str | None) -> Dossier:
 def _found(case: Case, db: Db, group: str, since: str | None) -> tuple[dict[str, Profile], dict[str, Rest]]:
     """Findings of a group by the name under which the report has words for them, and what their numbers rest on."""
     ground = profiling.Ground(case, db)
-    found = profiling.members(case, db, group, None)
+    found = profiling.members(ground, group)
     findings = numbers.findings(ground, found)
     if since:
         findings["drift"] = drift_told(ground, found, since)

@@ -129,7 +129,7 @@ def _logged(ground: Ground, wanted: set[str]) -> dict[str, list[tuple[str, str]]
     sides: tuple[tuple[Sequence[Placed], str], ...] = (
         (ground.logins, "of"),
         (ground.relays, "value"),
-        (ground.once("allocations", lambda: ground.case.telemetry.ties("allocated-to")), "of"),
+        (ground.once("allocations", lambda: ground.telemetry.ties("allocated-to")), "of"),
     )
     for placed, side in sides:
         for one in placed:

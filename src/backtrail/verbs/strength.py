@@ -18,6 +18,7 @@ def strength(case: Case, group: str, *, as_of: str | None = None, seed: int = 1)
         seed: For the bootstrap of the interval.
     """
     with case.knowledge.reading() as db:
-        found = profiling.members(case, db, group, as_of)
-        held, excluded = profiling.sessions(profiling.Ground(case, db), found, as_of)
+        ground = profiling.Ground(case, db, as_of)
+        found = profiling.members(ground, group)
+        held, excluded = profiling.sessions(ground, found)
     return profiles.strength(found.group, held, seed, excluded, as_of)

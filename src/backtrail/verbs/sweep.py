@@ -1,6 +1,6 @@
 """sweep: every finding of the case, looked for in the telemetry of all its intrusions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -8,10 +8,12 @@ from backtrail import clusters, hunts
 from backtrail.hunts import Sought
 from backtrail.knowledge import facts, intake, log
 from backtrail.knowledge.base import Db
+from backtrail.knowledge.telemetry import TelemetryBase
 from backtrail.model.decision import State
 from backtrail.model.observation import Observation
 from backtrail.model.telemetry import Sighting
 from backtrail.observations import registered_domain
+from backtrail.observations.warninglists import Matcher
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 
@@ -92,15 +94,21 @@ def _registrations(case: Case, state: State) -> int:
     with case.knowledge.reading() as db:
         held = list(clusters.standing(facts.observations(db, kind="domain-name"), state))
         matcher = known.warnings(db)
-    held = [o for o in held if not matcher.hits(o.kind, o.value)]
-    zones = {zone for o in held if o.intrusion and (zone := registered_domain(o.value))}
-    if not zones:
-        return 0
-    ties = case.telemetry.ties("registered-by", of=sorted(zones))
-    rows = list(hunts.registrations(held, ties, registered_domain))
-    with case.knowledge.writing() as db:
-        intake.add_sightings(db, rows)
+    rows = registered(case.telemetry, held, matcher)
+    if rows:
+        with case.knowledge.writing() as db:
+            intake.add_sightings(db, rows)
     return len(rows)
+
+
+def registered(
+    telemetry: TelemetryBase, held: Iterable[Observation], warnings: Matcher
+) -> list[tuple[Observation, Sighting, str]]:
+    """Who registered the domains among some observations, as observations of the intrusions that hold these."""
+    held = [o for o in held if o.kind == "domain-name" and not warnings.hits(o.kind, o.value)]
+    zones = {zone for o in held if o.intrusion and (zone := registered_domain(o.value))}
+    ties = telemetry.ties("registered-by", of=sorted(zones)) if zones else []
+    return list(hunts.registrations(held, ties, registered_domain))
 
 
 def _batched(

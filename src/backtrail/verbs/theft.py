@@ -18,5 +18,6 @@ def theft(case: Case, group: str, *, as_of: str | None = None) -> Profile:
         as_of: Only intrusions discovered up to this moment, such as 2011-06-30.
     """
     with case.knowledge.reading() as db:
-        found = profiling.members(case, db, group, as_of)
-        return profiles.theft(found.group, victimology.taken(db, found, as_of), as_of)
+        ground = profiling.Ground(case, db, as_of)
+        found = profiling.members(ground, group)
+        return profiles.theft(found.group, victimology.taken(ground, found), as_of)

@@ -35,21 +35,19 @@ def trace(
         as_of: Only what was seen up to this moment, such as 2011-06-30.
     """
     with case.knowledge.reading() as db:
-        found = profiling.members(case, db, group, as_of)
-        ground = profiling.Ground(case, db)
+        ground = profiling.Ground(case, db, as_of)
+        found = profiling.members(ground, group)
         if show == "origins":
-            came, _ = profiling.logins(ground, found, as_of)
-            hidden = profiling.relays(ground, found, as_of)
-            return profiles.trace(
-                found.group, came, hidden, ground.netblocks, as_of, profiling.knocks(ground, found, as_of)
-            )
-        known = infrastructure.of(ground, found, as_of, published)
+            came, _ = profiling.logins(ground, found)
+            hidden = profiling.relays(ground, found)
+            return profiles.trace(found.group, came, hidden, ground.netblocks, as_of, profiling.knocks(ground, found))
+        known = infrastructure.of(ground, found, published)
         if show == "chain":
             return profiles.chain(found.group, known.seen, as_of)
         if show == "servers":
             begin = earliest(since).timestamp() if since else None
-            return profiles.servers(found.group, infrastructure.servers(ground, found, known, as_of), begin, as_of)
+            return profiles.servers(found.group, infrastructure.servers(ground, found, known), begin, as_of)
         if show == "domains":
-            zones = infrastructure.zones(ground, found, known, as_of)
+            zones = infrastructure.zones(ground, found, known)
             return profiles.domains(found.group, zones, infrastructure.secret(ground), as_of)
-        return profiles.pivots(found.group, infrastructure.trail(ground, known, as_of), as_of)
+        return profiles.pivots(found.group, infrastructure.trail(ground, known), as_of)

@@ -8,33 +8,36 @@ import msgspec
 from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model.intrusion import Intrusion, Theft
+from backtrail.model.times import earliest, latest
 from backtrail.profiles import Taken
-from backtrail.verbs.profiling import Members
+from backtrail.verbs.profiling import Ground, Members
 
 
-def taken(db: Db, found: Members, as_of: str | None) -> list[Taken]:
+def taken(ground: Ground, found: Members) -> list[Taken]:
     """What is stated, and what logs show, to have left each network."""
     known = {
-        f"intrusion:{i.id}": i.id for i in found.intrusions if not as_of or not i.discovered or i.discovered <= as_of
+        f"intrusion:{i.id}": i.id
+        for i in found.intrusions
+        if not ground.as_of or not i.discovered or earliest(i.discovered) <= latest(ground.as_of)
     }
     stated: dict[str, dict[str, list[Theft]]] = defaultdict(lambda: defaultdict(list))
     places: dict[str, list[str]] = defaultdict(list)
-    for claim in facts.claims(db, subjects=known):
+    for claim in facts.claims(ground.db, subjects=known):
         if claim.predicate == "theft" and claim.id not in found.state.retracted:
             id = known[claim.subject]
             stated[id][claim.source.name].append(msgspec.json.decode(claim.object, type=Theft))
             places[id].append(claim.id)
-    sent = _sent(db, found)
+    sent = _sent(ground, found)
     return [
         Taken(intrusion=id, stated=stated[id], sent=sent.get(id, 0), places=tuple(places[id])) for id in known.values()
     ]
 
 
-def _sent(db: Db, found: Members) -> dict[str, int]:
+def _sent(ground: Ground, found: Members) -> dict[str, int]:
     """Bytes that logs show going to servers of the adversary; of several logs of one transfer the largest."""
     at = {o.id: o for o in found.observations if o.role in ("exfil", "c2") and o.kind in ("ipv4-addr", "ipv6-addr")}
     largest: dict[tuple[str, str], int] = {}
-    for one in facts.sightings(db, at):
+    for one in ground.sightings(found.state, at):
         o = at[one.of]
         key = (o.intrusion or "", o.value)
         largest[key] = max(largest.get(key, 0), one.sent)

@@ -22,8 +22,9 @@ def victims(case: Case, group: str, *, industries: Path | None = None, as_of: st
     """
     plan = decode(industries.read_text("utf-8")) if industries else None
     with case.knowledge.reading() as db:
-        found = profiling.members(case, db, group, as_of)
+        ground = profiling.Ground(case, db, as_of)
+        found = profiling.members(ground, group)
         keys = victimology.victim_keys(db, found.intrusions)
         told = victimology.sources(db, found.intrusions)
-        began = profiling.began(profiling.stays(profiling.Ground(case, db), found, as_of))
+        began = profiling.began(profiling.stays(ground, found))
     return profiles.victims(found.group, found.intrusions, keys, told, began, as_of, plan)

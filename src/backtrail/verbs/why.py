@@ -47,7 +47,7 @@ def why(case: Case, number: str, *, group: str | None = None, since: str | None 
     """
     with case.knowledge.reading() as db:
         ground = profiling.Ground(case, db)
-        found = profiling.members(case, db, group or _only(ground), None)
+        found = profiling.members(ground, group or _only(ground))
         seen: list[str] = []
         for profile, one in _counted(ground, found, since):
             if one.id == number:

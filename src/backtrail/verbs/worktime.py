@@ -11,12 +11,12 @@ from backtrail.verbs import capabilities, profiling
 from backtrail.verbs.profiling import Ground, Members
 
 
-def builds(ground: Ground, group: Members, as_of: str | None) -> tuple[list[Login], int]:
+def builds(ground: Ground, group: Members) -> tuple[list[Login], int]:
     """Compile times of a group's files against which nothing speaks, and how many were left out.
 
     Files of one family built within the hour are one session of whoever builds it.
     """
-    its = sorted_out(capabilities.found(ground, group, as_of), as_of)
+    its = sorted_out(capabilities.found(ground, group), ground.as_of)
     family = {file.name: one.name for one in its.families for file in one.samples}
     good = sound(its.times)
     made = [Login(earliest(one.at).timestamp(), family.get(one.file, one.file), one.file) for one in good]
