@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.model.profile import Counted, Profile
+from backtrail.profiles.languages import language
 from backtrail.profiles.netblocks import Netblocks
 
 _SAME = 300.0
@@ -21,14 +22,6 @@ _SAME = 300.0
 
 _LEAST = 2
 """Addresses of each kind of evidence that make a network one of origin."""
-
-_LANGUAGES = {
-    "0804": "zh", "0409": "en", "0419": "ru", "0412": "ko", "0411": "ja", "040c": "fr", "0407": "de", "0429": "fa",
-    "0c0a": "es", "0809": "en", "0416": "pt", "041f": "tr", "0415": "pl", "042a": "vi", "0404": "zh-tw", "0422": "uk",
-    "chinese - prc": "zh", "chinese (simplified) - us keyboard": "zh", "english - united states": "en",
-    "russian - russia": "ru", "korean - korea": "ko", "farsi - iran": "fa", "japanese - japan": "ja",
-}  # fmt: skip
-"""Keyboard layouts by Windows id and by the names that Zeek gives them."""
 
 
 class HopLogin(Struct, frozen=True, order=True):
@@ -207,7 +200,7 @@ def _login_numbers(came: Sequence[HopLogin], rows: Sequence[_Network]) -> list[C
     numbers = [
         Counted(id="rdp_logins", value=len(came), unit="logins", parts=parts),
         Counted(id="rdp_ips", value=len(clients), unit="IPs", parts=tuple(sorted(clients))),
-        Counted(id="hops", value=len({one.server for one in came}), unit="servers"),
+        _part("hops", "servers", {one.server for one in came}),
     ]
     countries: dict[str, set[str]] = defaultdict(set)
     for row in rows:
@@ -215,18 +208,15 @@ def _login_numbers(came: Sequence[HopLogin], rows: Sequence[_Network]) -> list[C
     for country, some in sorted(countries.items(), key=lambda item: (-len(item[1]), item[0])):
         if country and some:
             numbers.append(_part(f"rdp_ips_{country.lower()}", "IPs", some))
-            numbers.append(_share(f"rdp_ips_{country.lower()}_share", len(some), len(clients)))
-    layouts = Counter(language(one.layout) for one in came if one.layout)
-    for spoken, count in layouts.most_common():
-        numbers.append(Counted(id=f"rdp_layout_{spoken}", value=count, unit="sessions"))
-        numbers.append(_share(f"rdp_layout_{spoken}_share", count, len(came)))
+            numbers.append(_share(f"rdp_ips_{country.lower()}_share", some, len(clients)))
+    layouts: dict[str, list[str]] = defaultdict(list)
+    for login in came:
+        if login.layout:
+            layouts[language(login.layout)].append(login.place)
+    for spoken, places in sorted(layouts.items(), key=lambda item: (-len(item[1]), item[0])):
+        numbers.append(_part(f"rdp_layout_{spoken}", "sessions", places))
+        numbers.append(_share(f"rdp_layout_{spoken}_share", places, len(came)))
     return numbers
-
-
-def language(layout: str) -> str:
-    """The language of a keyboard layout, `0x0804` or `Chinese - PRC`; the layout itself where it is not known."""
-    name = layout.lower().removeprefix("0x").lstrip("0").rjust(4, "0") if layout[:1].isdigit() else layout.lower()
-    return _LANGUAGES.get(name, name.replace(" ", "-"))
 
 
 def _relay_numbers(hidden: Sequence[Relay], home: Sequence[_Network]) -> list[Counted]:
@@ -263,11 +253,11 @@ def _against_chance(
     if not home or not clients:
         return []
     here = {row.network for row in home}
-    numbers = [_share("home_share", len({c for row in home for c in row.clients}), len(clients))]
+    numbers = [_share("home_share", {c for row in home for c in row.clients}, len(clients))]
     others = {address: at for address, at in knocks if address not in clients}
     if len(others) >= _FEW:
         known = {a for a, at in others.items() if (block := networks.of(a, at)) and block.network in here}
-        null = _share("home_share_by_chance", len(known), len(others))
+        null = _share("home_share_by_chance", known, len(others))
         numbers.append(replace(null, note=f"of {len(others)} addresses that knocked at the same hops in vain"))
     return numbers
 
@@ -277,9 +267,12 @@ def _part(id: str, unit: str, some: Iterable[str]) -> Counted:
     return Counted(id=id, value=len(parts), unit=unit, parts=parts)
 
 
-def _share(id: str, some: int, of: int) -> Counted:
-    low, high = wilson(some, of)
-    return Counted(id=id, value=round(some / of, 6), unit="share", low=round(low, 4), high=round(high, 4))
+def _share(id: str, some: Iterable[str], of: int) -> Counted:
+    """A share of so many, with the parts of which it is one."""
+    parts = tuple(sorted(some))
+    low, high = wilson(len(parts), of)
+    value = round(len(parts) / of, 6)
+    return Counted(id=id, value=value, unit="share", parts=parts, low=round(low, 4), high=round(high, 4))
 
 
 def wilson(some: int, of: int) -> tuple[float, float]:

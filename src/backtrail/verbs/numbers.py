@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from backtrail import profiles
 from backtrail.model.decision import State
 from backtrail.model.profile import Counted, Profile
-from backtrail.profiles.trace import language
+from backtrail.profiles.languages import language
 from backtrail.verbs import acts, capabilities, hours, infrastructure, persons, profiling, victimology
 
 
