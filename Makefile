@@ -63,7 +63,7 @@ bench-quality: setup ## suggestions and groupings against labels of real reports
 bench-cluster: setup ## what grouping costs from 1k to 1M intrusions, beside sparse_dot_topn and Splink where they are installed
 	$(BIN)/python -m benchmarks.cluster_cost
 
-bench-world: setup ## the full world: ingest and sweep times, memory, records against the truth, score
+bench-world: setup ## the full world and three others: times, memory, records and numbers against the truth; writes docs/numbers.md
 	$(BIN)/python -m benchmarks.world
 
 clean:
