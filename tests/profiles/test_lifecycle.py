@@ -12,7 +12,7 @@ from backtrail.model.observation import Observation
 from backtrail.model.times import Interval
 from backtrail.profiles import lifecycle
 from backtrail.profiles.attack import PHASES, built_in, from_stix
-from backtrail.profiles.habits import Mail, Typed, habits, scripted, theirs
+from backtrail.profiles.habits import Mail, Typed, habits, scripted, scripts, theirs
 from backtrail.profiles.lifecycle import Acts, steps
 from backtrail.profiles.procedures import sanitised
 from backtrail.profiles.techniques import rules, shown
@@ -31,6 +31,13 @@ def script(intrusion: str, at: float, step: float = 2.0, into: str = "1.txt") ->
         Typed(intrusion, at + n * step, f'cmd.exe /c {text} >> "C:\\x\\{into}"', f"line {n}")
         for n, text in enumerate(RECON)
     ]
+
+
+def test_scripts_are_one_by_what_they_run_and_not_by_the_file_they_write():
+    other = [Typed("IN-3", one.at, one.line.replace("net user", "net group"), one.place) for one in script("IN-3", 3e9)]
+    found = scripts([*script("IN-1", 1e9), *script("IN-2", 2e9, into="other.log"), *other])
+    assert [sorted(one.runs) for one in found] == [["IN-1", "IN-2"], ["IN-3"]]
+    assert found[0].commands == tuple(f"cmd.exe /c {text}" for text in RECON)
 
 
 def number(counted, id: str):

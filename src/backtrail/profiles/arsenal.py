@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from backtrail.model.profile import Counted, Profile
 from backtrail.model.times import Interval
 from backtrail.profiles.compiled import Compiled, compiled, sound
 from backtrail.profiles.families import Family, families
+from backtrail.profiles.habits import Script, Typed, scripts
 from backtrail.profiles.lineage import largest_line, lineage, told
 from backtrail.profiles.samples import Catalogue, Item, known_by, span
 
@@ -87,7 +89,13 @@ def sorted_out(found: Found, as_of: str | None = None) -> Arsenal:
     )
 
 
-def arsenal(group: str, found: Found, observations: Sequence[Observation] = (), as_of: str | None = None) -> Profile:
+def arsenal(
+    group: str,
+    found: Found,
+    observations: Sequence[Observation] = (),
+    as_of: str | None = None,
+    typed: Iterable[Typed] = (),
+) -> Profile:
     """What a group works with.
 
     Args:
@@ -95,8 +103,10 @@ def arsenal(group: str, found: Found, observations: Sequence[Observation] = (), 
         found: What its files are read from.
         observations: Its observations, for passwords and secrets.
         as_of: Only what was known up to this moment.
+        typed: Command lines at its intrusions, for scripts.
     """
     its = sorted_out(found, as_of)
+    ran = scripts(typed)
     if len(its.files) < _LEAST:
         sentence = "No file of this group is known but what warning lists know; at least 1 is needed."
         return Profile(kind="arsenal", group=group, finding=sentence, enough=False, as_of=as_of)
@@ -108,6 +118,7 @@ def arsenal(group: str, found: Found, observations: Sequence[Observation] = (), 
         *_unnamed(its),
         *_secrets([o for o in observations if known_by(o, found.discovered, as_of)]),
         *_whose(its.families),
+        *_script_numbers(ran),
     )
     return Profile(
         kind="arsenal",
@@ -116,7 +127,7 @@ def arsenal(group: str, found: Found, observations: Sequence[Observation] = (), 
         enough=True,
         numbers=numbers,
         columns=("family", "kind", "samples", "intrusions", "first", "last", "compiled", "exclusivity"),
-        rows=tuple(_row(family, its.times) for family in _ordered(its.families)),
+        rows=(*(_row(family, its.times) for family in _ordered(its.families)), *map(_script_row, ran)),
         limits=tuple(_limits(its)),
         as_of=as_of,
     )
@@ -228,6 +239,24 @@ def _whose(some: Sequence[Family]) -> list[Counted]:
         Counted(id=f"families_{name.replace('-', '_')}", value=len(held), unit="families", parts=_parts(held))
         for name, held in sorted(found.items())
     ]
+
+
+def _script_numbers(ran: Sequence[Script]) -> list[Counted]:
+    places = tuple(sorted({one.place for script in ran for run in script.runs.values() for one in run}))
+    note = "told by their commands, which come faster than anybody types"
+    return [Counted(id="scripts", value=len(ran), unit="scripts", parts=places, note=note)] if ran else []
+
+
+def _script_row(script: Script) -> tuple[str, ...]:
+    days = sorted(datetime.fromtimestamp(one.at, UTC).date().isoformat() for run in script.runs.values() for one in run)
+    begin = "; ".join(script.commands[:_BEGIN]) + (" ..." if len(script.commands) > _BEGIN else "")
+    return (
+        f"script of {len(script.commands)} commands", "script", "", str(len(script.runs)), days[0], days[-1], "", begin
+    )  # fmt: skip
+
+
+_BEGIN = 3
+"""Commands of a script that its row shows."""
 
 
 def _sentence(its: Arsenal, malware: Sequence[Family]) -> str:

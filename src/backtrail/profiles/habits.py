@@ -75,6 +75,27 @@ def scripted(typed: Iterable[Typed]) -> dict[str, list[Typed]]:
     return found
 
 
+class Script(Struct, frozen=True):
+    """Commands that ran one after the other without anybody typing them, told by what they are and not by a name.
+
+    Attributes:
+        commands: In their order, without the file they write to.
+        runs: The lines of each intrusion that show it.
+    """
+
+    commands: tuple[str, ...]
+    runs: dict[str, list[Typed]]
+
+
+def scripts(typed: Iterable[Typed]) -> list[Script]:
+    """Scripts by content, those of most intrusions first: the same commands in the same order are one script."""
+    held: dict[tuple[str, ...], dict[str, list[Typed]]] = defaultdict(dict)
+    for intrusion, burst in scripted(typed).items():
+        commands = tuple(dict.fromkeys(_INTO.sub("", one.line).strip().lower() for one in burst))
+        held[commands][intrusion] = burst
+    return [Script(*one) for one in sorted(held.items(), key=lambda item: (-len(item[1]), item[0]))]
+
+
 def _discovers(line: str) -> bool:
     """Whether a line asks a system something, by the rules of techniques; the shell that runs it does not count."""
     ids = (id for id, _ in shown(Observation(kind="command-line", value=line)))

@@ -2,7 +2,7 @@
 
 from backtrail import profiles
 from backtrail.model.profile import Profile
-from backtrail.verbs import capabilities, profiling
+from backtrail.verbs import acts, capabilities, profiling
 from backtrail.verbs.case import Case
 
 
@@ -19,5 +19,5 @@ def arsenal(case: Case, group: str, *, as_of: str | None = None) -> Profile:
     with case.knowledge.reading() as db:
         ground = profiling.Ground(case, db, as_of)
         members = profiling.members(ground, group)
-        found = capabilities.found(ground, members)
-    return profiles.arsenal(members.group, found, members.observations, as_of)
+        found, typed = capabilities.found(ground, members), acts.of(ground, members).typed
+    return profiles.arsenal(members.group, found, members.observations, as_of, typed)

@@ -62,8 +62,9 @@ def _of_origins(ground: profiling.Ground, found: profiling.Members) -> Iterator[
 
 
 def _of_tools(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
-    yield profiles.arsenal(found.group, capabilities.found(ground, found), found.observations)
-    yield profiles.lifecycle(found.group, acts.of(ground, found))
+    done = acts.of(ground, found)
+    yield profiles.arsenal(found.group, capabilities.found(ground, found), found.observations, typed=done.typed)
+    yield profiles.lifecycle(found.group, done)
     crowd = persons.crowd(ground, found)
     yield profiles.personas(found.group, crowd.appearances, crowd.links, crowd.bystanders)
 

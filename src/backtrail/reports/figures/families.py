@@ -11,7 +11,7 @@ _OPEN = ("public", "leaked")
 
 def draw(profile: Profile) -> Drawing | None:
     """A bar for each dated family in order of first sighting, hollow where anybody may have it."""
-    dated = [row for row in profile.records() if row["first"] and row["last"]]
+    dated = [row for row in profile.records() if row["first"] and row["last"] and row["kind"] != "script"]
     if not dated:
         return None
     most = sorted(dated, key=lambda row: -int(row["intrusions"]))[:_MOST]
