@@ -7,7 +7,8 @@
     print(backtrail.explain(case, "IN-031", "IN-007"))
 
 Every verb of the terminal is a function here, with typed results; errors carry the terminal's exit codes. Read the
-rooms in this order: model, formats, evidence, observations, knowledge, clusters, reports, hunts, verbs, cli.
+rooms in this order: model, formats, evidence, observations, knowledge, clusters, profiles, attribution, reports, hunts,
+verbs, cli.
 """
 
 import getpass
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.grade import grade
     from backtrail.verbs.hours import hours
     from backtrail.verbs.hunt import hunt
+    from backtrail.verbs.hypothesis import hypothesis
     from backtrail.verbs.index import index
     from backtrail.verbs.ingest import ingest
     from backtrail.verbs.leads import leads
@@ -76,10 +78,10 @@ if TYPE_CHECKING:
 
 _VERBS = (
     "accept", "alias", "arsenal", "assign", "cluster", "compare", "demo", "digest", "drift", "dwell", "evaluate",
-    "explain", "export", "facts", "grade", "hours", "hunt", "index", "ingest", "leads", "lifecycle", "lists", "log",
-    "ls", "match", "merge", "name", "outlier", "personas", "problems", "reject", "report", "retract", "search",
-    "show", "split", "status", "strength", "suggest", "sweep", "theft", "trace", "undo", "verdict", "victims",
-    "why",
+    "explain", "export", "facts", "grade", "hours", "hunt", "hypothesis", "index", "ingest", "leads", "lifecycle",
+    "lists", "log", "ls", "match", "merge", "name", "outlier", "personas", "problems", "reject", "report", "retract",
+    "search", "show", "split", "status", "strength", "suggest", "sweep", "theft", "trace", "undo", "verdict",
+    "victims", "why",
 )  # fmt: skip
 
 __all__ = [
@@ -109,6 +111,7 @@ __all__ = [
     "grade",
     "hours",
     "hunt",
+    "hypothesis",
     "index",
     "ingest",
     "leads",

@@ -17,6 +17,7 @@ import backtrail
 import backtrail.cli.display_log
 import backtrail.cli.display_profiles
 import backtrail.cli.display_telemetry
+import backtrail.cli.hypothesising
 from backtrail.cli.behaviour import match_command
 from backtrail.cli.display import display
 from backtrail.cli.evaluating import evaluate_command
@@ -26,7 +27,7 @@ from backtrail.cli.indexing import index_command
 from backtrail.cli.progress import ReadingBar
 from backtrail.cli.suggesting import model_command, suggest_command
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
-from backtrail.verbs import VERBS, Case, Table, demo, init, suggest
+from backtrail.verbs import VERBS, Case, Table, asking, demo, hypothesis, init, suggest
 from backtrail.verbs.export import Exported
 from backtrail.verbs.ingest import ingest
 from backtrail.verbs.reading import FileRead
@@ -196,7 +197,7 @@ def _add(command: Callable[..., int], verb: Callable[..., Any], name: str) -> No
 
 
 for _verb in VERBS.values():
-    if _verb not in (ingest, suggest):
+    if _verb not in (ingest, suggest, hypothesis):
         _add(_command(_verb), _verb, _verb.__name__)
 
 
@@ -303,6 +304,28 @@ _add(index_command, index_command, "index")
 _add(evaluate_command, evaluate_command, "evaluate")
 _add(model_command, model_command, "model")
 _add(suggest_command, suggest_command, "suggest")
+
+
+_hypothesis = App(
+    name="hypothesis",
+    help="""Ask who is behind a group: answers that exclude one another, evidence rated under each, a board that shows
+every weight.
+
+**Examples**
+
+```text
+"""
+    + "\n".join(EXAMPLES["hypothesis"])
+    + """
+```""",
+    result_action="return_value",
+)
+for _act in (*asking.ACTS, hypothesis):
+    _name = "board" if _act is hypothesis else _act.__name__
+    _made = _command(_act)
+    _made.__doc__ = inspect.cleandoc(_act.__doc__ or "").replace("    case: The case.\n", "")
+    _hypothesis.command(_made, name=_name)
+app.command(_hypothesis)
 
 
 def commands() -> Iterable[str]:

@@ -50,6 +50,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail evaluate clustering --train T.jsonl --test X.jsonl --out C.jsonl --json",
     ),
     "suggest": ("backtrail suggest IN-031", "backtrail suggest IN-031 --json | jq .candidates[0].probability"),
+    "hypothesis": (
+        'backtrail hypothesis ask UNC-0001 "Who operates it?" --name "Unit A" --rival "Group B"',
+        'backtrail hypothesis cite Q-1 "Its people work when offices at UTC+8 do" --number hours_offset --gains H4',
+        "backtrail hypothesis rate Q-1 E1 H1=++ H2=- H5=+",
+        "backtrail hypothesis board Q-1",
+    ),
     "model": (
         "backtrail model show",
         "backtrail model fit ours.toml",

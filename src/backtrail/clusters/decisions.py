@@ -224,4 +224,5 @@ _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "accept": _accept,
     "reject": _reject,
     "verdict": _verdict,
+    "hypothesis": lambda _fold, _decision: None,  # folded by attribution: who is behind a group moves no intrusion
 }

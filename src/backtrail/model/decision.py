@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from backtrail.model.hypothesis import Inquiry
+
 Action = Literal[
     "new",
     "assign",
@@ -17,6 +19,7 @@ Action = Literal[
     "accept",
     "reject",
     "verdict",
+    "hypothesis",
     "undo",
 ]
 
@@ -56,6 +59,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         text: Anchor of a new group, name, grade, or outcome of a verdict.
         lasts: Moment of the latest hit of each target of a verdict, empty when none says when.
         alias: The alias.
+        inquiry: What it adds to a question of who is behind a group.
         undoes: `seq` of the decision taken back.
     """
 
@@ -72,6 +76,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text: str | None = None
     lasts: tuple[str, ...] = ()
     alias: Alias | None = None
+    inquiry: Inquiry | None = None
     undoes: int | None = None
 
     @property

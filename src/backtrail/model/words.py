@@ -19,6 +19,15 @@ def words(probability: float) -> str:
     return next((text for edge, text in _WORDS if probability < edge), "almost certain (95–99 %)")
 
 
+def band(probability: float) -> int:
+    """Number of the band that a probability lies in, 0 for almost no chance to 6 for almost certain.
+
+    >>> band(0.88) - band(0.5)
+    2
+    """
+    return sum(probability >= edge for edge, _ in _WORDS)
+
+
 def percent(probability: float) -> str:
     """A probability as printed, clamped to 1-99 % (rule WD-3)."""
     return f"{min(max(probability, 0.01), 0.99):.2f}"

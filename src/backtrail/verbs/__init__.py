@@ -18,6 +18,7 @@ from backtrail.verbs.facts import facts
 from backtrail.verbs.grade import grade
 from backtrail.verbs.hours import hours
 from backtrail.verbs.hunt import hunt
+from backtrail.verbs.hypothesis import hypothesis
 from backtrail.verbs.index import index
 from backtrail.verbs.ingest import ingest
 from backtrail.verbs.init import init
@@ -69,6 +70,7 @@ VERBS = {
         explain,
         compare,
         suggest,
+        hypothesis,
         assign,
         outlier,
         merge,
@@ -119,6 +121,7 @@ __all__ = [
     "grade",
     "hours",
     "hunt",
+    "hypothesis",
     "index",
     "ingest",
     "init",

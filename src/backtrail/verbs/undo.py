@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backtrail import clusters
+from backtrail import attribution, clusters
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import ConflictError, UsageError
@@ -24,7 +24,7 @@ def undo(case: Case, decision: str | None = None, *, reason: str = "undone") -> 
 
     def fields(_db: Db, log: list[Decision], _state: State) -> dict[str, Any]:
         seq = _seq(decision) if decision else _last(log)
-        if blocking := clusters.blocker(log, seq):
+        if blocking := clusters.blocker(log, seq) or attribution.blocker(log, seq):
             raise ConflictError(
                 f"D-{seq} cannot be undone: {blocking.id} ({blocking.action} of {blocking.at[:10]}) builds on it; "
                 f"undo {blocking.id} first"

@@ -1,0 +1,49 @@
+"""hypothesis: the board of a question: who is behind a group, with every weight shown."""
+
+from backtrail import attribution
+from backtrail.knowledge import log
+from backtrail.model.errors import NotFoundError, PolicyError
+from backtrail.model.hypothesis import Assessment, Question
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+
+
+def hypothesis(case: Case, question: str | None = None) -> Assessment:
+    """Show the board of a question: hypotheses with their probabilities, and what each item of evidence adds.
+
+    Nobody sees it before having rated every item, so that ratings are not led by the result.
+
+    Args:
+        case: The case.
+        question: Its id, such as Q-1; may be left out where there is only one.
+
+    Raises:
+        NotFoundError: There is no such question.
+        PolicyError: You rated no item, or not all of them.
+    """
+    asked = one(case, question)
+    missing = asked.missing(case.author)
+    if missing and case.author not in {peeked.analyst for peeked in asked.peeked}:
+        raise PolicyError(
+            f"{case.author} has not rated {', '.join(missing)} of {asked.id} yet: rate first, so that the result leads "
+            f"nobody (backtrail hypothesis rate {asked.id} {missing[0]} H1=+ ...), or say why not with hypothesis peek"
+        )
+    return attribution.assess(asked)
+
+
+def all_of(case: Case) -> dict[str, Question]:
+    """Every question of a case, by its id."""
+    with case.knowledge.reading() as db:
+        return attribution.questions(log.decisions(db))
+
+
+def one(case: Case, question: str | None) -> Question:
+    """A question by its id; the only one when none is named. Raises NotFoundError."""
+    held = all_of(case)
+    if question is None and len(held) == 1:
+        return next(iter(held.values()))
+    id = (question or "").upper()
+    if id not in held:
+        which = f"no question {question}{known.near(id, held)}" if question else f"{len(held)} questions; name one"
+        raise NotFoundError(f"{which} (ask one: backtrail hypothesis ask GROUP ...)")
+    return held[id]
