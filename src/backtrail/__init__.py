@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.index import index
     from backtrail.verbs.ingest import ingest
     from backtrail.verbs.leads import leads
+    from backtrail.verbs.leakcheck import leakcheck
     from backtrail.verbs.lifecycle import lifecycle
     from backtrail.verbs.lists import lists
     from backtrail.verbs.log import log
@@ -78,10 +79,10 @@ if TYPE_CHECKING:
 
 _VERBS = (
     "accept", "alias", "arsenal", "assign", "cluster", "compare", "demo", "digest", "drift", "dwell", "evaluate",
-    "explain", "export", "facts", "grade", "hours", "hunt", "hypothesis", "index", "ingest", "leads", "lifecycle",
-    "lists", "log", "ls", "match", "merge", "name", "outlier", "personas", "problems", "reject", "report", "retract",
-    "search", "show", "split", "status", "strength", "suggest", "sweep", "theft", "trace", "undo", "verdict",
-    "victims", "why",
+    "explain", "export", "facts", "grade", "hours", "hunt", "hypothesis", "index", "ingest", "leakcheck", "leads",
+    "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier", "personas", "problems", "reject",
+    "report", "retract", "search", "show", "split", "status", "strength", "suggest", "sweep", "theft", "trace",
+    "undo", "verdict", "victims", "why",
 )  # fmt: skip
 
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "index",
     "ingest",
     "leads",
+    "leakcheck",
     "lifecycle",
     "lists",
     "log",

@@ -19,6 +19,7 @@ import backtrail.cli.display_profiles
 import backtrail.cli.display_telemetry
 import backtrail.cli.hypothesising
 from backtrail.cli.behaviour import match_command
+from backtrail.cli.checking import leakcheck_command
 from backtrail.cli.display import display
 from backtrail.cli.evaluating import evaluate_command
 from backtrail.cli.examples import EXAMPLES
@@ -27,7 +28,7 @@ from backtrail.cli.indexing import index_command
 from backtrail.cli.progress import ReadingBar
 from backtrail.cli.suggesting import model_command, suggest_command
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
-from backtrail.verbs import VERBS, Case, Table, asking, demo, hypothesis, init, suggest
+from backtrail.verbs import VERBS, Case, Table, asking, demo, hypothesis, init, leakcheck, suggest
 from backtrail.verbs.export import Exported
 from backtrail.verbs.ingest import ingest
 from backtrail.verbs.reading import FileRead
@@ -197,7 +198,7 @@ def _add(command: Callable[..., int], verb: Callable[..., Any], name: str) -> No
 
 
 for _verb in VERBS.values():
-    if _verb not in (ingest, suggest, hypothesis):
+    if _verb not in (ingest, suggest, hypothesis, leakcheck):
         _add(_command(_verb), _verb, _verb.__name__)
 
 
@@ -302,6 +303,7 @@ _add(match_command, match_command, "match")
 _add(hunt_command, hunt_command, "hunt")
 _add(index_command, index_command, "index")
 _add(evaluate_command, evaluate_command, "evaluate")
+_add(leakcheck_command, leakcheck_command, "leakcheck")
 _add(model_command, model_command, "model")
 _add(suggest_command, suggest_command, "suggest")
 

@@ -56,6 +56,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail hypothesis rate Q-1 E1 H1=++ H2=- H5=+",
         "backtrail hypothesis board Q-1",
     ),
+    "leakcheck": (
+        "backtrail leakcheck out/",
+        "backtrail leakcheck report.pdf bundle.json --names more-names.txt",
+        'backtrail leakcheck --allow L-0123456789 --reason "a registrar, no victim" --second "R. Roe"',
+    ),
     "model": (
         "backtrail model show",
         "backtrail model fit ours.toml",

@@ -99,6 +99,7 @@ class _Fold:
         self.grades: dict[str, str] = {}
         self.retracted: set[str] = set()
         self.verdicts: dict[str, Verdict] = {}
+        self.allowed: dict[str, str] = {}
 
     def living(self, id: str | None) -> str:
         if id is None or id not in self.groups:
@@ -130,6 +131,7 @@ class _Fold:
             accepted=frozenset(self.accepted),
             rejected=frozenset(self.rejected),
             verdicts=dict(sorted(self.verdicts.items())),
+            allowed=dict(sorted(self.allowed.items())),
         )
 
 
@@ -224,5 +226,6 @@ _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "accept": _accept,
     "reject": _reject,
     "verdict": _verdict,
+    "allow": lambda fold, d: fold.allowed.update(dict.fromkeys(d.targets, d.text or "")),
     "hypothesis": lambda _fold, _decision: None,  # folded by attribution: who is behind a group moves no intrusion
 }

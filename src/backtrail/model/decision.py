@@ -20,6 +20,7 @@ Action = Literal[
     "reject",
     "verdict",
     "hypothesis",
+    "allow",
     "undo",
 ]
 
@@ -55,7 +56,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         other: The second group: merged away, or split off.
         intrusions: Intrusions moved.
         targets: Observations, claims or a source, for `grade` and `retract`; leads, for `accept` and `reject`;
-            `kind value` of indicators, for `verdict`.
+            `kind value` of indicators, for `verdict`; a finding of the leak check, for `allow`.
         text: Anchor of a new group, name, grade, or outcome of a verdict.
         lasts: Moment of the latest hit of each target of a verdict, empty when none says when.
         alias: The alias.
@@ -135,6 +136,7 @@ class State(Struct, frozen=True, kw_only=True):
         accepted: Ids of leads that an analyst takes for the adversary's.
         rejected: Ids of leads that one does not.
         verdicts: What was decided of hits, by `kind value` of the indicator.
+        allowed: Findings of the leak check that two people let through, each with who agreed.
     """
 
     groups: dict[str, ActivityGroup] = {}
@@ -144,6 +146,7 @@ class State(Struct, frozen=True, kw_only=True):
     accepted: frozenset[str] = frozenset()
     rejected: frozenset[str] = frozenset()
     verdicts: dict[str, Verdict] = {}
+    allowed: dict[str, str] = {}
 
     def group_of(self, intrusion: str) -> str | None:
         """Id of the living group an intrusion is assigned to."""

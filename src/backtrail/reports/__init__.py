@@ -2,23 +2,27 @@
 
 from backtrail.reports.document import Document, build
 from backtrail.reports.dossier import Dossier, Rest, counted
+from backtrail.reports.gate import Finding, Piece, findings, in_texts, naming, pieces, screened
 from backtrail.reports.html import render
 from backtrail.reports.indicators import Selection, records, select
-from backtrail.reports.leakcheck import Finding, findings, naming
 from backtrail.reports.words import query
 
 __all__ = [
     "Document",
     "Dossier",
     "Finding",
+    "Piece",
     "Rest",
     "Selection",
     "build",
     "counted",
     "findings",
+    "in_texts",
     "naming",
+    "pieces",
     "query",
     "records",
     "render",
+    "screened",
     "select",
 ]

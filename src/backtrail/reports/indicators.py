@@ -12,7 +12,7 @@ from backtrail.model.marking import most_restrictive
 from backtrail.model.observation import Observation
 from backtrail.model.record import Indicator, Record
 from backtrail.model.times import from_datetime, latest
-from backtrail.reports.leakcheck import naming
+from backtrail.reports.gate import naming
 
 _LIFETIME_DAYS = {
     "ipv4-addr": 60, "ipv6-addr": 60, "ip-port": 60, "network": 365, "url": 120, "domain-name": 365, "email-addr": 365,

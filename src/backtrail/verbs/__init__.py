@@ -23,6 +23,7 @@ from backtrail.verbs.index import index
 from backtrail.verbs.ingest import ingest
 from backtrail.verbs.init import init
 from backtrail.verbs.leads import leads
+from backtrail.verbs.leakcheck import leakcheck
 from backtrail.verbs.lifecycle import lifecycle
 from backtrail.verbs.lists import lists
 from backtrail.verbs.log import log
@@ -71,6 +72,7 @@ VERBS = {
         compare,
         suggest,
         hypothesis,
+        leakcheck,
         assign,
         outlier,
         merge,
@@ -126,6 +128,7 @@ __all__ = [
     "ingest",
     "init",
     "leads",
+    "leakcheck",
     "lifecycle",
     "lists",
     "log",

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,12 +13,10 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import ActivityGroup, State
 from backtrail.model.errors import ConflictError, PolicyError
 from backtrail.model.observation import Observation
-from backtrail.reports import Finding, Selection
+from backtrail.reports import Selection
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
-
-_CANARY = ("canary", "Zyqvorn Halberd Consortium")
-"""A victim that does not exist: a check that does not find it is broken, and then nothing goes out."""
+from backtrail.verbs.leakcheck import Leak, looked, register
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -62,12 +60,10 @@ def check(case: Case, files: Mapping[str, bytes]) -> None:
         PolicyError: A name was found; the message says where and by which rule, and does not repeat the name.
     """
     with case.knowledge.reading() as db:
-        secret = names(db)
-    if not reports.findings({"canary": _CANARY[1].encode()}, [*secret, _CANARY]):
-        raise PolicyError("the leak check does not find its own canary; nothing is published")
-    found = reports.findings(files, secret)
-    if found:
-        raise PolicyError(_told(found))
+        state = clusters.fold(log.decisions(db))
+        found = looked(files, register(db), state, None)
+    if found.leaks:
+        raise PolicyError(_told(found.leaks))
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
@@ -89,10 +85,10 @@ def _umask() -> int:
     return mask
 
 
-def _told(found: list[Finding]) -> str:
+def _told(found: Sequence[Leak]) -> str:
     first = found[0]
     more = f", and {len(found) - 1} more places" if len(found) > 1 else ""
     return (
-        f"refused: the victim of {first.intrusion} is named in {first.file} at character {first.at} "
+        f"refused: the victim of {first.whose} is named in {first.file} at character {first.at} "
         f"({first.rule}){more}; reword it, or retract the observation that carries it"
     )

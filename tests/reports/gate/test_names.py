@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backtrail.reports import findings
-from backtrail.reports.leakcheck import naming
+from backtrail.reports.gate import naming
 
 NAME = "Åsgård Marine Systems"
 NAMES = [("IN-1", NAME), ("IN-1", "ÅMS")]

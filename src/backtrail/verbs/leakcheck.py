@@ -1,0 +1,229 @@
+"""leakcheck: is a victim recognisable in files that are to go out?"""
+
+import hashlib
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from backtrail import clusters, reports
+from backtrail.evidence import reading
+from backtrail.formats import named
+from backtrail.knowledge import facts, log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import Decision, State
+from backtrail.model.errors import BacktrailError, NotFoundError, UsageError
+from backtrail.model.record import Record
+from backtrail.reports import Piece
+from backtrail.verbs.case import Case
+from backtrail.verbs.deciding import Decided, decide
+from backtrail.verbs.deciding import named as one_line
+
+_MOST = 512 << 20
+"""Bytes of one file that are looked through."""
+
+_CANARY = ("canary", "Zyqvorn Halberd Consortium")
+"""A victim that does not exist: a check that does not find it is broken, and then nothing goes out."""
+
+_ADVERSARYS = frozenset({"c2", "hop", "exfil", "delivery", "tool", "lead", "login-source", "registration"})
+
+
+class Leak(Struct, frozen=True, kw_only=True):
+    """A place of a product that may not go out.
+
+    Attributes:
+        id: By which it can be let through, one by one.
+        file: The file, and what is inside it.
+        at: Character offset in its text.
+        rule: What was found, and in which form.
+        whose: The intrusion whose victim it is; the secret itself is not repeated.
+        fix: What to do about it.
+        what: What somebody has to judge; empty where it is a secret of the register.
+    """
+
+    id: str
+    file: str
+    at: int
+    rule: str
+    whose: str
+    fix: str
+    what: str = ""
+
+
+class Checked(Struct, frozen=True, kw_only=True):
+    """What was looked through.
+
+    Attributes:
+        files: Files.
+        texts: Texts in them: members of archives, documents, metadata, file names.
+        secrets: Secrets that were looked for.
+        leaks: What was found and nobody let through.
+        allowed: What was found and let through.
+    """
+
+    files: int
+    texts: int
+    secrets: int
+    leaks: tuple[Leak, ...]
+    allowed: tuple[Leak, ...]
+
+
+def leakcheck(case: Case, paths: Sequence[Path], *, names: Path | None = None, screen: bool = True) -> Checked:
+    """Look for every victim of the case in files: their text, what is packed or encoded in it, metadata, file names.
+
+    Then for what the register does not know: names that look like organisations', hosts of inner networks, mail
+    addresses and phones of persons, credentials. What cannot be looked into counts as a finding.
+
+    Args:
+        case: The case.
+        paths: Files and folders.
+        names: More secrets, one a line, or `intrusion,secret`.
+        screen: Also look for what the register does not know.
+
+    Raises:
+        NotFoundError: There is no such file.
+    """
+    files = dict(_files(paths))
+    with case.knowledge.reading() as db:
+        secret = [*register(db), *(_more(names) if names else ())]
+        state = clusters.fold(log.decisions(db))
+        known = adversarys(db, state) if screen else frozenset()
+    return looked(files, secret, state, known if screen else None)
+
+
+def allow(case: Case, finding: str, *, reason: str, second: str) -> Decided:
+    """Let one finding of the leak check through; two people answer for it.
+
+    Args:
+        case: The case.
+        finding: Its id.
+        reason: Why it gives nobody away.
+        second: Who agrees; not the author.
+    """
+    if second.strip().casefold() == case.author.strip().casefold():
+        raise UsageError("the second name is the author's own; somebody else has to agree")
+
+    def fields(_db: Db, _past: list[Decision], _state: State) -> dict[str, Any]:
+        return {"targets": (one_line(finding, "the finding"),), "text": one_line(second, "the second name")}
+
+    return decide(case, "allow", reason, "{targets[0]} is let through; {text} agrees", fields)
+
+
+def register(db: Db) -> list[tuple[str, str]]:
+    """Every secret of the case with its intrusion: victims' names and identifiers, and what their networks show."""
+    told = [(victim.intrusion, token) for victim in facts.victims(db) for token in victim.tokens()]
+    return [*told, *_learnt(db)]
+
+
+def _learnt(db: Db) -> Iterator[tuple[str, str]]:
+    """What findings call the victim's own: hosts, accounts, addresses of its network."""
+    adversarys_own = set()
+    own: list[tuple[str, str]] = []
+    for o in facts.observations(db):
+        if o.role == "victim-asset" and o.intrusion and len(o.value) >= _TELLING:
+            own.append((o.intrusion, o.value))
+        elif o.role in _ADVERSARYS:
+            adversarys_own.add(o.value)
+    yield from ((intrusion, value) for intrusion, value in dict.fromkeys(own) if value not in adversarys_own)
+
+
+_TELLING = 5
+"""Characters from which a value of a victim's network is told apart from a word."""
+
+
+def adversarys(db: Db, state: State) -> frozenset[str]:
+    """Values that are the adversary's, as published: they are what a product is about."""
+    standing = clusters.standing(facts.observations(db), state)
+    return frozenset(o.value.casefold() for o in standing if o.role in _ADVERSARYS or o.kind == "persona")
+
+
+def looked(
+    files: Mapping[str, bytes], secret: Sequence[tuple[str, str]], state: State, known: frozenset[str] | None
+) -> Checked:
+    """What a check of some files finds.
+
+    Args:
+        files: Content by name.
+        secret: Intrusions and secrets.
+        state: Decisions; some let findings through.
+        known: Values that are the adversary's; None to look for the register's secrets only.
+    """
+    if not reports.in_texts([("canary", _CANARY[1])], [*secret[:3], _CANARY]):
+        raise BacktrailError("the leak check does not find its own canary; nothing is published")
+    found = [piece for name, content in sorted(files.items()) for piece in reports.pieces(name, content, READERS)]
+    leaks = {leak.id: leak for leak in (*_unread(found), *_told(found, secret, known))}
+    through = {id: leak for id, leak in leaks.items() if id in state.allowed}
+    return Checked(
+        files=len(files),
+        texts=len(found),
+        secrets=len(secret),
+        leaks=tuple(sorted((leak for id, leak in leaks.items() if id not in through), key=_order)),
+        allowed=tuple(sorted(through.values(), key=_order)),
+    )
+
+
+def _order(leak: Leak) -> tuple[str, int, str]:
+    return leak.file, leak.at, leak.id
+
+
+def _unread(found: Iterable[Piece]) -> Iterator[Leak]:
+    for piece in found:
+        if piece.problem:
+            yield _leak(piece.place, 0, piece.problem, "nobody knows", "convert it, or leave it out", piece.problem)
+
+
+def _told(found: Sequence[Piece], secret: Sequence[tuple[str, str]], known: frozenset[str] | None) -> Iterator[Leak]:
+    texts = [(piece.place, piece.text) for piece in found if not piece.problem]
+    for one in reports.in_texts(texts, secret):
+        yield _leak(one.file, one.at, one.rule, one.intrusion, one.fix, f"{one.file} {one.intrusion}")
+    if known is not None:
+        for one in reports.screened(texts, lambda value: _is_known(value, known)):
+            yield _leak(one.file, one.at, one.rule, one.intrusion, one.fix, one.what, one.what)
+
+
+def _is_known(value: str, known: frozenset[str]) -> bool:
+    plain = value.casefold().replace("[.]", ".").replace("[@]", "@")
+    ends = (plain[at + 1 :] for at, c in enumerate(plain) if c in "_:")
+    return plain in known or any(end in known for end in ends) or _digits(plain) in known
+
+
+def _digits(text: str) -> str:
+    return "".join(c for c in text if c.isdigit() or c == "+")
+
+
+def _leak(file: str, at: int, rule: str, whose: str, fix: str, key: str, what: str = "") -> Leak:
+    id = "L-" + hashlib.sha256(f"{rule}\0{key}".encode()).hexdigest()[:10]
+    return Leak(id=id, file=file, at=at, rule=rule, whose=whose, fix=fix, what=what)
+
+
+def _files(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    for path in paths:
+        if not path.exists():
+            raise NotFoundError(f"{path}: no such file")
+        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+            if file.stat().st_size > _MOST:
+                raise UsageError(f"{file} is larger than {_MOST >> 20} MiB; split it")
+            yield str(file), file.read_bytes()
+
+
+def _more(file: Path) -> Iterator[tuple[str, str]]:
+    for line in file.read_text("utf-8", "replace").splitlines():
+        intrusion, comma, name = line.partition(",")
+        if line.strip():
+            yield (intrusion.strip(), name.strip()) if comma else ("", line.strip())
+
+
+def _pdf(content: bytes) -> Iterator[str]:
+    """Pages of a PDF, read in a child process."""
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        for record in reading.records(named("pdf"), file):
+            if isinstance(record, Record) and record.passage is not None:
+                yield record.passage.text
+
+
+READERS = {"%PDF-": _pdf}
+"""Formats of their own that the gate reads."""

@@ -1,0 +1,94 @@
+"""Files are looked through before they go out; what is found is let through one by one, by two people."""
+
+import zipfile
+
+import pytest
+
+from backtrail.cli.app import main
+from backtrail.model.errors import NotFoundError, UsageError
+from backtrail.verbs import ingest, leakcheck, undo
+from backtrail.verbs.leakcheck import allow
+
+MANIFEST = """id = "IN-1"
+source = "ours"
+grade = "A2"
+tlp = "GREEN"
+[victim]
+name = "Quernholm Fisheries"
+identifiers = ["qf.example", "10.77.3.9", "Project Herring"]
+"""
+
+
+@pytest.fixture
+def held(case, tmp_path):
+    (tmp_path / "e" / "IN-1").mkdir(parents=True)
+    (tmp_path / "e" / "IN-1" / "intrusion.toml").write_text(MANIFEST)
+    (tmp_path / "e" / "IN-1" / "findings.csv").write_text(
+        "type,value,role\ndomain,evil-orchard.example,c2\nemail,boss@evil-orchard.example,registration\n"
+        "hostname,QUERN-FILE07,victim-asset\n"
+    )
+    ingest(case, [tmp_path / "e"])
+    return case
+
+
+def write(tmp_path, name: str, text: str):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def test_the_register_and_what_victims_networks_show_is_found(held, tmp_path):
+    path = write(tmp_path, "a.txt", "They copied herring plans of q u e r n h o l m - fisheries over 10.77[.]3[.]9.")
+    found = leakcheck(held, [path])
+    assert {leak.whose for leak in found.leaks} == {"IN-1"} and len(found.leaks) >= 1
+    assert "uernholm" not in repr(found.leaks)
+
+
+def test_the_screen_tells_what_the_register_does_not_know_but_not_the_adversarys_own(held, tmp_path):
+    text = (
+        "Mail from boss[@]evil-orchard[.]example to j.roe@elsewhere.example of Tidemark Instruments GmbH, at fs1.corp"
+    )
+    rules = {(leak.rule, leak.what) for leak in leakcheck(held, [write(tmp_path, "a.txt", text)]).leaks}
+    assert ("mail address of a person", "j.roe@elsewhere.example") in rules
+    assert any(rule == "looks like an organisation" for rule, _ in rules)
+    assert ("host of an inner network", "fs1.corp") in rules
+    assert not any("evil-orchard" in what for _, what in rules)
+
+
+def test_an_archive_is_opened_and_what_cannot_be_read_blocks(held, tmp_path):
+    with zipfile.ZipFile(tmp_path / "p.zip", "w") as archive:
+        archive.writestr("x/quernholm-fisheries.csv", "nothing here")
+    (tmp_path / "blob.bin").write_bytes(b"\0\1\2" * 50)
+    found = leakcheck(held, [tmp_path / "p.zip", tmp_path / "blob.bin"])
+    names = {leak.file.rpartition("/")[2].removesuffix(" (header)") for leak in found.leaks}
+    assert names == {"quernholm-fisheries.csv", "blob.bin"}
+
+
+def test_a_finding_is_let_through_by_two_people_and_undone(held, tmp_path):
+    path = write(tmp_path, "a.txt", "A registrar, Tidemark Names GmbH, sold it.")
+    [leak] = leakcheck(held, [path]).leaks
+    with pytest.raises(UsageError, match="somebody else"):
+        allow(held, leak.id, reason="a registrar", second=held.author)
+    allow(held, leak.id, reason="a registrar", second="R. Roe")
+    through = leakcheck(held, [path])
+    assert through.leaks == () and through.allowed == (leak,)
+    undo(held)
+    assert leakcheck(held, [path]).leaks == (leak,)
+
+
+def test_more_secrets_can_be_named(held, tmp_path):
+    names = write(tmp_path, "names.txt", "IN-9,Bluefin Yard\nMarlock\n")
+    found = leakcheck(held, [write(tmp_path, "a.txt", "the bluefin yard and marlock")], names=names, screen=False)
+    assert {leak.whose for leak in found.leaks} == {"IN-9", ""}
+
+
+def test_no_file_is_no_pass(held, tmp_path):
+    with pytest.raises(NotFoundError):
+        leakcheck(held, [tmp_path / "missing"])
+
+
+def test_the_terminal_ends_with_4_while_anything_stands(held, tmp_path, capsys):
+    folder = str(held.folder)
+    assert main(["leakcheck", str(write(tmp_path, "a.txt", "Quernholm Fisheries")), "--case", folder]) == 4
+    assert main(["leakcheck", str(write(tmp_path, "b.txt", "nobody here")), "--case", folder]) == 0
+    assert "this may not go out" in capsys.readouterr().out
