@@ -1,10 +1,11 @@
 """The report of a group as one frozen value; every renderer reads this and computes nothing."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
+from backtrail.model.hypothesis import Assessment
 from backtrail.model.marking import most_restrictive
 from backtrail.model.profile import Counted
 from backtrail.model.weight import Explanation
@@ -12,12 +13,13 @@ from backtrail.model.words import percent, words
 from backtrail.reports.cards import Card, Shown, cards, indicators
 from backtrail.reports.defang import defang
 from backtrail.reports.dossier import Dossier, counted
-from backtrail.reports.figures import SMALL, Life
+from backtrail.reports.editions import INTERNAL, Edition, cut
+from backtrail.reports.figures import Life
 from backtrail.reports.findings import Material, Section, masked, sections
 from backtrail.reports.indicators import Selection
 from backtrail.reports.links import Waterfall, waterfalls
 from backtrail.reports.members import Member, members, period
-from backtrail.reports.parts import WITHHELD, Parts, anchor, parts, small
+from backtrail.reports.parts import WITHHELD, Parts, anchor, parts
 from backtrail.reports.text import value
 
 
@@ -47,6 +49,9 @@ class Document(Struct, frozen=True, kw_only=True):
     tiles: tuple[Tile, ...]
     period: str
     members: tuple[Member, ...]
+    intrusions: int
+    edition: Edition
+    assessments: tuple[Assessment, ...]
     sections: tuple[Section, ...]
     parts: Parts
     waterfalls: tuple[Waterfall, ...]
@@ -61,8 +66,15 @@ class Document(Struct, frozen=True, kw_only=True):
     others: int
 
 
-def build(dossier: Dossier) -> Document:
-    """Make the document of a report. Intrusions bear pseudonyms in it, in the order of their ids."""
+def build(dossier: Dossier, edition: Edition = INTERNAL, maxima: Iterable[str] = ()) -> Document:
+    """Make the document of a report. Intrusions bear pseudonyms in it, in the order of their ids.
+
+    Args:
+        dossier: Everything, as it was read or frozen.
+        edition: Whom it is for.
+        maxima: Numbers of a single victim that somebody decided to tell.
+    """
+    dossier = cut(dossier, edition, maxima)
     pseudonyms = {id: f"I-{n:02d}" for n, id in enumerate(sorted(dossier.intrusions), 1)}
     printed = {id for indicator in dossier.selection.indicators for id in indicator.evidence}
     observations = [o for o in dossier.observations if o.id in printed]
@@ -70,7 +82,8 @@ def build(dossier: Dossier) -> Document:
     linked = [p for p in dossier.pairs if p.probability >= dossier.threshold]
     numbers = _numbers(dossier)
     wanted = printed | {part for number in numbers.values() for part in number.parts}
-    made = cards((o for o in dossier.observations if o.id in wanted), printed, dossier.provenance, pseudonyms)
+    told = (o for o in dossier.observations if o.id in wanted) if edition.inside else ()
+    made = cards(told, printed, dossier.provenance, pseudonyms)
     spell = period([o for o in observations if o.role != "registration"])
     return Document(
         id=dossier.group.id,
@@ -78,7 +91,7 @@ def build(dossier: Dossier) -> Document:
         name=dossier.group.name,
         aliases=tuple(map(str, dossier.group.aliases)),
         anchor=_defanged(dossier.group.anchor, dossier.selection),
-        tlp=most_restrictive([dossier.selection.tlp, *(o.source.tlp for o in dossier.observations)]),
+        tlp=marking(dossier),
         created=dossier.created,
         digest=dossier.digest,
         model=dossier.model,
@@ -87,8 +100,11 @@ def build(dossier: Dossier) -> Document:
         confidence=_confidence(dossier, linked),
         tiles=_tiles(numbers),
         period=spell,
-        members=members(dossier, pseudonyms),
-        sections=sections(_material(dossier, numbers, shown, pseudonyms, spell)),
+        members=members(dossier, pseudonyms) if edition.inside else (),
+        intrusions=len(dossier.intrusions),
+        edition=edition,
+        assessments=dossier.assessments,
+        sections=sections(_material(dossier, numbers, shown, pseudonyms, spell, edition)),
         parts=parts(numbers, pseudonyms, frozenset(card.id for card in made), dossier.rests, dossier.secret),
         waterfalls=waterfalls(linked, pseudonyms, printed),
         links=len(linked),
@@ -103,11 +119,17 @@ def build(dossier: Dossier) -> Document:
     )
 
 
+def marking(dossier: Dossier) -> str:
+    """The most restrictive marking of what went in (rule TL-2), unless a decision released it."""
+    inputs = [dossier.selection.tlp, *(o.source.tlp for o in dossier.observations)]
+    return dossier.released or most_restrictive(inputs)
+
+
 def _numbers(dossier: Dossier) -> dict[str, Counted]:
     """All numbers of the report by id, without those that would give a victim away."""
     found = (number for profile in dossier.findings.values() for number in profile.numbers)
     everything = (*counted(dossier.intrusions, dossier.selection), *found)
-    return {number.id: number for number in everything if not small(number)}
+    return {number.id: number for number in everything}
 
 
 def _evidence(dossier: Dossier, made: Sequence[Card]) -> tuple[str, ...]:
@@ -123,6 +145,7 @@ def _material(
     shown: Sequence[tuple[str, tuple[Shown, ...]]],
     pseudonyms: Mapping[str, str],
     spell: str,
+    edition: Edition,
 ) -> Material:
     """What sections are made from."""
     lives = [
@@ -136,7 +159,7 @@ def _material(
         findings={id: masked(profile, instead) for id, profile in dossier.findings.items()},
         numbers=numbers,
         lives=lives,
-        said={"period": spell, "small": str(SMALL)},
+        said={"period": spell, "small": str(edition.k)},
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from backtrail.model.decision import ActivityGroup
+from backtrail.model.hypothesis import Assessment
 from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Observation, Provenance
 from backtrail.model.profile import Counted, Profile
@@ -39,6 +40,8 @@ class Dossier(Struct, frozen=True, kw_only=True):
         findings: Profiles of the group by the name under which `texts.toml` has words for them.
         rests: What each part of a number rests on.
         secret: Parts and cells of tables in which a victim is named: they are not printed.
+        assessments: Who is behind it, as far as analysts rated it.
+        released: The marking that a decision of release gives it; empty where nobody decided.
     """
 
     group: ActivityGroup
@@ -57,6 +60,8 @@ class Dossier(Struct, frozen=True, kw_only=True):
     findings: Mapping[str, Profile] = {}
     rests: Mapping[str, Rest] = {}
     secret: frozenset[str] = frozenset()
+    assessments: tuple[Assessment, ...] = ()
+    released: str = ""
 
 
 def counted(intrusions: Iterable[str], selection: Selection) -> tuple[Counted, ...]:

@@ -8,7 +8,6 @@ from msgspec import Struct
 from backtrail.model.profile import Counted
 from backtrail.reports.defang import defanged
 from backtrail.reports.dossier import Rest
-from backtrail.reports.figures import SMALL
 from backtrail.reports.text import interval, value
 from backtrail.reports.words import query
 
@@ -16,9 +15,6 @@ WITHHELD = "withheld for a victim's sake"
 
 _INLINE = 6
 """Parts that stand in the row of a number; more have a list of their own."""
-
-_OF_A_FEW = re.compile(r"victims_[a-z]{2}|sector:.*")
-"""Numbers of victims by country or sector: small ones would give somebody away."""
 
 _RECORD = re.compile(r"([0-9a-f]{12}) (.+)")
 _SHORT = 10
@@ -90,12 +86,6 @@ def anchor(id: str) -> str:
     'n-phase-complete-mission'
     """
     return "n-" + re.sub(r"[^\w.]+", "-", id)
-
-
-def small(number: Counted) -> bool:
-    """Whether a number would give a victim away."""
-    few = isinstance(number.value, int | float) and number.value < SMALL
-    return few and bool(_OF_A_FEW.fullmatch(number.id))
 
 
 def parts(

@@ -11,9 +11,6 @@ from backtrail.model.profile import Counted, Profile
 if TYPE_CHECKING:
     from backtrail.reports.figures.drawing import Drawing
 
-SMALL = 3
-"""Victims or intrusions below which a cell of who was hit is not told by itself (rule TL-4)."""
-
 _OF_A_FINDING = {
     "sectors": "sectors", "geography": "geography", "stays": "stays", "timelines": "timelines", "theft": "theft",
     "phases": "phases", "techniques": "techniques", "week": "week", "builds": "week", "netblocks": "netblocks",

@@ -22,7 +22,7 @@ _HEIGHT = 92
 
 def draw(numbers: Mapping[str, Counted]) -> Drawing | None:
     """A box for each kind; kinds of which nothing is known are left out."""
-    links = [(int(numbers[id].value), a, b) for id, a, b in _LINKS if id in numbers and numbers[id].value]
+    links = [(_told(numbers[id]), a, b) for id, a, b in _LINKS if id in numbers and numbers[id].value]
     if len(links) < _LEAST:
         return None
     pitch = WIDTH / len(links)
@@ -32,16 +32,20 @@ def draw(numbers: Mapping[str, Counted]) -> Drawing | None:
     return Drawing(
         chart=chart,
         columns=("kind", "known"),
-        rows=tuple((f"{first} {second}", str(count)) for count, first, second in links),
+        rows=tuple((f"{first} {second}", count) for count, first, second in links),
     )
 
 
-def _box(n: int, pitch: float, link: tuple[int, str, str]) -> dict[str, float | str]:
+def _told(number: Counted) -> str:
+    return f"{number.value:,}" if isinstance(number.value, int) else str(number.value)
+
+
+def _box(n: int, pitch: float, link: tuple[str, str, str]) -> dict[str, float | str]:
     count, first, second = link
     left = n * pitch
     return {
         "x": left, "x2": left + pitch - 16, "y": 4, "y2": 88, "middle": left + (pitch - 16) / 2, "first": first,
-        "second": second, "count": f"{count:,}", "y_count": 27, "y_first": 53, "y_second": 68,
+        "second": second, "count": count, "y_count": 27, "y_first": 53, "y_second": 68,
     }  # fmt: skip
 
 

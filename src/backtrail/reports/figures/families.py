@@ -3,7 +3,19 @@
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import BLUE, INK, SOFT, Drawing, data, framed, month, named, spell, years
+from backtrail.reports.figures.drawing import (
+    BLUE,
+    INK,
+    SOFT,
+    Drawing,
+    data,
+    framed,
+    month,
+    named,
+    numeric,
+    spell,
+    years,
+)
 
 _MOST = 40
 _OPEN = ("public", "leaked")
@@ -14,7 +26,7 @@ def draw(profile: Profile) -> Drawing | None:
     dated = [row for row in profile.records() if row["first"] and row["last"] and row["kind"] != "script"]
     if not dated:
         return None
-    most = sorted(dated, key=lambda row: -int(row["intrusions"]))[:_MOST]
+    most = sorted(dated, key=lambda row: -numeric(row["intrusions"]))[:_MOST]
     shown = sorted(most, key=lambda row: (row["first"], row["family"]))
     rows = [_row(row) for row in shown]
     base = altair.Chart(data(rows)).encode(y=named([row["family"] for row in shown], 11))
@@ -32,7 +44,7 @@ def draw(profile: Profile) -> Drawing | None:
         columns=profile.columns,
         rows=tuple(tuple(_behind(row).values()) for row in profile.records()),
         words={
-            "family": max(dated, key=lambda row: (int(row["intrusions"]), row["family"]))["family"],
+            "family": max(dated, key=lambda row: (numeric(row["intrusions"]), row["family"]))["family"],
             "period": spell(moment for row in dated for moment in (row["first"], row["last"])),
         },
     )

@@ -3,7 +3,6 @@
 import re
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures import SMALL
 from backtrail.reports.figures.drawing import Drawing, bars
 
 _COUNTRY = re.compile(r"victims_([a-z]{2})")
@@ -12,14 +11,17 @@ _REST = "countries of fewer, together"
 
 def draw(profile: Profile) -> Drawing | None:
     """Bars by country; None where no country has enough victims."""
-    by_country = [
-        (found[1].upper(), int(n.value)) for n in profile.numbers if (found := _COUNTRY.fullmatch(n.id))
-    ]  # fmt: skip
-    large = [(country, count) for country, count in by_country if count >= SMALL]
-    if not large:
+    told = [
+        (found[1].upper(), int(n.value))
+        for n in profile.numbers
+        if (found := _COUNTRY.fullmatch(n.id)) and isinstance(n.value, int)
+    ]
+    if not told:
         return None
-    small = sum(count for _, count in by_country if count < SMALL)
-    told = [*large, (_REST, small)] if small >= SMALL else large
+    total = next((n.value for n in profile.numbers if n.id == "victims_total"), None)
+    rest = total - sum(count for _, count in told) if isinstance(total, int) else 0
+    large = told
+    told = [*told, (_REST, rest)] if rest > 0 else told
     return Drawing(
         chart=bars([{"name": country, "value": count} for country, count in told], "victims, at least"),
         columns=("country", "victims"),

@@ -1,5 +1,7 @@
 """How an intrusion goes: the eight phases of Mandiant's reports, and at how many intrusions each shows."""
 
+from collections.abc import Mapping
+
 import altair
 
 from backtrail.model.profile import Profile
@@ -15,6 +17,7 @@ from backtrail.reports.figures.drawing import (
     across,
     data,
     down,
+    numeric,
     shaded,
 )
 
@@ -40,10 +43,11 @@ _ARROWS = (
 
 def draw(profile: Profile) -> Drawing | None:
     """Boxes with counts and the arrows between them; an empty box says that nothing is seen of a phase."""
-    counts = {n.id.removeprefix("phase:"): int(n.value) for n in profile.numbers if n.id.startswith("phase:")}
+    counts = {n.id.removeprefix("phase:"): n.value for n in profile.numbers if n.id.startswith("phase:")}
     if not counts:
         return None
-    boxes = [_box(phase, counts.get(phase, 0), max(counts.values())) for phase in _PLACES]
+    most = max(map(numeric, counts.values()))
+    boxes = [_box(phase, counts.get(phase, ""), most) for phase in _PLACES]
     left, top, right, bottom = _LOOP
     square = _rects([{"x": left, "y": top, "x2": right, "y2": bottom}]).mark_rect(
         fill=TINT, stroke=LINE, cornerRadius=6
@@ -57,18 +61,18 @@ def draw(profile: Profile) -> Drawing | None:
     )
 
 
-def _most(counts: dict[str, int]) -> str:
+def _most(counts: Mapping[str, object]) -> str:
     """The phase that most intrusions show, the earliest of those."""
-    return max(counts, key=lambda phase: (counts[phase], -list(_PLACES).index(phase)))
+    return max(counts, key=lambda phase: (numeric(counts[phase]), -list(_PLACES).index(phase)))
 
 
-def _box(phase: str, count: int, most: int) -> dict[str, object]:
+def _box(phase: str, count: object, most: int) -> dict[str, object]:
     x, y = _PLACES[phase]
     first, _, second = phase.partition(" ")
     return {
         "x": x - _HALF[0], "x2": x + _HALF[0], "y": y - _HALF[1], "y2": y + _HALF[1], "mx": x,
         "first": first, "second": second, "y_first": y - 17, "y_second": y - 3, "y_count": y + 17,
-        "count": str(count) if count else "not seen", "share": count / most,
+        "count": str(count) if count else "not seen", "share": numeric(count) / max(most, 1),
     }  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """Who was hit when: victims by sector and year of first activity. A cell of one or two victims would give them away."""
 
+from typing import Any
+
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures import SMALL
 from backtrail.reports.figures.drawing import (
     INK,
     LINE,
@@ -14,59 +15,45 @@ from backtrail.reports.figures.drawing import (
     data,
     framed,
     named,
+    numeric,
     shaded,
 )
 
-_REST = "sectors of fewer victims, together"
-
 
 def draw(profile: Profile) -> Drawing | None:
-    """The matrix; None where it would have no cell of enough victims."""
+    """The matrix, as what may be told of it stands in the finding; None where no cell of it is told."""
     years = profile.columns[2:-1]
-    rows = _merged(profile.rows, len(years))
-    if not any(count >= SMALL for _, _, counts in rows for count in counts):
-        return None
-    cells = [
-        {"name": sector, "year": year, "count": count, "text": _told(count), "large": count >= SMALL}
-        for sector, _, counts in rows
-        for year, count in zip(years, counts, strict=True)
+    cells: list[dict[str, Any]] = [
+        {"name": row[0], "year": year, "count": numeric(cell), "text": cell, "large": cell.isdigit()}
+        for row in profile.rows
+        for year, cell in zip(years, row[2:-1], strict=True)
     ]
-    order = [sector for sector, *_ in rows]
-    totals = [{"name": sector, "year": "all", "text": _told(total)} for sector, total, _ in rows]
-    most = max(count for *_, counts in rows for count in counts)
+    if not any(cell["large"] for cell in cells):
+        return None
+    order = [row[0] for row in profile.rows]
+    totals = [{"name": row[0], "year": "all", "text": row[1]} for row in profile.rows]
+    most = int(max(cell["count"] for cell in cells if cell["large"]))
     chart = _cells(cells, order, [*years, "all"], most) + _text(totals, order, [*years, "all"], "bold")
     return Drawing(
-        chart=framed(chart, 24 * len(rows)),
+        chart=framed(chart, 24 * len(order)),
         columns=("sector", "victims", *years),
-        rows=tuple((sector, _told(total), *map(_told, counts)) for sector, total, counts in rows),
+        rows=tuple(row[:-1] for row in profile.rows),
         words={"sector": order[0], "number": f"sector:{order[0]}", "period": f"{years[0]} to {years[-1]}"},
     )
 
 
-def _merged(rows: tuple[tuple[str, ...], ...], years: int) -> list[tuple[str, int, list[int]]]:
-    """Sectors of enough victims, largest first; the others as one row."""
-    told = [(row[0], int(row[1]), [int(cell or 0) for cell in row[2:-1]]) for row in rows]
-    large = [row for row in told if row[1] >= SMALL]
-    small = [row for row in told if row[1] < SMALL]
-    if small:
-        together = [sum(counts[n] for *_, counts in small) for n in range(years)]
-        large.append((_REST, sum(total for _, total, _ in small), together))
-    return large
-
-
-def _told(count: int) -> str:
-    return "" if not count else str(count) if count >= SMALL else f"<{SMALL}"
-
-
-def _cells(cells: list[dict[str, object]], order: list[str], years: list[str], most: int) -> altair.LayerChart:
-    shown = [cell for cell in cells if cell["count"]]
-    color = shaded("count", SMALL, max(most, SMALL + 1), RAMP[1:5])
+def _cells(cells: list[dict[str, Any]], order: list[str], years: list[str], most: int) -> altair.LayerChart:
+    shown = [cell for cell in cells if cell["text"]]
+    least = min(cell["count"] for cell in cells if cell["large"])
+    color = shaded("count", least, max(most, least + 1), RAMP[1:5])
     base = altair.Chart(data(shown)).encode(y=named(order), x=_x(years))
     filled = base.transform_filter("datum.large").mark_rect(stroke="white", strokeWidth=2).encode(color=color)
     empty = base.transform_filter("!datum.large").mark_rect(fill="white", stroke=LINE, strokeWidth=1)
     text = base.mark_text().encode(
         text="text:N",
-        color=altair.condition(f"datum.count > {(SMALL + most) / 2}", altair.value("white"), altair.value(INK)),
+        color=altair.condition(
+            f"datum.large && datum.count > {(least + most) / 2}", altair.value("white"), altair.value(INK)
+        ),
     )
     return empty + filled + text
 

@@ -6,7 +6,20 @@ from typing import Any
 import altair
 
 from backtrail.model.profile import Profile
-from backtrail.reports.figures.drawing import INK, RAMP, SOFT, WIDTH, Drawing, Rows, across, data, down, shaded, spell
+from backtrail.reports.figures.drawing import (
+    INK,
+    RAMP,
+    SOFT,
+    WIDTH,
+    Drawing,
+    Rows,
+    across,
+    data,
+    down,
+    numeric,
+    shaded,
+    spell,
+)
 
 _ACROSS = 4
 """Phases beside each other."""
@@ -36,7 +49,7 @@ def draw(profile: Profile) -> Drawing | None:
 
 
 def _commonest(profile: Profile) -> dict[str, str]:
-    row = max(profile.records(), key=lambda row: (int(row["intrusions"]), row["technique"]))
+    row = max(profile.records(), key=lambda row: (numeric(row["intrusions"]), row["technique"]))
     return {"technique": f"{row['name']} ({row['technique']})", "number": f"technique:{row['technique']}"}
 
 
@@ -63,7 +76,7 @@ def _placed(phases: dict[str, list[dict[str, str]]]) -> tuple[list[dict[str, Any
 
 def _cell(row: dict[str, str]) -> dict[str, Any]:
     name = shorten(row["name"], _LETTERS, placeholder="…")
-    return {"id": row["technique"], "name": name, "count": int(row["intrusions"])}
+    return {"id": row["technique"], "name": name, "count": numeric(row["intrusions"]), "told": row["intrusions"]}
 
 
 def _cells(cells: Rows, most: Any, height: Any) -> list[altair.Chart]:
@@ -73,12 +86,12 @@ def _cells(cells: Rows, most: Any, height: Any) -> list[altair.Chart]:
     )  # fmt: skip
     shade = shaded("count", 0, most, RAMP[:3])
     box = base.mark_rect(cornerRadius=2)
-    texts = (("id", "xt", "yt", 11.0, "left"), ("name", "xt", "yn", 10.5, "left"), ("count", "xc", "yt", 12.0, "right"))
+    texts = (("id", "xt", "yt", 11.0, "left"), ("name", "xt", "yn", 10.5, "left"), ("told", "xc", "yt", 12.0, "right"))
     return [
         box.encode(x=across("x"), x2="x2:Q", y=down("y", height), y2="y2:Q", color=shade),
         *(
             base.mark_text(
-                align=align, fontSize=size, color=INK, fontWeight="bold" if field == "count" else "normal"
+                align=align, fontSize=size, color=INK, fontWeight="bold" if field == "told" else "normal"
             ).encode(x=across(x), y=down(y, height), text=f"{field}:N")
             for field, x, y, size, align in texts
         ),

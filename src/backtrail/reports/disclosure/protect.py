@@ -1,0 +1,135 @@
+"""Findings with their small counts withheld: sectors by year, countries, and every number of victims or intrusions."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from backtrail.model.profile import Counted, Profile
+from backtrail.reports.disclosure.cells import Relation, suppressed
+
+WITHHELD = "–"
+"""What stands for a count that is withheld so that another cannot be worked out."""
+
+REST = "sectors of fewer victims, together"
+
+_OF_VICTIMS = frozenset(
+    {"intrusions", "victims", "organizations", "networks", "stays", "organizations hit more than once"}
+)
+_COUNTRY = re.compile(r"victims_([a-z]{2})")
+_COLUMNS = ("intrusions", "victims")
+
+
+def few(k: int) -> str:
+    """A small count as it is told.
+
+    >>> few(5)
+    '<5'
+    """
+    return f"<{k}"
+
+
+def protected(findings: Mapping[str, Profile], k: int) -> dict[str, Profile]:
+    """Findings in which no count of fewer than k victims is told, nor can be worked out."""
+    return {name: _protected(profile, k) for name, profile in findings.items()}
+
+
+def _protected(profile: Profile, k: int) -> Profile:
+    if profile.kind == "victims" and profile.enough:
+        profile = _sectors(_countries(profile, k), k)
+    places = [n for n, column in enumerate(profile.columns) if column in _COLUMNS]
+    return replace(
+        profile,
+        numbers=tuple(_number(number, k) for number in profile.numbers),
+        rows=tuple(tuple(_cell(c, k) if n in places else c for n, c in enumerate(row)) for row in profile.rows),
+    )
+
+
+def _cell(cell: str, k: int) -> str:
+    return few(k) if cell.isdigit() and 0 < int(cell) < k else cell
+
+
+def _number(number: Counted, k: int) -> Counted:
+    small = isinstance(number.value, int) and 0 < number.value < k
+    if small and number.unit in _OF_VICTIMS:
+        return replace(number, value=few(k), parts=(), low=None, high=None, note="")
+    return number
+
+
+def _countries(profile: Profile, k: int) -> Profile:
+    """Numbers by country without the small ones, and without what would give them back."""
+    values = {n.id: n.value for n in profile.numbers if isinstance(n.value, int)}
+    countries = [id for id in values if _COUNTRY.fullmatch(id)]
+    near = tuple(id for id in ("victims_gb", "victims_ca") if id in values)
+    far = tuple(id for id in countries if id not in ("victims_us", *near))
+    relations = [
+        Relation(total, parts)
+        for total, parts in (
+            ("victims_total", ("victims_us", "victims_uk_canada", "victims_other")),
+            ("victims_uk_canada", near), ("victims_other", far), ("victims_total", tuple(countries)),
+        )
+        if parts and {total, *parts} <= values.keys() and values[total] == sum(values[p] for p in parts)
+    ]  # fmt: skip
+    wanted = {"victims_total", "victims_uk_canada", "victims_other", *countries} & values.keys()
+    out = suppressed({id: values[id] for id in wanted}, relations, k)
+    return replace(profile, numbers=tuple(n for n in profile.numbers if n.id not in out or n.id == "victims_total"))
+
+
+def _sectors(profile: Profile, k: int) -> Profile:
+    """The matrix of sectors and years: small sectors together, small cells and what gives them back withheld."""
+    years = profile.columns[2:-1]
+    rows = merged([(row[0], [int(cell or 0) for cell in row[2:-1]], int(row[1])) for row in profile.rows], k)
+    cells: dict[str, int] = {}
+    relations = []
+    for name, counts, total in rows:
+        parts = tuple(f"{name} {year}" for year in years)
+        rest = f"{name} undated"
+        cells |= {name: total, rest: total - sum(counts)} | dict(zip(parts, counts, strict=True))
+        relations.append(Relation(name, (*parts, rest)))
+    undated = [f"{name} undated" for name, *_ in rows]
+    out = suppressed(cells, relations, k, [id for id in undated if cells[id]])
+    told = []
+    for name, counts, total in rows:
+        by_year = (_told(f"{name} {year}", count, out, k) for year, count in zip(years, counts, strict=True))
+        told.append((name, _told(name, total, out, k), *by_year, ""))
+    kept = {f"sector:{name}" for name, *_ in rows} - {f"sector:{name}" for name, *_ in rows if name in out}
+    numbers = (n for n in profile.numbers if not n.id.startswith("sector:") or n.id in kept)
+    return replace(profile, rows=tuple(told), numbers=tuple(numbers))
+
+
+def _told(id: str, count: int, out: frozenset[str], k: int) -> str:
+    if not count:
+        return ""
+    return few(k) if 0 < count < k else WITHHELD if id in out else str(count)
+
+
+def merged(rows: Sequence[tuple[str, list[int], int]], k: int) -> list[tuple[str, list[int], int]]:
+    """Sectors of enough victims; the others as one row, of at least two sectors and k victims."""
+    ordered = sorted(rows, key=lambda row: (-row[2], row[0]))
+    small = [row for row in ordered if row[2] < k]
+    large = [row for row in ordered if row[2] >= k]
+    while small and large and (len(small) < 2 or sum(total for *_, total in small) < k):
+        small.insert(0, large.pop())
+    if not small:
+        return large
+    together = [sum(column) for column in zip(*(counts for _, counts, _ in small), strict=True)]
+    return [*large, (REST, together, sum(total for *_, total in small))]
+
+
+def with_earlier(numbers: Iterable[Counted], earlier: Mapping[str, int], k: int) -> tuple[Counted, ...]:
+    """Numbers that may be told after an earlier release: where fewer than k victims are new, the earlier one stands.
+
+    Two releases that differ by one victim say everything about it. Counts are lower bounds, so the earlier one stays
+    true.
+
+    Args:
+        numbers: As they are now.
+        earlier: What was told of each, by its id.
+        k: Least difference that may be told.
+    """
+    told = []
+    for number in numbers:
+        before = earlier.get(number.id)
+        differs = isinstance(number.value, int) and before is not None and 0 < abs(number.value - before) < k
+        told.append(replace(number, value=before, parts=(), note="as released before") if differs else number)
+    return tuple(told)

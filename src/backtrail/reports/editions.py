@@ -1,0 +1,129 @@
+"""Editions of a report: who reads it, how far it may travel, and what of the evidence it therefore leaves out.
+
+After report specification section 2, and rules TL-4 and TL-5: in public no count of fewer than five victims, no date
+finer than a month, stays by quarter and without names, no maxima unless somebody decides so.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from backtrail.model.errors import UsageError
+from backtrail.model.profile import Profile
+from backtrail.model.record import Indicator
+from backtrail.reports.disclosure import protected
+from backtrail.reports.dossier import Dossier
+
+
+class Edition(Struct, frozen=True, kw_only=True):
+    """An edition.
+
+    Attributes:
+        name: By which it is asked for.
+        title: On its cover.
+        tlp: Marking that its readers may see; what went in may not be closed to them.
+        k: Least count of victims that is told by itself.
+        inside: Whether members, places in evidence and records are in it.
+        months: Whether dates are no finer than a month.
+        maxima: Whether the largest of anything is told.
+        short: Whether it is two pages.
+        stays: Least number of stays that are drawn one by one.
+    """
+
+    name: str
+    title: str
+    tlp: str
+    k: int
+    inside: bool = False
+    months: bool = True
+    maxima: bool = False
+    short: bool = False
+    stays: int = 30
+
+
+INTERNAL = Edition(
+    name="internal", title="Internal report", tlp="RED", k=3, inside=True, months=False, maxima=True, stays=1
+)
+
+EDITIONS: Mapping[str, Edition] = {
+    edition.name: edition
+    for edition in (
+        INTERNAL,
+        Edition(name="report", title="Report", tlp="CLEAR", k=5),
+        Edition(name="brief", title="Brief", tlp="CLEAR", k=5, short=True),
+        Edition(name="partner", title="Report for partners", tlp="AMBER", k=3, months=False, maxima=True, stays=10),
+    )
+}
+
+_MAXIMA = frozenset({"dwell_max", "largest_theft_tb", "gap_max"})
+"""Numbers that belong to one victim."""
+
+
+def edition(name: str) -> Edition:
+    """An edition by its name. Raises UsageError."""
+    if name not in EDITIONS:
+        raise UsageError(f"no edition {name!r}; there are {', '.join(EDITIONS)}")
+    return EDITIONS[name]
+
+
+def cut(dossier: Dossier, edition: Edition, maxima: Iterable[str] = ()) -> Dossier:
+    """A dossier as an edition tells it.
+
+    Args:
+        dossier: Everything.
+        edition: The edition.
+        maxima: Numbers of a single victim that somebody decided to tell.
+    """
+    kept = frozenset(maxima)
+    findings = {name: _told(profile, edition, kept) for name, profile in dossier.findings.items()}
+    selection = dossier.selection
+    if edition.months:
+        selection = replace(selection, indicators=tuple(map(_by_month, selection.indicators)))
+    return replace(dossier, findings=protected(findings, edition.k), selection=selection)
+
+
+def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile:
+    numbers = (n for n in profile.numbers if edition.maxima or n.id not in _MAXIMA or n.id in maxima)
+    profile = replace(profile, numbers=tuple(numbers))
+    if not edition.inside and profile.kind == "dwell":
+        return _without_names(profile, edition)
+    if not edition.inside and profile.kind == "theft":
+        ranked = [
+            replace(s, rows=tuple((f"network {n}", *row[1:]) for n, row in enumerate(s.rows, 1)))
+            for s in profile.series
+        ]
+        return replace(profile, series=tuple(ranked), rows=())
+    return profile
+
+
+def _without_names(profile: Profile, edition: Edition) -> Profile:
+    """Stays by length, by quarter, without names; none where they are so few that one is known by its length."""
+    if len(profile.rows) < edition.stays:
+        return replace(profile, rows=())
+    at = {column: n for n, column in enumerate(profile.columns)}
+    rows = []
+    for number, row in enumerate(profile.rows, 1):
+        coarse = list(row)
+        coarse[at["intrusion"]] = str(number)
+        for column in ("first", "last"):
+            coarse[at[column]] = _quarter(row[at[column]])
+        rows.append(
+            tuple("" if column == "days" else cell for column, cell in zip(profile.columns, coarse, strict=True))
+        )
+    return replace(profile, rows=tuple(rows))
+
+
+def _quarter(day: str) -> str:
+    """The first month of the quarter of a date."""
+    if len(day) < len("2011-05"):
+        return day
+    return f"{day[:4]}-{(int(day[5:7]) - 1) // 3 * 3 + 1:02d}"
+
+
+def _by_month(indicator: Indicator) -> Indicator:
+    return replace(
+        indicator,
+        first=indicator.first[:7] if indicator.first else None,
+        last=indicator.last[:7] if indicator.last else None,
+    )

@@ -1,0 +1,97 @@
+"""No small cell is told or can be worked out: checked by solving for it as a reader would, over many tables."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backtrail.model.profile import Counted, Profile
+from backtrail.reports.disclosure import Relation, bounds, protected, suppressed, with_earlier
+
+K = 5
+
+
+def table(matrix):
+    """Cells and sums of a matrix with totals of rows, of columns, and of all."""
+    cells, relations = {}, []
+    rows, columns = range(len(matrix)), range(len(matrix[0]))
+    for r in rows:
+        for c in columns:
+            cells[f"{r},{c}"] = matrix[r][c]
+        cells[f"{r},all"] = sum(matrix[r])
+        relations.append(Relation(f"{r},all", tuple(f"{r},{c}" for c in columns)))
+    for c in columns:
+        cells[f"all,{c}"] = sum(matrix[r][c] for r in rows)
+        relations.append(Relation(f"all,{c}", tuple(f"{r},{c}" for r in rows)))
+    cells["all"] = sum(map(sum, matrix))
+    relations.append(Relation("all", tuple(f"{r},all" for r in rows)))
+    relations.append(Relation("all", tuple(f"all,{c}" for c in columns)))
+    return cells, relations
+
+
+matrices = st.integers(2, 4).flatmap(
+    lambda width: st.lists(st.lists(st.integers(0, 12), min_size=width, max_size=width), min_size=2, max_size=4)
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(matrices)
+def test_what_is_withheld_cannot_be_worked_out(matrix):
+    cells, relations = table(matrix)
+    out = suppressed(cells, relations, K)
+    small = {id for id, value in cells.items() if 0 < value < K}
+    assert small <= out
+    for id in small:
+        low, high = bounds(cells, relations, out, dict.fromkeys(small, (1, K - 1)), id)
+        assert high - low >= 1 - 1e-9, (id, low, high)
+
+
+def test_one_small_cell_takes_another_with_it():
+    cells, relations = table([[20, 3], [20, 20]])
+    out = suppressed(cells, relations, K)
+    assert "0,1" in out and len(out) >= 4
+
+
+def test_nothing_small_nothing_withheld():
+    cells, relations = table([[20, 30], [20, 20]])
+    assert suppressed(cells, relations, K) == frozenset()
+
+
+def sectors(*rows):
+    years = ("2010", "2011")
+    return Profile(
+        kind="victims", group="G", finding="f", enough=True, columns=("sector", "victims", *years, "intrusions"),
+        rows=tuple((name, str(sum(counts)), *(str(c or "") for c in counts), "IN-1") for name, *counts in rows),
+        numbers=tuple(
+            Counted(id=f"sector:{name}", value=sum(counts), unit="organizations", parts=("IN-1",))
+            for name, *counts in rows
+        ),
+    )  # fmt: skip
+
+
+def test_small_sectors_stand_together_and_no_name_of_an_intrusion_stays():
+    found = protected({"victims": sectors(("Energy", 9, 8), ("Space", 1, 0), ("Law", 0, 2), ("Media", 2, 1))}, K)[
+        "victims"
+    ]
+    assert [row[0] for row in found.rows] == ["Energy", "sectors of fewer victims, together"]
+    assert [n.id for n in found.numbers] == ["sector:Energy"]
+    assert all(row[-1] == "" for row in found.rows)
+
+
+def test_a_single_small_sector_does_not_stand_alone():
+    found = protected({"victims": sectors(("Energy", 9, 8), ("Law", 6, 7), ("Space", 1, 0))}, K)["victims"]
+    assert [row[0] for row in found.rows] == ["Energy", "sectors of fewer victims, together"]
+
+
+def test_small_counts_of_intrusions_are_told_as_few():
+    profile = Profile(kind="lifecycle", group="G", finding="f", enough=True, columns=("technique", "intrusions"),
+                      rows=(("T1", "4"), ("T2", "50")),
+                      numbers=(Counted(id="technique:T1", value=4, unit="intrusions", parts=("IN-1",)),))  # fmt: skip
+    found = protected({"lifecycle": profile}, K)["lifecycle"]
+    assert found.rows == (("T1", "<5"), ("T2", "50"))
+    assert (found.numbers[0].value, found.numbers[0].parts) == ("<5", ())
+
+
+def test_a_release_that_differs_by_a_few_tells_the_earlier_number():
+    now = (Counted(id="victims_total", value=142, unit="organizations"), Counted(id="md5", value=9, unit="hashes"))
+    told = with_earlier(now, {"victims_total": 141}, K)
+    assert [n.value for n in told] == [141, 9]
+    assert with_earlier(now, {"victims_total": 130}, K)[0].value == 142
