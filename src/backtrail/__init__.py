@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.explain import explain
     from backtrail.verbs.export import export
     from backtrail.verbs.facts import facts
+    from backtrail.verbs.freeze import freeze
     from backtrail.verbs.grade import grade
     from backtrail.verbs.hours import hours
     from backtrail.verbs.hunt import hunt
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.personas import personas
     from backtrail.verbs.problems import problems
     from backtrail.verbs.reject import reject
+    from backtrail.verbs.release import release
     from backtrail.verbs.report import report
     from backtrail.verbs.retract import retract
     from backtrail.verbs.search import search
@@ -79,10 +81,10 @@ if TYPE_CHECKING:
 
 _VERBS = (
     "accept", "alias", "arsenal", "assign", "cluster", "compare", "demo", "digest", "drift", "dwell", "evaluate",
-    "explain", "export", "facts", "grade", "hours", "hunt", "hypothesis", "index", "ingest", "leakcheck", "leads",
-    "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier", "personas", "problems", "reject",
-    "report", "retract", "search", "show", "split", "status", "strength", "suggest", "sweep", "theft", "trace",
-    "undo", "verdict", "victims", "why",
+    "explain", "export", "facts", "freeze", "grade", "hours", "hunt", "hypothesis", "index", "ingest", "leads",
+    "leakcheck", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier", "personas", "problems",
+    "reject", "release", "report", "retract", "search", "show", "split", "status", "strength", "suggest", "sweep",
+    "theft", "trace", "undo", "verdict", "victims", "why",
 )  # fmt: skip
 
 __all__ = [
@@ -109,6 +111,7 @@ __all__ = [
     "explain",
     "export",
     "facts",
+    "freeze",
     "grade",
     "hours",
     "hunt",
@@ -130,6 +133,7 @@ __all__ = [
     "personas",
     "problems",
     "reject",
+    "release",
     "report",
     "retract",
     "search",

@@ -56,6 +56,8 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail hypothesis rate Q-1 E1 H1=++ H2=- H5=+",
         "backtrail hypothesis board Q-1",
     ),
+    "freeze": ("backtrail freeze 2013-02-18", "backtrail freeze draft --group UNC-0001"),
+    "release": ('backtrail release UNC-0001 --tlp CLEAR --reason "all sources agreed in writing"',),
     "leakcheck": (
         "backtrail leakcheck out/",
         "backtrail leakcheck report.pdf bundle.json --names more-names.txt",

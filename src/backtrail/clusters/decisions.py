@@ -100,6 +100,7 @@ class _Fold:
         self.retracted: set[str] = set()
         self.verdicts: dict[str, Verdict] = {}
         self.allowed: dict[str, str] = {}
+        self.released: dict[str, str] = {}
 
     def living(self, id: str | None) -> str:
         if id is None or id not in self.groups:
@@ -132,6 +133,7 @@ class _Fold:
             rejected=frozenset(self.rejected),
             verdicts=dict(sorted(self.verdicts.items())),
             allowed=dict(sorted(self.allowed.items())),
+            released=dict(sorted(self.released.items())),
         )
 
 
@@ -226,6 +228,9 @@ _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "accept": _accept,
     "reject": _reject,
     "verdict": _verdict,
+    "freeze": lambda _fold, _decision: None,  # a name for what was known: it changes nothing
+    "publish": lambda _fold, _decision: None,  # what left the house
+    "release": lambda fold, d: fold.released.update({fold.living(d.group): d.text or "RED"}),
     "allow": lambda fold, d: fold.allowed.update(dict.fromkeys(d.targets, d.text or "")),
     "hypothesis": lambda _fold, _decision: None,  # folded by attribution: who is behind a group moves no intrusion
 }

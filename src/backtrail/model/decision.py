@@ -21,6 +21,9 @@ Action = Literal[
     "verdict",
     "hypothesis",
     "allow",
+    "freeze",
+    "release",
+    "publish",
     "undo",
 ]
 
@@ -137,6 +140,7 @@ class State(Struct, frozen=True, kw_only=True):
         rejected: Ids of leads that one does not.
         verdicts: What was decided of hits, by `kind value` of the indicator.
         allowed: Findings of the leak check that two people let through, each with who agreed.
+        released: Marking that products of a group were released to.
     """
 
     groups: dict[str, ActivityGroup] = {}
@@ -147,6 +151,7 @@ class State(Struct, frozen=True, kw_only=True):
     rejected: frozenset[str] = frozenset()
     verdicts: dict[str, Verdict] = {}
     allowed: dict[str, str] = {}
+    released: dict[str, str] = {}
 
     def group_of(self, intrusion: str) -> str | None:
         """Id of the living group an intrusion is assigned to."""

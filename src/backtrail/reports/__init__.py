@@ -6,6 +6,7 @@ from backtrail.reports.editions import EDITIONS, Edition, edition
 from backtrail.reports.gate import Finding, Piece, findings, in_texts, naming, pieces, screened
 from backtrail.reports.html import render
 from backtrail.reports.indicators import Selection, records, select
+from backtrail.reports.pdf import pdf
 from backtrail.reports.words import query
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "in_texts",
     "marking",
     "naming",
+    "pdf",
     "pieces",
     "query",
     "records",

@@ -12,6 +12,7 @@ from backtrail.model.weight import Explanation
 from backtrail.model.words import percent, words
 from backtrail.reports.cards import Card, Shown, cards, indicators
 from backtrail.reports.defang import defang
+from backtrail.reports.disclosure import few
 from backtrail.reports.dossier import Dossier, counted
 from backtrail.reports.editions import INTERNAL, Edition, cut
 from backtrail.reports.figures import Life
@@ -149,7 +150,14 @@ def _material(
 ) -> Material:
     """What sections are made from."""
     lives = [
-        Life(name=row.value, address=kind != "domain-name", first=row.first, last=row.last, intrusions=row.intrusions)
+        Life(
+            name=row.value,
+            address=kind != "domain-name",
+            first=row.first,
+            last=row.last,
+            intrusions=row.intrusions,
+            told=_few(row.intrusions, edition),
+        )
         for kind, rows in shown
         for row in rows
         if row.role == "c2" and kind in ("domain-name", "ipv4-addr", "ipv6-addr") and row.first > "0" and row.last > "0"
@@ -161,6 +169,10 @@ def _material(
         lives=lives,
         said={"period": spell, "small": str(edition.k)},
     )
+
+
+def _few(count: int, edition: Edition) -> str:
+    return few(edition.k) if not edition.inside and 0 < count < edition.k else str(count)
 
 
 _TILES = (

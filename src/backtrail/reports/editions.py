@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.model.errors import UsageError
-from backtrail.model.profile import Profile
+from backtrail.model.profile import Counted, Profile
 from backtrail.model.record import Indicator
 from backtrail.reports.disclosure import protected
 from backtrail.reports.dossier import Dossier
@@ -85,9 +85,11 @@ def cut(dossier: Dossier, edition: Edition, maxima: Iterable[str] = ()) -> Dossi
 
 def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile:
     numbers = (n for n in profile.numbers if edition.maxima or n.id not in _MAXIMA or n.id in maxima)
+    if edition.months:
+        numbers = (_rounded(n) if n.unit in _DURATIONS else n for n in numbers)
     profile = replace(profile, numbers=tuple(numbers))
     if not edition.inside and profile.kind == "dwell":
-        return _without_names(profile, edition)
+        return _without_names(_until_few(profile, edition) if edition.months else profile, edition)
     if not edition.inside and profile.kind == "theft":
         ranked = [
             replace(s, rows=tuple((f"network {n}", *row[1:]) for n, row in enumerate(s.rows, 1)))
@@ -95,6 +97,33 @@ def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile
         ]
         return replace(profile, series=tuple(ranked), rows=())
     return profile
+
+
+_DURATIONS = frozenset({"days", "TB"})
+
+
+def _rounded(number: Counted) -> Counted:
+    """A duration or volume with two digits: no finer in what is published."""
+
+    def two(value: float | None) -> float | None:
+        return None if value is None else float(f"{value:.2g}")
+
+    value = two(number.value) if isinstance(number.value, int | float) else number.value
+    return replace(number, value=value, low=two(number.low), high=two(number.high))
+
+
+def _until_few(profile: Profile, edition: Edition) -> Profile:
+    """A survival curve up to where so few stays are left that its end would be one victim's."""
+    stays = len(profile.rows)
+    last = max(
+        (float(days) for days, share in profile.plotted("survival") if float(share) * stays >= edition.k), default=0
+    )
+    cut = (
+        replace(one, rows=tuple(row for row in one.rows if float(row[0]) <= last))
+        if one.name in ("survival", "open") else one
+        for one in profile.series
+    )  # fmt: skip
+    return replace(profile, series=tuple(cut))
 
 
 def _without_names(profile: Profile, edition: Edition) -> Profile:

@@ -1,11 +1,14 @@
 """The document as one self-contained HTML file: no script, no outside resource, readable in print."""
 
 import re
+from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from backtrail.model.weight import Bar
+from backtrail.model.words import percent
+from backtrail.reports.cards import Shown
 from backtrail.reports.defang import defang
 from backtrail.reports.document import Document
 from backtrail.reports.parts import anchor
@@ -25,9 +28,17 @@ def render(document: Document) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"breakable": _breakable, "short": _short, "anchor": anchor, "drawing": _drawing}
+    environment.filters |= {
+        "breakable": _breakable,
+        "short": _short,
+        "anchor": anchor,
+        "drawing": _drawing,
+        "percent": percent,
+    }
+    environment.filters |= {"step": _step, "foremost": _foremost}
     environment.globals |= {"width": _width, "defang": defang}
-    return environment.get_template("report.html.j2").render(r=document).encode()
+    name = "report.html.j2" if document.edition.inside else "edition.html.j2"
+    return environment.get_template(name).render(r=document).strip().encode()
 
 
 def _breakable(text: str) -> Markup:
@@ -39,6 +50,20 @@ def _breakable(text: str) -> Markup:
 def _drawing(svg: str) -> Markup:
     """A figure as it was drawn, less the names of XML that HTML does not need; its texts were escaped when it was."""
     return Markup(_NAMESPACE.sub("", svg))  # noqa: S704 - vl-convert escapes what it writes
+
+
+def _step(step: str) -> str:
+    """A step as printed, with signs as long as they are wide."""
+    return {"0": "·", "-": "−", "--": "−−"}.get(step, step)
+
+
+_FOREMOST = 40
+"""Indicators of a kind that an edition prints: its package has all."""
+
+
+def _foremost(rows: Sequence[Shown]) -> list[Shown]:
+    """Those seen at most intrusions."""
+    return sorted(rows, key=lambda row: (-row.intrusions, row.value))[:_FOREMOST]
 
 
 def _short(id: str) -> str:

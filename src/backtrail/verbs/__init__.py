@@ -15,6 +15,7 @@ from backtrail.verbs.evaluate import evaluate
 from backtrail.verbs.explain import explain
 from backtrail.verbs.export import export
 from backtrail.verbs.facts import facts
+from backtrail.verbs.freeze import freeze
 from backtrail.verbs.grade import grade
 from backtrail.verbs.hours import hours
 from backtrail.verbs.hunt import hunt
@@ -35,6 +36,7 @@ from backtrail.verbs.outlier import outlier
 from backtrail.verbs.personas import personas
 from backtrail.verbs.problems import problems
 from backtrail.verbs.reject import reject
+from backtrail.verbs.release import release
 from backtrail.verbs.report import report
 from backtrail.verbs.retract import retract
 from backtrail.verbs.search import search
@@ -72,6 +74,8 @@ VERBS = {
         compare,
         suggest,
         hypothesis,
+        freeze,
+        release,
         leakcheck,
         assign,
         outlier,
@@ -120,6 +124,7 @@ __all__ = [
     "explain",
     "export",
     "facts",
+    "freeze",
     "grade",
     "hours",
     "hunt",
@@ -140,6 +145,7 @@ __all__ = [
     "personas",
     "problems",
     "reject",
+    "release",
     "report",
     "retract",
     "search",

@@ -185,8 +185,9 @@ def _told(found: Sequence[Piece], secret: Sequence[tuple[str, str]], known: froz
 
 def _is_known(value: str, known: frozenset[str]) -> bool:
     plain = value.casefold().replace("[.]", ".").replace("[@]", "@")
-    ends = (plain[at + 1 :] for at, c in enumerate(plain) if c in "_:")
-    return plain in known or any(end in known for end in ends) or _digits(plain) in known
+    ends = (plain[at:] for at in range(len(plain) - _TELLING))  # text of a PDF has no gap between two cells
+    broken = (value.endswith(plain) for value in known if "@" in value)  # a line may end within it
+    return any(end in known for end in ends) or _digits(plain) in known or ("@" in plain and any(broken))
 
 
 def _digits(text: str) -> str:

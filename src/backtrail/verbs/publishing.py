@@ -16,7 +16,7 @@ from backtrail.model.observation import Observation
 from backtrail.reports import Selection
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
-from backtrail.verbs.leakcheck import Leak, looked, register
+from backtrail.verbs.leakcheck import Leak, adversarys, looked, register
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -53,15 +53,20 @@ def names(db: Db) -> list[tuple[str, str]]:
     return [(victim.intrusion, token) for victim in facts.victims(db) for token in victim.tokens()]
 
 
-def check(case: Case, files: Mapping[str, bytes]) -> None:
+def check(case: Case, files: Mapping[str, bytes], *, screen: bool = False) -> None:
     """Let files out only when no victim is named in them.
+
+    Args:
+        case: The case.
+        files: Content by name.
+        screen: Also look for what the register does not know; for what is published.
 
     Raises:
         PolicyError: A name was found; the message says where and by which rule, and does not repeat the name.
     """
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
-        found = looked(files, register(db), state, None)
+        found = looked(files, register(db), state, adversarys(db, state) if screen else None)
     if found.leaks:
         raise PolicyError(_told(found.leaks))
 
@@ -88,6 +93,11 @@ def _umask() -> int:
 def _told(found: Sequence[Leak]) -> str:
     first = found[0]
     more = f", and {len(found) - 1} more places" if len(found) > 1 else ""
+    if first.what:
+        return (
+            f"refused: {first.rule} in {first.file} at character {first.at}: {first.what}{more}; "
+            f"{first.fix} (backtrail leakcheck --allow {first.id} --reason ... --second NAME)"
+        )
     return (
         f"refused: the victim of {first.whose} is named in {first.file} at character {first.at} "
         f"({first.rule}){more}; reword it, or retract the observation that carries it"

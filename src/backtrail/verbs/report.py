@@ -1,25 +1,21 @@
-"""report: a group as a document that can be read."""
+"""report: a group as a document that can be read, in the edition for its readers."""
 
-import re
 from pathlib import Path
+from typing import Literal
 
 from msgspec import Struct
 
-from backtrail import clusters, reports
-from backtrail.knowledge import facts
-from backtrail.knowledge.base import Db
-from backtrail.model.decision import State
-from backtrail.model.profile import Profile
-from backtrail.reports import Dossier, Rest
-from backtrail.verbs import known, numbers, profiling, publishing
+from backtrail import reports
+from backtrail.model.errors import PolicyError
+from backtrail.model.marking import TLP
+from backtrail.reports import Document, Dossier
+from backtrail.verbs import publishing
 from backtrail.verbs.case import Case
-from backtrail.verbs.digest import digest
-from backtrail.verbs.drift import told as drift_told
-from backtrail.verbs.resting import rested
-from backtrail.verbs.weighing import weighed
+from backtrail.verbs.dossier import gathered
+from backtrail.verbs.freeze import of_group
 
-_ID = re.compile(r"[OC]-[0-9a-f]{32}$|[0-9a-f]{12} ")
-"""Ids, and places in evidence: nobody can be named in them."""
+EditionName = Literal["internal", "report", "brief", "partner"]
+Page = Literal["A4", "Letter"]
 
 
 class Reported(Struct, frozen=True, kw_only=True):
@@ -27,36 +23,60 @@ class Reported(Struct, frozen=True, kw_only=True):
 
     Attributes:
         group: The group.
+        edition: Whom it is for.
         files: Where it lies.
-        tlp: Its marking: the most restrictive of what went in.
+        tlp: Its marking: the most restrictive of what went in, or what a decision released it to.
         indicators: Indicators in it.
         withheld: Observations left out for the victims' sake.
     """
 
     group: str
+    edition: str
     files: tuple[str, ...]
     tlp: str
     indicators: int
     withheld: int
 
 
-def report(case: Case, group: str, *, output: Path, since: str | None = None) -> Reported:
+def report(
+    case: Case,
+    group: str,
+    *,
+    output: Path,
+    since: str | None = None,
+    edition: EditionName = "internal",
+    freeze: str | None = None,
+    pdf: bool = False,
+    page: Page = "A4",
+) -> Reported:
     """Write the report of a group: one HTML file that needs nothing else, with every number linked to its rows.
+
+    The internal edition has members, places in evidence and all dates. `report` and `brief` are for everybody,
+    `partner` for a trusted group: small counts of victims are withheld, with what would give them back.
 
     Args:
         case: The case.
         group: The group.
         output: Folder to write to; made when missing.
         since: A date, such as that of a publication, around which it is told what the group changed.
+        edition: internal, report, brief or partner.
+        freeze: Make it of this freeze; of what is known now when left out.
+        pdf: Write a PDF too; needs the extra `pdf`.
+        page: Paper of the PDF: A4 or Letter.
 
     Raises:
-        PolicyError: A victim would be named; nothing is written.
+        PolicyError: A victim would be named, or what went in is marked above the edition; nothing is written.
     """
-    document = reports.build(_dossier(case, group, since))
-    files = {f"{document.id}.html": reports.render(document)}
-    publishing.check(case, files)
+    dossier = of_group(case, freeze, group) if freeze else gathered(case, group, since)
+    document = document_of(dossier, edition)
+    stem = document.id if edition == "internal" else f"{document.id}-{edition}"
+    files = {f"{stem}.html": reports.render(document)}
+    if pdf:
+        files[f"{stem}.pdf"] = reports.pdf(document, page)
+    publishing.check(case, files, screen=edition != "internal")
     return Reported(
         group=document.id,
+        edition=edition,
         files=publishing.write(output, files),
         tlp=document.tlp,
         indicators=sum(len(rows) for _, rows in document.indicators),
@@ -64,56 +84,14 @@ def report(case: Case, group: str, *, output: Path, since: str | None = None) ->
     )
 
 
-def _dossier(case: Case, group: str, since: str | None) -> Dossier:
-    """What the report is made of, read at one moment."""
-    known_digest = digest(case).digest
-    with case.knowledge.reading() as db:
-        made = publishing.product(db, group)
-        members = known.intrusions(db, made.state, made.group.members)
-        pairs = weighed(case, db, made.state, made.group.members).pairs
-        model = clusters.built_in()
-        findings, rests = _found(case, db, made.group.id, since)
-        tree, _ = clusters.propose(pairs, State(), model)
-        everyone = facts.intrusion_ids(db)
-        assigned = {m for g in made.state.groups.values() for m in g.members}
-        return Dossier(
-            group=made.group,
-            intrusions=members,
-            observations=made.observations,
-            provenance=tuple(facts.provenance(db, [o.id for o in made.observations])),
-            pairs=pairs,
-            weakest=tree[0].weakest if tree and len(tree[0].members) == len(members) else None,
-            selection=made.selection,
-            others=len(set(everyone) - assigned),
-            reviewed=len(everyone),
-            created=case.now(),
-            digest=known_digest,
-            model=model.version,
-            threshold=model.link,
-            findings=findings,
-            rests=rests,
-            secret=_naming(db, findings),
+def document_of(dossier: Dossier, name: str) -> Document:
+    """The document of an edition. Raises PolicyError where what went in may not travel as far as its readers."""
+    edition = reports.edition(name)
+    document = reports.build(dossier, edition)
+    if TLP.index(document.tlp) > TLP.index(edition.tlp):
+        raise PolicyError(
+            f"refused: what went in is marked TLP:{document.tlp}, and the edition {name} is for readers of "
+            f"TLP:{edition.tlp}; lowering it is a decision: backtrail release {document.id} --tlp {edition.tlp} "
+            "--reason ..."
         )
-
-
-def _found(case: Case, db: Db, group: str, since: str | None) -> tuple[dict[str, Profile], dict[str, Rest]]:
-    """Findings of a group by the name under which the report has words for them, and what their numbers rest on."""
-    ground = profiling.Ground(case, db)
-    found = profiling.members(ground, group)
-    findings = numbers.findings(ground, found)
-    if since:
-        findings["drift"] = drift_told(ground, found, since)
-    parts = [i.id for i in found.intrusions]
-    parts += [part for profile in findings.values() for number in profile.numbers for part in number.parts]
-    told = rested(ground, found, (part for part in parts if not part.startswith("O-")))
-    return findings, {
-        id: Rest(one.what, tuple((row.evidence, row.where) for row in one.rows)) for id, one in told.items()
-    }
-
-
-def _naming(db: Db, findings: dict[str, Profile]) -> frozenset[str]:
-    """Parts of numbers and cells of tables in which a victim is named."""
-    parts = (part for profile in findings.values() for number in profile.numbers for part in number.parts)
-    cells = (cell for profile in findings.values() for row in profile.rows for cell in row)
-    texts = sorted({text for text in (*parts, *cells) if not _ID.match(text)})
-    return frozenset(texts[at] for at in reports.naming(texts, [name for _, name in publishing.names(db)]))
+    return document

@@ -20,13 +20,14 @@ _OF_A_FINDING = {
 
 
 class Life(Struct, frozen=True, kw_only=True):
-    """A name or address: as it is printed, when it was seen, at how many intrusions."""
+    """A name or address: as it is printed, when it was seen, at how many intrusions, and how that is told."""
 
     name: str
     address: bool
     first: str
     last: str
     intrusions: int
+    told: str = ""
 
 
 def drawn(id: str, finding: Profile | None, numbers: Mapping[str, Counted], lives: Sequence[Life]) -> "Drawing | None":

@@ -18,7 +18,7 @@ def draw(lives: Sequence[Life]) -> Drawing | None:
     shown = [life for address in (False, True) for life in _chosen([one for one in lives if one.address is address])]
     rows = [
         {"name": life.name, "first": month(life.first), "last": month(life.last),
-         "sort": "address" if life.address else "name", "text": str(life.intrusions)}
+         "sort": "address" if life.address else "name", "text": life.told or str(life.intrusions)}
         for life in shown
     ]  # fmt: skip
     base = altair.Chart(data(rows)).encode(y=named([row["name"] for row in rows], 11))
@@ -34,7 +34,9 @@ def draw(lives: Sequence[Life]) -> Drawing | None:
     return Drawing(
         chart=framed(chart, 16 * len(rows)),
         columns=("name or address", "first", "last", "intrusions"),
-        rows=tuple((one.name, month(one.first), month(one.last), str(one.intrusions)) for one in _ordered(lives)),
+        rows=tuple(
+            (one.name, month(one.first), month(one.last), one.told or str(one.intrusions)) for one in _ordered(lives)
+        ),
         words={"period": spell(moment for life in lives for moment in (life.first, life.last))},
     )
 

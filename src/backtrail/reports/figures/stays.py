@@ -29,8 +29,12 @@ def draw(profile: Profile) -> Drawing | None:
         chart=framed(altair.layer(*layers), 240),
         columns=("days", "share still there"),
         rows=tuple((str(days), f"{share:.2f}") for days, share in steps),
-        words={"period": spell(moment for row in profile.records() for moment in (row["first"], row["last"]))},
+        words={"period": spell(told)} if (told := _moments(profile)) else {},
     )
+
+
+def _moments(profile: Profile) -> list[str]:
+    return [moment for row in profile.records() for moment in (row["first"], row["last"])]
 
 
 def _at(curve: list[dict[str, int | float | str]], days: float) -> float:

@@ -8,6 +8,7 @@ import contextlib
 import gzip
 import io
 import lzma
+import re
 import struct
 import tarfile
 import zipfile
@@ -152,15 +153,29 @@ def _inflated(body: bytes) -> Iterator[str]:
 
 
 def _streams(content: bytes) -> Iterator[str]:
-    """Strings and compressed streams of a PDF as they lie in the file: metadata, attachments, what no page shows."""
-    yield _both(content)
+    """Strings and compressed streams of a PDF as they lie in the file: metadata, attachments, what no page shows.
+
+    Fonts and pictures are noise: of them, and of what is compressed, only runs that could be read are kept.
+    """
+    yield _readable(content)
     at = content.find(b"stream")
     while at >= 0:
         start = at + len(b"stream")
         start += 2 if content[start : start + 2] == b"\r\n" else 1
         with contextlib.suppress(zlib.error):
-            yield _both(zlib.decompressobj().decompress(content[start:], _MOST))
+            yield _readable(zlib.decompressobj().decompress(content[start:], _MOST))
         at = content.find(b"stream", start)
+
+
+def _readable(content: bytes) -> str:
+    """Bytes as text where nearly all of them are; runs of characters where they are not."""
+    if sum(byte >= 32 or byte in b"\t\n\r" for byte in content[:_PROBE]) >= 0.9 * len(content[:_PROBE]):
+        return _both(content)
+    return "\n".join(run.decode("latin-1") for run in _RUN.findall(content))
+
+
+_PROBE = 4096
+_RUN = re.compile(rb"[\x20-\x7e]{6,}")
 
 
 def _text(content: bytes) -> str | None:
@@ -181,4 +196,6 @@ def _text(content: bytes) -> str | None:
 
 def _both(content: bytes) -> str:
     """Bytes of which nobody says in what encoding they are."""
+    if content.isascii():
+        return content.decode("ascii")
     return f"{content.decode('utf-8', 'replace')}\n{content.decode('latin-1')}"

@@ -1,0 +1,89 @@
+"""What the products of a group are made of, read from the case at one moment."""
+
+import re
+
+from backtrail import attribution, clusters, reports
+from backtrail.knowledge import facts, log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import State
+from backtrail.model.hypothesis import Assessment
+from backtrail.model.profile import Profile
+from backtrail.reports import Dossier, Rest
+from backtrail.verbs import known, numbers, profiling, publishing
+from backtrail.verbs.case import Case
+from backtrail.verbs.digest import digest
+from backtrail.verbs.drift import told as drift_told
+from backtrail.verbs.resting import rested
+from backtrail.verbs.weighing import weighed
+
+_ID = re.compile(r"[OC]-[0-9a-f]{32}$|[0-9a-f]{12} ")
+"""Ids, and places in evidence: nobody can be named in them."""
+
+
+def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
+    """What products of a group are made of.
+
+    Args:
+        case: The case.
+        group: The group.
+        since: A date, such as that of a publication, around which it is told what the group changed.
+    """
+    known_digest = digest(case).digest
+    with case.knowledge.reading() as db:
+        made = publishing.product(db, group)
+        members = known.intrusions(db, made.state, made.group.members)
+        pairs = weighed(case, db, made.state, made.group.members).pairs
+        model = clusters.built_in()
+        findings, rests = _found(case, db, made.group.id, since)
+        tree, _ = clusters.propose(pairs, State(), model)
+        everyone = facts.intrusion_ids(db)
+        assigned = {m for g in made.state.groups.values() for m in g.members}
+        return Dossier(
+            group=made.group,
+            intrusions=members,
+            observations=made.observations,
+            provenance=tuple(facts.provenance(db, [o.id for o in made.observations])),
+            pairs=pairs,
+            weakest=tree[0].weakest if tree and len(tree[0].members) == len(members) else None,
+            selection=made.selection,
+            others=len(set(everyone) - assigned),
+            reviewed=len(everyone),
+            created=case.now(),
+            digest=known_digest,
+            model=model.version,
+            threshold=model.link,
+            findings=findings,
+            rests=rests,
+            secret=_naming(db, findings),
+            assessments=_assessed(db, made.group.id),
+            released=made.state.released.get(made.group.id, ""),
+        )
+
+
+def _assessed(db: Db, group: str) -> tuple[Assessment, ...]:
+    """Questions about a group that somebody rated."""
+    asked = attribution.questions(log.decisions(db)).values()
+    return tuple(attribution.assess(one) for one in asked if one.group == group and one.ratings)
+
+
+def _found(case: Case, db: Db, group: str, since: str | None) -> tuple[dict[str, Profile], dict[str, Rest]]:
+    """Findings of a group by the name under which the report has words for them, and what their numbers rest on."""
+    ground = profiling.Ground(case, db)
+    found = profiling.members(ground, group)
+    findings = numbers.findings(ground, found)
+    if since:
+        findings["drift"] = drift_told(ground, found, since)
+    parts = [i.id for i in found.intrusions]
+    parts += [part for profile in findings.values() for number in profile.numbers for part in number.parts]
+    told = rested(ground, found, (part for part in parts if not part.startswith("O-")))
+    return findings, {
+        id: Rest(one.what, tuple((row.evidence, row.where) for row in one.rows)) for id, one in told.items()
+    }
+
+
+def _naming(db: Db, findings: dict[str, Profile]) -> frozenset[str]:
+    """Parts of numbers and cells of tables in which a victim is named."""
+    parts = (part for profile in findings.values() for number in profile.numbers for part in number.parts)
+    cells = (cell for profile in findings.values() for row in profile.rows for cell in row)
+    texts = sorted({text for text in (*parts, *cells) if not _ID.match(text)})
+    return frozenset(texts[at] for at in reports.naming(texts, [name for _, name in publishing.names(db)]))
