@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.outlier import outlier
     from backtrail.verbs.personas import personas
     from backtrail.verbs.problems import problems
+    from backtrail.verbs.publish import publish
     from backtrail.verbs.reject import reject
     from backtrail.verbs.release import release
     from backtrail.verbs.report import report
@@ -83,8 +84,8 @@ _VERBS = (
     "accept", "alias", "arsenal", "assign", "cluster", "compare", "demo", "digest", "drift", "dwell", "evaluate",
     "explain", "export", "facts", "freeze", "grade", "hours", "hunt", "hypothesis", "index", "ingest", "leads",
     "leakcheck", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier", "personas", "problems",
-    "reject", "release", "report", "retract", "search", "show", "split", "status", "strength", "suggest", "sweep",
-    "theft", "trace", "undo", "verdict", "victims", "why",
+    "publish", "reject", "release", "report", "retract", "search", "show", "split", "status", "strength", "suggest",
+    "sweep", "theft", "trace", "undo", "verdict", "victims", "why",
 )  # fmt: skip
 
 __all__ = [
@@ -132,6 +133,7 @@ __all__ = [
     "outlier",
     "personas",
     "problems",
+    "publish",
     "reject",
     "release",
     "report",

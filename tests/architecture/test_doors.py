@@ -13,7 +13,7 @@ from backtrail.verbs import VERBS
 def test_terminal_and_library_offer_the_same_verbs():
     library = {name for name in backtrail.__all__ if name.islower()} - {"now", "open_case", "create_case"}
     assert library == {*VERBS, "demo", "evaluate", "hunt", "index", "match"}
-    assert set(commands()) == library | {"init", "completion", "model"}
+    assert set(commands()) == library | {"init", "completion", "model", "verify", "replicate"}
 
 
 def test_rooms_are_nouns_and_verbs_are_verbs():

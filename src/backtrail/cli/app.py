@@ -25,6 +25,7 @@ from backtrail.cli.evaluating import evaluate_command
 from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.hunting import hunt_command
 from backtrail.cli.indexing import index_command
+from backtrail.cli.packages import replicate_command, verify_command
 from backtrail.cli.progress import ReadingBar
 from backtrail.cli.suggesting import model_command, suggest_command
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
@@ -304,6 +305,8 @@ _add(hunt_command, hunt_command, "hunt")
 _add(index_command, index_command, "index")
 _add(evaluate_command, evaluate_command, "evaluate")
 _add(leakcheck_command, leakcheck_command, "leakcheck")
+_add(verify_command, verify_command, "verify")
+_add(replicate_command, replicate_command, "replicate")
 _add(model_command, model_command, "model")
 _add(suggest_command, suggest_command, "suggest")
 

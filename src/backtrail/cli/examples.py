@@ -58,6 +58,12 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "freeze": ("backtrail freeze 2013-02-18", "backtrail freeze draft --group UNC-0001"),
     "release": ('backtrail release UNC-0001 --tlp CLEAR --reason "all sources agreed in writing"',),
+    "publish": (
+        "backtrail publish UNC-0001 --freeze 2013-02-18 -o out/",
+        "backtrail publish UNC-0001 --freeze 2013-08-01 --since 2013-02-18 -o out/ --second 'R. Roe'",
+    ),
+    "verify": ("backtrail verify UNC-0001-report-2013-02-18.zip",),
+    "replicate": ("backtrail replicate UNC-0001-report-2013-02-18.zip",),
     "leakcheck": (
         "backtrail leakcheck out/",
         "backtrail leakcheck report.pdf bundle.json --names more-names.txt",

@@ -35,6 +35,7 @@ from backtrail.verbs.name import name
 from backtrail.verbs.outlier import outlier
 from backtrail.verbs.personas import personas
 from backtrail.verbs.problems import problems
+from backtrail.verbs.publish import publish
 from backtrail.verbs.reject import reject
 from backtrail.verbs.release import release
 from backtrail.verbs.report import report
@@ -76,6 +77,7 @@ VERBS = {
         hypothesis,
         freeze,
         release,
+        publish,
         leakcheck,
         assign,
         outlier,
@@ -144,6 +146,7 @@ __all__ = [
     "outlier",
     "personas",
     "problems",
+    "publish",
     "reject",
     "release",
     "report",

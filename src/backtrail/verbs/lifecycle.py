@@ -52,7 +52,7 @@ def content(profile: Profile) -> bytes:
     techniques = [
         {
             "techniqueID": id,
-            "score": int(count),
+            "score": int(count) if count.isdigit() else 1,
             "enabled": True,
             "comment": procedure,
             "metadata": [

@@ -1,0 +1,82 @@
+"""`backtrail verify` and `backtrail replicate`: what a reader of a package can do without the case."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+from rich.console import Console
+from rich.markup import escape
+
+from backtrail.cli.display import display, next_step, render
+from backtrail.model.errors import NotFoundError, PolicyError
+from backtrail.verbs.publish import Published, Replicated, Verified, replicate, verify
+
+AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a sentence.")]
+
+
+def verify_command(package: Path, *, as_json: AsJson = False) -> int:
+    """Compare a package with its manifest; exit code 4 when anything differs.
+
+    Args:
+        package: The package, a zip.
+        as_json: JSON instead of a sentence.
+    """
+    found = verify(_there(package))
+    _told(found, as_json)
+    return PolicyError.exit_code if found.differences else 0
+
+
+def replicate_command(package: Path, *, as_json: AsJson = False) -> int:
+    """Do the grouping of a package again from nothing but its links; exit code 4 when it comes out otherwise.
+
+    Args:
+        package: The package, a zip.
+        as_json: JSON instead of a sentence.
+    """
+    found = replicate(_there(package))
+    _told(found, as_json)
+    return 0 if found.agrees else PolicyError.exit_code
+
+
+def _there(package: Path) -> Path:
+    if not package.is_file():
+        raise NotFoundError(f"{package}: no such file")
+    return package
+
+
+def _told(result: Verified | Replicated, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        display(Console(highlight=False), result)
+
+
+@render.register
+def _(result: Published, console: Console) -> None:
+    console.print(
+        f"{escape(result.file)}\n{result.group}, edition {result.edition}, TLP:{result.tlp}: {result.files} files, "
+        f"{result.indicators:,} indicators; {result.withheld:,} observations withheld, {result.kept:.1%} of the "
+        f"adversary's kept" + (f"; {result.withdrawn} indicators withdrawn" if result.withdrawn else "")
+    )
+    console.print(f"[dim]sha256 {result.sha256}, {result.decision}[/]")
+    next_step(console, f"backtrail verify {result.file}", f"backtrail replicate {result.file}")
+
+
+@render.register
+def _(result: Verified, console: Console) -> None:
+    state = "[bold]as published[/]" if not result.differences else f"[bold]{len(result.differences)} differences[/]"
+    console.print(f"{result.id}, edition {result.edition}, TLP:{result.tlp}: {result.files} files, {state}")
+    for line in result.differences[:40]:
+        console.print(f"  {escape(line)}")
+    console.print(f"[dim]sha256 {result.sha256}\nfreeze {result.freeze}[/]")
+
+
+@render.register
+def _(result: Replicated, console: Console) -> None:
+    outcome = "come out as one group again" if result.agrees else f"come out as {result.groups} groups"
+    console.print(f"{result.id}: {result.members} intrusions by {result.links:,} links {outcome}")
+    if result.alone:
+        console.print(f"[dim]held by no link, but by decisions: {escape(', '.join(result.alone))}[/]")

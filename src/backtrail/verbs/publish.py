@@ -1,0 +1,318 @@
+"""publish: an edition with everything that belongs to it, through the gate, as one package; and what it corrects."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from backtrail import clusters, formats, reports
+from backtrail.knowledge import log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import Decision, State
+from backtrail.model.errors import PolicyError
+from backtrail.model.record import Heading
+from backtrail.reports import Document, Dossier, Selection, package, products
+from backtrail.reports.editions import cut
+from backtrail.verbs import publishing
+from backtrail.verbs.case import Case
+from backtrail.verbs.deciding import decide
+from backtrail.verbs.freeze import Freeze, of_group, opened
+from backtrail.verbs.lifecycle import content as layer
+from backtrail.verbs.report import EditionName, Page, document_of
+
+_RULES = {
+    "sigma": "rules/sigma/group.yml", "suricata": "rules/suricata/group.rules",
+    "zeek-intel": "rules/zeek/group.intel.dat", "yara": "rules/yara/group.yar",
+}  # fmt: skip
+_EXPORTS = {"stix": "stix/bundle.json", "misp": "misp/event.json", "indicators": "csv/indicators.csv"}
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """A release.
+
+    Attributes:
+        group: The group.
+        edition: Whom it is for.
+        file: The package.
+        sha256: Its digest.
+        tlp: Its marking.
+        files: Files in it.
+        indicators: Indicators in it.
+        withheld: Observations left out for the victims' sake.
+        kept: Share of the adversary's observations whose values are in it.
+        withdrawn: Indicators of the earlier release that are no more.
+        decision: Its line of the log.
+    """
+
+    group: str
+    edition: str
+    file: str
+    sha256: str
+    tlp: str
+    files: int
+    indicators: int
+    withheld: int
+    kept: float
+    withdrawn: int
+    decision: str
+
+
+class Errata(Struct, frozen=True, kw_only=True):
+    """What a release corrects of an earlier one.
+
+    Attributes:
+        earlier: Fingerprint of the freeze that was published before.
+        withdrawn: Indicators that are no more, as `kind value`.
+        added: Indicators that are new.
+        members_removed: Whether intrusions were taken out of the group.
+    """
+
+    earlier: str
+    withdrawn: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    members_removed: bool = False
+
+
+def publish(  # noqa: PLR0913 - each is an option
+    case: Case,
+    group: str,
+    *,
+    freeze: str,
+    output: Path,
+    edition: EditionName = "report",
+    since: str | None = None,
+    second: str = "",
+    reason: str = "published",
+    page: Page = "A4",
+    html_only: bool = False,
+) -> Published:
+    """Publish a group: report, brief, indicators, rules, tables and the grouping as one package that can be verified.
+
+    Everything goes through the gate first; what it finds is told, and nothing is written. Where more than one person
+    decides in a case, a second one has to agree.
+
+    Args:
+        case: The case.
+        group: The group.
+        freeze: The freeze it is made of.
+        output: Folder for the package.
+        edition: report (public) or partner.
+        since: An earlier freeze that was published: what was withdrawn since, and reversed, is said.
+        second: Who agrees; not the author.
+        reason: Why now; kept in the log.
+        page: Paper of the PDF.
+        html_only: Leave out the PDFs.
+
+    Raises:
+        PolicyError: The gate found something, a marking forbids it, or nobody else agrees.
+    """
+    _require_second(case, second)
+    frozen, id = opened(case, freeze)
+    dossier = of_group(case, freeze, group)
+    document = document_of(dossier, edition)
+    errata = _errata(case, since, group, dossier)
+    files = dict(_files(dossier, document, frozen, id, errata, "" if html_only else page))
+    manifest = package.Manifest(
+        id=document.id, edition=edition, tlp=document.tlp, freeze=id, code=version("backtrail"), model=document.model,
+        files=(),
+    )  # fmt: skip
+    sealed = package.sealed(files, manifest)
+    stem = f"{document.id}-{edition}-{freeze}"
+    content = package.packed(stem, sealed)
+    publishing.check(case, {f"{stem}.zip": content}, screen=True)
+    (path,) = publishing.write(output, {f"{stem}.zip": content})
+    digest = hashlib.sha256(content).hexdigest()
+
+    def fields(_db: Db, _past: list[Decision], _state: State) -> dict[str, Any]:
+        return {"group": document.id, "targets": (digest, id), "text": second or None}
+
+    decided = decide(case, "publish", reason, "{group} is published", fields)
+    selection = dossier.selection
+    told = sum(len(one.evidence) for one in selection.indicators)
+    return Published(
+        group=document.id, edition=edition, file=path, sha256=digest, tlp=document.tlp, files=len(sealed),
+        indicators=len(selection.indicators), withheld=len(selection.withheld),
+        kept=round(told / max(1, told + len(selection.withheld)), 4), withdrawn=len(errata.withdrawn) if errata else 0,
+        decision=decided.id,
+    )  # fmt: skip
+
+
+def _require_second(case: Case, second: str) -> None:
+    with case.knowledge.reading() as db:
+        others = {d.author for d in log.decisions(db)} - {case.author}
+    if second.strip().casefold() == case.author.strip().casefold() and second:
+        raise PolicyError("the second name is the author's own; somebody else has to agree")
+    if others and not second.strip():
+        raise PolicyError("more than one person decides in this case: a second one has to agree (--second NAME)")
+
+
+def _errata(case: Case, since: str | None, group: str, now: Dossier) -> Errata | None:
+    if since is None:
+        return None
+    frozen, id = opened(case, since)
+    if group not in frozen.dossiers:
+        return Errata(earlier=id)
+    before = frozen.dossiers[group]
+    was, held = _values(before.selection), _values(now.selection)
+    return Errata(
+        earlier=id,
+        withdrawn=tuple(sorted(was - held)),
+        added=tuple(sorted(held - was)),
+        members_removed=bool(before.intrusions.keys() - now.intrusions.keys()),
+    )
+
+
+def _values(selection: Selection) -> set[str]:
+    return {f"{one.kind} {one.value}" for one in selection.indicators}
+
+
+def _files(
+    dossier: Dossier, document: Document, frozen: Freeze, id: str, errata: Errata | None, page: str
+) -> Iterator[tuple[str, bytes]]:
+    told = cut(dossier, document.edition)
+    brief = document_of(dossier, "brief") if document.edition.name == "report" else None
+    for name, one in (("report", document), ("brief", brief)):
+        if one is not None:
+            yield f"{name}.html", reports.render(one)
+            if page:
+                yield f"{name}.pdf", reports.pdf(one, page)
+    yield from _exports(told, document).items()
+    yield from package.figures(document).items()
+    yield "csv/numbers.csv", package.numbers(document)
+    printed = {o for one in dossier.selection.indicators for o in one.evidence}
+    yield "model/grouping.json", package.json(package.grouping(dossier, printed))
+    yield "model/weights.json", msgspec.json.format(frozen.model.encode(), indent=1) + b"\n"
+    yield "model/replicate.md", _REPLICATE.encode()
+    yield "errata.json", package.json(errata or Errata(earlier=""))
+    yield (
+        "README.txt",
+        _README.format(id=document.id, edition=document.edition.title, tlp=document.tlp, freeze=id).encode(),
+    )
+
+
+def _exports(dossier: Dossier, document: Document) -> Mapping[str, bytes]:
+    selection = dossier.selection
+    heading = Heading(
+        id=document.id, title=document.title, created=document.created[:19] + "Z", tlp=document.tlp,
+        aliases=document.aliases,
+    )  # fmt: skip
+    found = {}
+    if "lifecycle" in dossier.findings:
+        found["attack/layer.json"] = layer(dossier.findings["lifecycle"])
+    for name, path in _EXPORTS.items():
+        writer = formats.named(name).write
+        assert writer is not None
+        found[path] = b"".join(writer(reports.records(selection), heading))
+    guarded = products.guard(selection.indicators, heading.created, expired=True)
+    material = products.Material(heading=heading, guarded=guarded, previous={})
+    for name, path in _RULES.items():
+        found[path] = b"".join(products.PRODUCTS[name].write(material))
+    return found
+
+
+_README = """{id}, {edition}, TLP:{tlp}
+
+report.html, report.pdf   the report; brief.* in two pages
+stix/ misp/ csv/          indicators with confidence, validity and action, live values; csv/figures: tables of figures
+rules/ attack/            Sigma, Suricata, Zeek, YARA; ATT&CK Navigator layer
+model/                    weights and thresholds, every link with its items; errata.json: what this corrects
+verify:                   backtrail verify THIS.zip      (or compare sha256 of MANIFEST.json by hand)
+do the grouping again:    backtrail replicate THIS.zip
+Victims are not named; small counts are withheld. Data CC BY 4.0; rules as they are, test before you block.
+freeze {freeze}
+"""
+
+_REPLICATE = """# Doing the grouping again
+
+`grouping.json` has every pair of intrusions that is linked, under pseudonyms, with each item they share and its bits.
+The total of a pair is the prior plus its items; its probability is 1 / (1 + 2 ** -total); pairs at or over the
+threshold are links. `backtrail replicate PACKAGE` adds them up again and groups by them: the members have to come out.
+`weights.json` is the model that gave the bits.
+"""
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """Whether a package is what it was.
+
+    Attributes:
+        package: The file.
+        sha256: Its digest.
+        id: The group.
+        edition: Whom it is for.
+        tlp: Its marking.
+        freeze: The freeze it was made of.
+        files: Files in it.
+        differences: What is not as the manifest says.
+    """
+
+    package: str
+    sha256: str
+    id: str
+    edition: str
+    tlp: str
+    freeze: str
+    files: int
+    differences: tuple[str, ...]
+
+
+def verify(package_file: Path) -> Verified:
+    """Compare a package with its manifest.
+
+    Args:
+        package_file: The package.
+
+    Raises:
+        FormatError: It is no package.
+    """
+    content = package_file.read_bytes()
+    files = package.unpacked(content)
+    manifest = package.manifest_of(files)
+    return Verified(
+        package=str(package_file), sha256=hashlib.sha256(content).hexdigest(), id=manifest.id, edition=manifest.edition,
+        tlp=manifest.tlp, freeze=manifest.freeze, files=len(files), differences=tuple(package.differences(files)),
+    )  # fmt: skip
+
+
+class Replicated(Struct, frozen=True, kw_only=True):
+    """A grouping done again.
+
+    Attributes:
+        id: The group.
+        members: Intrusions of the group as published.
+        links: Links that were added up.
+        groups: Groups that come out of them.
+        agrees: Whether the members come out as one group, and nobody else.
+        alone: Members that no link holds: decisions of analysts put them in.
+    """
+
+    id: str
+    members: int
+    links: int
+    groups: int
+    agrees: bool
+    alone: tuple[str, ...]
+
+
+def replicate(package_file: Path) -> Replicated:
+    """Do the grouping of a package again, from nothing but its links.
+
+    Args:
+        package_file: The package.
+
+    Raises:
+        FormatError: It is no package, or has no grouping.
+    """
+    files = package.unpacked(package_file.read_bytes())
+    manifest, given = package.manifest_of(files), package.grouping_of(files)
+    model = msgspec.structs.replace(clusters.built_in(), link=given.threshold)
+    proposals, _ = clusters.propose(package.explanations(given), State(), model)
+    joined = {member for one in proposals for member in one.members}
+    return Replicated(
+        id=manifest.id, members=len(given.members), links=len(given.links), groups=len(proposals),
+        agrees=len(proposals) == 1 and set(proposals[0].members) == set(given.members),
+        alone=tuple(sorted(set(given.members) - joined)),
+    )  # fmt: skip

@@ -1,0 +1,131 @@
+"""A publication goes through the gate, is the same bytes each time, can be verified and its grouping done again."""
+
+import json
+import zipfile
+
+import pytest
+
+from backtrail.cli.app import main
+from backtrail.model.errors import FormatError, PolicyError
+from backtrail.reports import package
+from backtrail.verbs import assign, freeze, ingest, outlier, publish, release
+from backtrail.verbs.case import Case
+from backtrail.verbs.publish import replicate, verify
+
+MANIFEST = """id = "IN-{n}"
+source = "ours"
+grade = "A2"
+tlp = "GREEN"
+sector = "Energy"
+country = "US"
+discovered = 2012-05-02
+[victim]
+name = "Quernholm Fisheries {n}"
+"""
+
+
+@pytest.fixture
+def held(case, tmp_path):
+    for n in range(1, 60):
+        folder = tmp_path / "e" / f"IN-{n}"
+        folder.mkdir(parents=True)
+        (folder / "intrusion.toml").write_text(MANIFEST.format(n=n))
+        own = "evil" if n < 8 else f"other{n}"
+        (folder / "findings.csv").write_text(
+            f"type,value,role,first_seen,last_seen\ndomain,{own}-orchard.example,c2,2012-04-01,2012-05-30\n"
+            f"config-secret,{own}-key-7f3a,tool,2012-04-01,2012-05-30\nmutex,Global\\{own}mutex,tool,2012-04-01,2012-05-30\n"
+            f"registrant-email,{own}@{own}-box.example,registration,2012-04-01,2012-05-30\n"
+            f"file-name,{own}-updates.exe,tool,2012-04-01,2012-05-30\n"
+        )
+    ingest(case, [tmp_path / "e"])
+    assign(case, [f"IN-{n}" for n in range(1, 8)], new=True, anchor="one C2 name", reason="same C2")
+    release(case, "UNC-0001", tlp="CLEAR", reason="all agreed")
+    freeze(case, "first")
+    return case
+
+
+def published(case, tmp_path, name: str = "out", **more):
+    return publish(case, "UNC-0001", freeze="first", output=tmp_path / name, html_only=True, **more)
+
+
+def test_a_package_is_verified_and_its_grouping_done_again(held, tmp_path):
+    from pathlib import Path
+
+    made = published(held, tmp_path)
+    file = Path(made.file)
+    told = verify(file)
+    assert (told.differences, told.tlp, told.sha256) == ((), "CLEAR", made.sha256)
+    again = replicate(file)
+    assert again.agrees and again.members == 7 and again.links == 21
+    assert made.kept == 1.0
+
+
+def test_the_same_freeze_gives_the_same_package(held, tmp_path):
+    assert published(held, tmp_path).sha256 == published(held, tmp_path, "again").sha256
+
+
+def test_a_changed_or_added_file_is_told(held, tmp_path, capsys):
+    from pathlib import Path
+
+    file = Path(published(held, tmp_path).file)
+    files = package.unpacked(file.read_bytes())
+    changed = tmp_path / "changed.zip"
+    changed.write_bytes(package.packed("x", {**files, "csv/indicators.csv": b"no", "more.txt": b"x"}))
+    assert set(verify(changed).differences) == {"csv/indicators.csv was changed", "more.txt is not in the manifest"}
+    assert main(["verify", str(changed)]) == 4 and main(["verify", str(file)]) == 0
+    assert main(["replicate", str(file)]) == 0
+    with pytest.raises(FormatError):
+        package.unpacked(b"no zip")
+
+
+def test_weights_that_do_not_add_up_to_links_do_not_agree(held, tmp_path):
+    from pathlib import Path
+
+    file = Path(published(held, tmp_path).file)
+    files = package.unpacked(file.read_bytes())
+    given = json.loads(files["model/grouping.json"])
+    for link in given["links"]:
+        if "I-01" in (link["a"], link["b"]):
+            link["items"] = link["items"][:0]
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(package.packed("x", {**files, "model/grouping.json": json.dumps(given).encode()}))
+    again = replicate(broken)
+    assert not again.agrees and again.alone == ("I-01",)
+
+
+def test_nothing_is_written_when_the_gate_finds_something(held, tmp_path):
+    from backtrail.verbs import name
+
+    name(held, "UNC-0001", "Quernholm Fisheries 3 hackers", reason="a slip")
+    freeze(held, "slip")
+    with pytest.raises(PolicyError, match="refused"):
+        publish(held, "UNC-0001", freeze="slip", output=tmp_path / "out", html_only=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_team_needs_a_second_name(held, tmp_path):
+    with Case(held.folder, clock=lambda: "2013-03-01T00:00:00Z", author="bo") as other:
+        with pytest.raises(PolicyError, match="second one has to agree"):
+            published(other, tmp_path)
+        with pytest.raises(PolicyError, match="author's own"):
+            published(other, tmp_path, second="Bo")
+        assert published(other, tmp_path, second="R. Roe").decision
+
+
+def test_errata_say_what_was_withdrawn_and_reversed(held, tmp_path):
+    from pathlib import Path
+
+    outlier(held, ["IN-7"], reason="not theirs after all")
+    (tmp_path / "e" / "IN-1" / "findings.csv").write_text("type,value,role\ndomain,newer-orchard.example,c2\n")
+    ingest(held, [tmp_path / "e"])
+    freeze(held, "later")
+    made = publish(held, "UNC-0001", freeze="later", since="first", output=tmp_path / "out", html_only=True)
+    errata = json.loads(package.unpacked(Path(made.file).read_bytes())["errata.json"])
+    assert errata["members_removed"] is True
+    assert "domain-name newer-orchard.example" in errata["added"]
+
+
+def test_nothing_of_a_machine_or_a_clock_is_in_the_package(held, tmp_path):
+    with zipfile.ZipFile(published(held, tmp_path).file) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert not [i for i in archive.infolist() if b"Quernholm" in archive.read(i) or i.filename.startswith("/")]
