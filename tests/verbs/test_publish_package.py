@@ -8,7 +8,7 @@ import pytest
 from backtrail.cli.app import main
 from backtrail.model.errors import FormatError, PolicyError
 from backtrail.reports import package
-from backtrail.verbs import assign, freeze, ingest, outlier, publish, release
+from backtrail.verbs import assign, freeze, ingest, outlier, publish, release, undo
 from backtrail.verbs.case import Case
 from backtrail.verbs.publish import replicate, verify
 
@@ -110,6 +110,19 @@ def test_a_team_needs_a_second_name(held, tmp_path):
         with pytest.raises(PolicyError, match="author's own"):
             published(other, tmp_path, second="Bo")
         assert published(other, tmp_path, second="R. Roe").decision
+
+
+def test_a_release_that_differs_by_one_intrusion_is_refused(held, tmp_path):
+    """Whatever the two differ in would be that victim's: leave-one-out over the members."""
+    published(held, tmp_path)
+    for n in range(1, 8):
+        outlier(held, [f"IN-{n}"], reason="left out")
+        freeze(held, f"without-{n}")
+        with pytest.raises(PolicyError, match="came or went since the last release"):
+            publish(held, "UNC-0001", freeze=f"without-{n}", output=tmp_path / f"w{n}", html_only=True)
+        assert not (tmp_path / f"w{n}").exists()
+        undo(held)
+        undo(held)
 
 
 def test_errata_say_what_was_withdrawn_and_reversed(held, tmp_path):

@@ -16,6 +16,7 @@ from backtrail.model.decision import Decision, State
 from backtrail.model.errors import PolicyError
 from backtrail.model.record import Heading
 from backtrail.reports import Document, Dossier, Selection, package, products
+from backtrail.reports.disclosure import after
 from backtrail.reports.editions import cut
 from backtrail.verbs import publishing
 from backtrail.verbs.case import Case
@@ -113,6 +114,7 @@ def publish(  # noqa: PLR0913 - each is an option
     _require_second(case, second)
     frozen, id = opened(case, freeze)
     dossier = of_group(case, freeze, group)
+    dossier = _after_release(case, dossier, document_of(dossier, edition))
     document = document_of(dossier, edition)
     errata = _errata(case, since, group, dossier)
     files = dict(_files(dossier, document, frozen, id, errata, "" if html_only else page))
@@ -148,6 +150,40 @@ def _require_second(case: Case, second: str) -> None:
         raise PolicyError("the second name is the author's own; somebody else has to agree")
     if others and not second.strip():
         raise PolicyError("more than one person decides in this case: a second one has to agree (--second NAME)")
+
+
+def _after_release(case: Case, dossier: Dossier, document: Document) -> Dossier:
+    """A dossier with what differs too little from the last release of the same group left as it was told.
+
+    Raises:
+        PolicyError: So few intrusions came or went since that whatever differs would be theirs.
+    """
+    before = _released(case, document.id)
+    if before is None or document.edition.inside:
+        return dossier
+    moved = len(before.intrusions.keys() ^ dossier.intrusions.keys())
+    if 0 < moved < document.edition.k:
+        raise PolicyError(
+            f"refused: fewer than {document.edition.k} intrusions came or went since the last release of {document.id}, "
+            "and what the two differ in would be theirs; publish indicators only (export), or wait for more"
+        )
+    findings = {
+        name: after(profile, before.findings[name], document.edition.k) if name in before.findings else profile
+        for name, profile in dossier.findings.items()
+    }
+    return msgspec.structs.replace(dossier, findings=findings)
+
+
+def _released(case: Case, group: str) -> Dossier | None:
+    """What the last release of a group was made of."""
+    with case.knowledge.reading() as db:
+        decisions = log.decisions(db)
+    undone = {d.undoes for d in decisions if d.undoes}
+    names = {d.targets[0]: d.text for d in decisions if d.action == "freeze"}
+    released = [d for d in decisions if d.action == "publish" and d.group == group and d.seq not in undone]
+    if not released or not (name := names.get(released[-1].targets[1])):
+        return None
+    return opened(case, name)[0].dossiers.get(group)
 
 
 def _errata(case: Case, since: str | None, group: str, now: Dossier) -> Errata | None:

@@ -2,9 +2,10 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from backtrail.model.profile import Counted, Profile
-from backtrail.reports.disclosure import Relation, bounds, protected, suppressed, with_earlier
+from backtrail.reports.disclosure import Relation, after, bounds, protected, suppressed
 
 K = 5
 
@@ -91,7 +92,11 @@ def test_small_counts_of_intrusions_are_told_as_few():
 
 
 def test_a_release_that_differs_by_a_few_tells_the_earlier_number():
-    now = (Counted(id="victims_total", value=142, unit="organizations"), Counted(id="md5", value=9, unit="hashes"))
-    told = with_earlier(now, {"victims_total": 141}, K)
-    assert [n.value for n in told] == [141, 9]
-    assert with_earlier(now, {"victims_total": 130}, K)[0].value == 142
+    before = sectors(("Energy", 9, 8), ("Law", 6, 7))
+    total = Counted(id="victims_total", value=30, unit="organizations")
+    before = replace(before, numbers=(*before.numbers, total))
+    now = sectors(("Energy", 9, 9), ("Law", 6, 17))
+    now = replace(now, numbers=(*now.numbers, replace(total, value=41)))
+    told = after(now, before, K)
+    assert [row[1:4] for row in told.rows] == [("17", "9", "8"), ("23", "6", "17")]
+    assert {n.id: n.value for n in told.numbers} == {"sector:Energy": 17, "sector:Law": 23, "victims_total": 41}

@@ -1,7 +1,7 @@
 """Findings with their small counts withheld: sectors by year, countries, and every number of victims or intrusions."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -116,20 +116,38 @@ def merged(rows: Sequence[tuple[str, list[int], int]], k: int) -> list[tuple[str
     return [*large, (REST, together, sum(total for *_, total in small))]
 
 
-def with_earlier(numbers: Iterable[Counted], earlier: Mapping[str, int], k: int) -> tuple[Counted, ...]:
-    """Numbers that may be told after an earlier release: where fewer than k victims are new, the earlier one stands.
+def after(now: Profile, before: Profile, k: int) -> Profile:
+    """A finding as it may be told after an earlier release of it: where fewer than k are new, the earlier count stands.
 
     Two releases that differ by one victim say everything about it. Counts are lower bounds, so the earlier one stays
     true.
 
     Args:
-        numbers: As they are now.
-        earlier: What was told of each, by its id.
+        now: As it is now.
+        before: As it was when it was told.
         k: Least difference that may be told.
     """
-    told = []
-    for number in numbers:
-        before = earlier.get(number.id)
-        differs = isinstance(number.value, int) and before is not None and 0 < abs(number.value - before) < k
-        told.append(replace(number, value=before, parts=(), note="as released before") if differs else number)
-    return tuple(told)
+    told = {n.id: n.value for n in before.numbers if n.unit in _OF_VICTIMS}
+    numbers = tuple(replace(n, value=_earlier(n.value, told.get(n.id), k)) for n in now.numbers)
+    if now.kind != "victims" or not before.enough:
+        return replace(now, numbers=numbers)
+    cells = {
+        (row[0], column): cell
+        for row in before.rows
+        for column, cell in zip(before.columns[1:-1], row[1:-1], strict=True)
+    }
+    rows = tuple(
+        (row[0], *(_earlier_cell(cell, cells.get((row[0], column), ""), k)
+                   for column, cell in zip(now.columns[1:-1], row[1:-1], strict=True)), row[-1])
+        for row in now.rows
+    )  # fmt: skip
+    return replace(now, numbers=numbers, rows=rows)
+
+
+def _earlier(value: float | str, before: float | str | None, k: int) -> float | str:
+    close = isinstance(value, int) and isinstance(before, int) and 0 < abs(value - before) < k
+    return before if close and before is not None else value
+
+
+def _earlier_cell(cell: str, before: str, k: int) -> str:
+    return before if 0 < abs(int(cell or 0) - int(before or 0)) < k else cell
