@@ -136,17 +136,17 @@ def after(now: Profile, before: Profile, k: int) -> Profile:
         for row in before.rows
         for column, cell in zip(before.columns[1:-1], row[1:-1], strict=True)
     }
-    rows = tuple(
-        (row[0], *(_earlier_cell(cell, cells.get((row[0], column), ""), k)
-                   for column, cell in zip(now.columns[1:-1], row[1:-1], strict=True)), row[-1])
-        for row in now.rows
-    )  # fmt: skip
-    return replace(now, numbers=numbers, rows=rows)
+    rows = []
+    for row in now.rows:
+        named = zip(now.columns[1:-1], row[1:-1], strict=True)
+        rows.append((row[0], *(_earlier_cell(cell, cells.get((row[0], c), ""), k) for c, cell in named), row[-1]))
+    return replace(now, numbers=numbers, rows=tuple(rows))
 
 
 def _earlier(value: float | str, before: float | str | None, k: int) -> float | str:
-    close = isinstance(value, int) and isinstance(before, int) and 0 < abs(value - before) < k
-    return before if close and before is not None else value
+    if isinstance(value, int) and isinstance(before, int) and 0 < abs(value - before) < k:
+        return before
+    return value
 
 
 def _earlier_cell(cell: str, before: str, k: int) -> str:
