@@ -164,8 +164,8 @@ def _after_release(case: Case, dossier: Dossier, document: Document) -> Dossier:
     moved = len(before.intrusions.keys() ^ dossier.intrusions.keys())
     if 0 < moved < document.edition.k:
         raise PolicyError(
-            f"refused: fewer than {document.edition.k} intrusions came or went since the last release of "
-            f"{document.id}, and what the two differ in would be theirs; publish indicators only (export), or wait for more"
+            f"refused: fewer than {document.edition.k} intrusions came or went since the last release of this group, "
+            "and what the two differ in would be theirs; publish indicators only (export), or wait for more"
         )
     findings = {
         name: after(profile, before.findings[name], document.edition.k) if name in before.findings else profile

@@ -1,6 +1,7 @@
 """Which cells of tables have to be withheld so that no small one can be worked out from the rest.
 
-A reader knows every cell that is told, that a cell told as "<k" lies between 1 and k-1, and every sum. What such a
+A reader knows every cell that is told, that a cell told as "<k" lies between 1 and k-1, and every sum. (A small sum is
+not told as "<k": of four cells of at least one it would say everything.) What such a
 reader can conclude of a withheld cell is the interval between the least and the greatest value that agree with all of
 it: two linear problems for each cell. While one has no room, another cell of its sums is withheld too, the smallest
 that there is. After Fischetti and Salazar (2001), *Solving the cell suppression problem on tabular data with linear
@@ -37,9 +38,10 @@ def suppressed(
     """
     small = {id for id, value in cells.items() if 0 < value < k}
     out = small | set(hidden)
+    told = dict.fromkeys(small - {relation.total for relation in relations}, (1, k - 1))
     checked: set[tuple[str, frozenset[str]]] = set()
     while True:
-        unsafe = _unsafe(cells, relations, small, out, k, checked)
+        unsafe = _unsafe(cells, relations, small, out, told, checked)
         if unsafe is None:
             return frozenset(out)
         more = _complement(cells, relations, unsafe, out)
@@ -53,7 +55,7 @@ def _unsafe(
     relations: Sequence[Relation],
     small: set[str],
     out: set[str],
-    k: int,
+    told: Mapping[str, tuple[int, int]],
     checked: set[tuple[str, frozenset[str]]],
 ) -> str | None:
     """A small cell that could be worked out; None when there is none."""
@@ -62,7 +64,7 @@ def _unsafe(
         key = (id, frozenset(out & {part for r in near for part in (r.total, *r.parts)}))
         if key in checked:
             continue
-        low, high = bounds(cells, near, out, dict.fromkeys(small, (1, k - 1)), id)
+        low, high = bounds(cells, near, out, told, id)
         if high - low < _ROOM and near:
             return id
         checked.add(key)

@@ -143,7 +143,7 @@ def after(now: Profile, before: Profile, k: int) -> Profile:
     return replace(now, numbers=numbers, rows=tuple(rows))
 
 
-def _earlier(value: float | str, before: float | str | None, k: int) -> float | str:
+def _earlier(value: int | float | str, before: int | float | str | None, k: int) -> int | float | str:
     if isinstance(value, int) and isinstance(before, int) and 0 < abs(value - before) < k:
         return before
     return value

@@ -107,5 +107,16 @@ def bare(folded: str) -> str:
 
 
 def leet(folded: str) -> str:
-    """Letters only, digits and signs read as the letters they stand for."""
-    return bare(folded.translate(_LEET))
+    """Letters only, digits and signs read as the letters they stand for.
+
+    A run of which over two thirds are digits is a number: a page of coordinates would spell any name.
+    """
+    return bare(_MIXED.sub(_lettered, folded).translate(_LEET))
+
+
+def _lettered(run: re.Match[str]) -> str:
+    letters = sum(c.isalpha() for c in run[0])
+    return run[0] if 3 * letters >= len(run[0]) else " "
+
+
+_MIXED = re.compile(r"[^\W_]*[0-9@$!|][\w@$!|]*")
