@@ -8,6 +8,7 @@ import pytest
 
 from backtrail.cli.app import main
 from backtrail.model.errors import ConflictError, NotFoundError, PolicyError
+from backtrail.reports.gate import pieces
 from backtrail.verbs import assign, freeze, ingest, release, report
 
 MANIFEST = """id = "IN-{n}"
@@ -103,3 +104,22 @@ def test_html_and_pdf_are_the_same_bytes_over_time_zones_locales_and_hash_seeds(
 def test_the_terminal_makes_a_freeze(held, capsys):
     assert main(["freeze", "draft", "--case", str(held.folder)]) == 0
     assert "draft" in capsys.readouterr().out
+
+
+def test_the_pdf_is_tagged_marked_on_each_page_and_the_brief_is_two_pages(held, tmp_path):
+    import pypdfium2
+
+    pytest.importorskip("weasyprint", exc_type=OSError)
+    release(held, "UNC-0001", tlp="CLEAR", reason="all agreed")
+    for edition in ("brief", "report"):
+        report(held, "UNC-0001", output=tmp_path / "out", edition=edition, pdf=True, page="Letter")
+    brief = tmp_path / "out" / "UNC-0001-brief.pdf"
+    inside = "".join(piece.text for piece in pieces("b.pdf", brief.read_bytes(), {"%PDF-": lambda _: ()}))
+    assert "/MarkInfo" in inside and "/StructTreeRoot" in inside and "pdfuaid" in inside
+    pages = pypdfium2.PdfDocument(brief)
+    assert len(pages) <= 2 and pages[0].get_size() == (612.0, 792.0)
+    full = pypdfium2.PdfDocument(tmp_path / "out" / "UNC-0001-report.pdf")
+    for page in full:
+        text = page.get_textpage().get_text_bounded()
+        assert text.count("TLP:CLEAR") >= 2 and f"of {len(full)}" in text
+    assert [item.get_title() for item in full.get_toc()][:2] == ["UNC-0001", "Key judgements"]
