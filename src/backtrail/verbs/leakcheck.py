@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import BacktrailError, NotFoundError, UsageError
 from backtrail.model.record import Record
-from backtrail.reports import Piece
+from backtrail.reports import Finding, Piece
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide
 from backtrail.verbs.deciding import named as one_line
@@ -152,35 +152,59 @@ def looked(
     """
     if not reports.in_texts([("canary", _CANARY[1])], [*secret[:3], _CANARY]):
         raise BacktrailError("the leak check does not find its own canary; nothing is published")
-    found = [piece for name, content in sorted(files.items()) for piece in reports.pieces(name, content, READERS)]
-    leaks = {leak.id: leak for leak in (*_unread(found), *_told(found, secret, known))}
+    texts = _Texts(files, known)
+    told = [_of_register(one) for one in reports.in_texts(texts, secret)]
+    leaks = {leak.id: leak for leak in (*texts.leaks, *told)}
     through = {id: leak for id, leak in leaks.items() if id in state.allowed}
     return Checked(
         files=len(files),
-        texts=len(found),
+        texts=texts.count,
         secrets=len(secret),
         leaks=tuple(sorted((leak for id, leak in leaks.items() if id not in through), key=_order)),
         allowed=tuple(sorted(through.values(), key=_order)),
     )
 
 
+class _Texts:
+    """Texts of files, one after the other, so that a large package is not held whole; what they leak by themselves.
+
+    Args:
+        files: Content by name.
+        known: Values that are the adversary's; None to leave the screen out.
+    """
+
+    def __init__(self, files: Mapping[str, bytes], known: frozenset[str] | None) -> None:
+        self._files, self._known = files, known
+        self.leaks: list[Leak] = []
+        self.count = 0
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        for name, content in sorted(self._files.items()):
+            for piece in reports.pieces(name, content, READERS):
+                self.count += 1
+                if piece.problem:
+                    self.leaks.append(_unread(piece))
+                else:
+                    self._screen(piece)
+                    yield piece.place, piece.text
+
+    def _screen(self, piece: Piece) -> None:
+        known = self._known
+        if known is not None:
+            for one in reports.screened([(piece.place, piece.text)], lambda value: _is_known(value, known)):
+                self.leaks.append(_leak(one.file, one.at, one.rule, one.intrusion, one.fix, one.what, one.what))
+
+
 def _order(leak: Leak) -> tuple[str, int, str]:
     return leak.file, leak.at, leak.id
 
 
-def _unread(found: Iterable[Piece]) -> Iterator[Leak]:
-    for piece in found:
-        if piece.problem:
-            yield _leak(piece.place, 0, piece.problem, "nobody knows", "convert it, or leave it out", piece.problem)
+def _unread(piece: Piece) -> Leak:
+    return _leak(piece.place, 0, piece.problem, "nobody knows", "convert it, or leave it out", piece.problem)
 
 
-def _told(found: Sequence[Piece], secret: Sequence[tuple[str, str]], known: frozenset[str] | None) -> Iterator[Leak]:
-    texts = [(piece.place, piece.text) for piece in found if not piece.problem]
-    for one in reports.in_texts(texts, secret):
-        yield _leak(one.file, one.at, one.rule, one.intrusion, one.fix, f"{one.file} {one.intrusion}")
-    if known is not None:
-        for one in reports.screened(texts, lambda value: _is_known(value, known)):
-            yield _leak(one.file, one.at, one.rule, one.intrusion, one.fix, one.what, one.what)
+def _of_register(one: Finding) -> Leak:
+    return _leak(one.file, one.at, one.rule, one.intrusion, one.fix, f"{one.file} {one.intrusion}")
 
 
 def _is_known(value: str, known: frozenset[str]) -> bool:

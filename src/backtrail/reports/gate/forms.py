@@ -17,7 +17,9 @@ _LEET = str.maketrans("013457890$@!|i"[:8] + "9$@!|i", "oleastbo"[:8] + "gsalll"
 _ESCAPE = re.compile(r"\\{1,2}(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))|\\([nrtbf\"/\\])")
 _SIMPLE_TAG = re.compile(r"</?[a-zA-Z]{1,12}>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>")
-_QUOTED = re.compile(r"=([0-9A-F]{2})")
+_QUOTED = re.compile(r"(?:=[0-9A-F]{2})+")
+_BYTES = re.compile(r"(?:\\{1,2}x[0-9a-fA-F]{2})+")
+_PAIR = re.compile(r"(?:=|x)([0-9a-fA-F]{2})")
 _SOFT_BREAK = re.compile(r"=\r?\n")
 _UNSEEN = dict.fromkeys((173, 8203, 8204, 8205, 8288, 65279, 6158, 847))
 """Characters that are not seen: soft hyphens, joiners, spaces without width."""
@@ -27,7 +29,7 @@ def forms(raw: str) -> Iterator[tuple[str, str]]:
     """A text in each form, one after the other: a large one is not held six times.
 
     `cased` has accents and look-alikes made plain and escapes resolved, `folded` is in one case, `bare` letters and
-    digits only, `turned` that by thirteen places (rot13), `leet` that with digits read as letters.
+    digits only, `spaced` words, `turned` that by thirteen places (rot13), `leet` that with digits read as letters.
     """
     yield "raw", raw
     said = resolved(raw)
@@ -39,6 +41,7 @@ def forms(raw: str) -> Iterator[tuple[str, str]]:
     yield "folded", text
     yield "bare", bare(text)
     yield "leet", leet(text)
+    yield "spaced", spaced(text)
 
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -51,8 +54,7 @@ def resolved(raw: str) -> str:
     """What a text says once tags are gone and escapes of JSON, HTML, URLs and mail are read."""
     text = unescaped(raw)
     if "=" in text:
-        text = _QUOTED.sub(lambda m: chr(int(m[1], 16)), _SOFT_BREAK.sub("", text))
-        text = _as_utf8(text)
+        text = _QUOTED.sub(_as_bytes, _SOFT_BREAK.sub("", text))
     return html.unescape(unquote(unquote(text)))
 
 
@@ -64,15 +66,16 @@ def untagged(raw: str) -> str:
 def unescaped(raw: str) -> str:
     """A text without tags, and with the escapes of JSON and of programs read."""
     text = _TAG.sub("", raw) if "<" in raw else raw
-    return _ESCAPE.sub(_meant, text) if "\\" in text else text
+    return _ESCAPE.sub(_meant, _BYTES.sub(_as_bytes, text)) if "\\" in text else text
 
 
-def _as_utf8(text: str) -> str:
-    """Bytes that quoted-printable wrote one by one, read as UTF-8 where they are."""
+def _as_bytes(run: re.Match[str]) -> str:
+    """Bytes written one by one, read as UTF-8 where they are."""
+    content = bytes.fromhex("".join(_PAIR.findall(run[0])))
     try:
-        return text.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return text
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def _meant(escape: re.Match[str]) -> str:
@@ -104,6 +107,11 @@ def fold(text: str) -> str:
 def bare(folded: str) -> str:
     """Letters and digits only: what is left when spaces, hyphens, line breaks and tags stand in between."""
     return re.sub(r"[\W_]+", "", folded)
+
+
+def spaced(folded: str) -> str:
+    """Words with one space between them, and before the first and after the last."""
+    return re.sub(r"[\W_]+", " ", f" {folded} ")
 
 
 def leet(folded: str) -> str:

@@ -17,16 +17,32 @@ def halves(bare: str) -> tuple[str, str]:
 
 
 def slips(text: str, name: str) -> Iterator[int]:
-    """Where a name stands in a text with exactly one error, both in letters and digits only."""
+    """Where a name stands in a text with exactly one error, as words of its own: inside other words it is chance.
+
+    Args:
+        text: Words with one space between them.
+        name: The name, likewise.
+    """
     left, right = halves(name)
     if not left or left == right:
         return
     for at in _all(text, left):
-        if _begins(_line(text[at + len(left) : at + len(name) + 1]), right):
+        if _alone(text, at, len(name)) and _begins(_line(text[at + len(left) : at + len(name) + 1]), right):
             yield at
-    for at in _all(text, right):
-        if _begins(_line(text[max(0, at - len(left) - 1) : at][::-1]), left[::-1]):
-            yield max(0, at - len(left))
+    for end in (at + len(right) for at in _all(text, right)):
+        behind = _line(text[max(0, end - len(name) - 1) : end - len(right)][::-1])
+        if _bounds(text[end : end + 1]) and _begins(behind, left[::-1]):
+            yield max(0, end - len(name))
+
+
+def _alone(text: str, at: int, size: int) -> bool:
+    """Whether a word begins at a place, and one ends where a name with one error would."""
+    ends = (at + size - 1, at + size, at + size + 1)
+    return (at == 0 or _bounds(text[at - 1])) and any(_bounds(text[end : end + 1]) for end in ends)
+
+
+def _bounds(character: str) -> bool:
+    return character in ("", " ", "\n")
 
 
 def _line(text: str) -> str:

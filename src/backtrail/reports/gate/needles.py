@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from backtrail.reports.gate.forms import bare, fold, leet, plain
+from backtrail.reports.gate.forms import bare, fold, leet, plain, spaced
 from backtrail.reports.gate.near import LEAST, halves
 
 _SHORT = 4
@@ -80,8 +80,9 @@ def _veiled(intrusion: str, folded: str, letters: str) -> Iterable[Needle]:
     if len(letters) > _SHORT + 1 and (written := leet(folded)):
         yield Needle(intrusion, "name with digits for letters", "leet", written, re.compile(re.escape(written)))
     if len(letters) >= LEAST:
-        for half in halves(letters):
-            yield Needle(intrusion, "name with a slip of the pen", "bare", half, re.compile(half), slips=letters)
+        for words in dict.fromkeys((spaced(folded).strip(), letters)):
+            for half in halves(words):
+                yield Needle(intrusion, "name with a slip of the pen", "spaced", half, re.compile(half), slips=words)
 
 
 _PHONE = re.compile(r"\+?[\d\s().-]{7,22}")
