@@ -11,7 +11,7 @@ from backtrail.reports.editions import cut
 from backtrail.reports.indicators import Selection
 
 DWELL = Profile(
-    kind="dwell", group="G", finding="f", enough=True,
+    kind="dwell", group="G", finding="the longest at least 1764 days", enough=True,
     columns=("intrusion", "days", "first", "last", "begin", "end"),
     rows=tuple((f"IN-{n}", str(900 - n), "2010-05-17", "2012-02-03", "", "open") for n in range(40)),
     numbers=(
@@ -48,6 +48,7 @@ def test_in_public_no_day_no_name_and_no_maximum(dossier):
     assert {row[0] for row in dwell.rows} == {str(n) for n in range(1, 41)}
     assert {row[2] for row in dwell.rows} == {"2010-04"} and all(row[1] == "" for row in dwell.rows)
     assert dwell.plotted("survival")[-1] == (900, 0.15)
+    assert "1764" not in repr(dwell)
     assert (told.selection.indicators[0].first, told.selection.indicators[0].last) == ("2010-05", "2011-01")
 
 

@@ -87,16 +87,26 @@ def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile
     numbers = (n for n in profile.numbers if edition.maxima or n.id not in _MAXIMA or n.id in maxima)
     if edition.months:
         numbers = (_rounded(n) if n.unit in _DURATIONS else n for n in numbers)
-    profile = replace(profile, numbers=tuple(numbers))
+    profile = replace(profile, numbers=tuple(numbers), finding=_sentence(profile, edition))
     if not edition.inside and profile.kind == "dwell":
         return _without_names(_until_few(profile, edition) if edition.months else profile, edition)
     if not edition.inside and profile.kind == "theft":
-        ranked = [
-            replace(s, rows=tuple((f"network {n}", *row[1:]) for n, row in enumerate(s.rows, 1)))
-            for s in profile.series
-        ]
-        return replace(profile, series=tuple(ranked), rows=())
+        return _without_networks(profile, edition)
     return profile
+
+
+def _sentence(profile: Profile, edition: Edition) -> str:
+    """The sentence of a finding has numbers as they were counted: outside the house only what is missing is told."""
+    return profile.finding if edition.inside or not profile.enough else ""
+
+
+def _without_networks(profile: Profile, edition: Edition) -> Profile:
+    """Volumes by rank and not by network; none where the largest may not be told."""
+    ranked = (
+        replace(one, rows=tuple((f"network {n}", *row[1:]) for n, row in enumerate(one.rows, 1)))
+        for one in profile.series
+    )
+    return replace(profile, series=tuple(ranked) if edition.maxima else (), rows=())
 
 
 _DURATIONS = frozenset({"days", "TB"})

@@ -53,6 +53,7 @@ def svg(chart: Any, id: str, alt: str) -> str:
         alt: What the figure shows, for who cannot see it.
     """
     drawn = vl_convert.vegalite_to_svg(chart.configure(**_THEME).to_dict())
+    drawn = drawn.replace(' opacity="1"', "")  # says nothing, and WeasyPrint clips the first letter of what has it
     drawn = re.sub(r'(\bid="|url\(#|href="#)', rf"\1{id}-", drawn)
     told = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{told}" ', 1)
