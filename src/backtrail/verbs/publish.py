@@ -1,5 +1,6 @@
 """publish: an edition with everything that belongs to it, through the gate, as one package; and what it corrects."""
 
+import gc
 import hashlib
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
@@ -124,7 +125,9 @@ def publish(  # noqa: PLR0913 - each is an option
     )  # fmt: skip
     sealed = package.sealed(files, manifest)
     stem = f"{document.id}-{edition}-{freeze}"
-    content = package.packed(stem, sealed)
+    content, count = package.packed(stem, sealed), len(sealed)
+    del files, sealed
+    gc.collect()  # what set the pages is a web of cycles, and the gate needs the room
     publishing.check(case, {f"{stem}.zip": content}, screen=True)
     (path,) = publishing.write(output, {f"{stem}.zip": content})
     digest = hashlib.sha256(content).hexdigest()
@@ -136,7 +139,7 @@ def publish(  # noqa: PLR0913 - each is an option
     selection = dossier.selection
     told = sum(len(one.evidence) for one in selection.indicators)
     return Published(
-        group=document.id, edition=edition, file=path, sha256=digest, tlp=document.tlp, files=len(sealed),
+        group=document.id, edition=edition, file=path, sha256=digest, tlp=document.tlp, files=count,
         indicators=len(selection.indicators), withheld=len(selection.withheld),
         kept=round(told / max(1, told + len(selection.withheld)), 4), withdrawn=len(errata.withdrawn) if errata else 0,
         decision=decided.id,
