@@ -24,6 +24,12 @@ def refresh(request):
     return request.config.getoption("--refresh")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def keys(tmp_path_factory):
+    """Keys of pseudonyms lie in a folder of the tests."""
+    os.environ["BACKTRAIL_KEYS"] = str(tmp_path_factory.mktemp("keys"))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real data beside the checkout."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from backtrail.knowledge import facts
 from backtrail.verbs import digest, ingest, log, ls, problems, search, show
 from backtrail.verbs.case import Case
 
@@ -168,6 +169,18 @@ def test_a_manifest_makes_a_folder_an_intrusion(case, tmp_path):
     assert {(o.source, o.grade, o.tlp) for o in ls(case, "observations")} == {("us", "A2", "GREEN")}
     assert not any("Hidden" in str(row) for row in (*ls(case, "claims"), *ls(case, "observations")))
     assert not len(log(case))
+
+
+def test_what_a_corrected_manifest_adds_gives_the_victim_away_too(case, tmp_path):
+    """A name that was added later was once passed over, and then no product was checked for it."""
+    for identifiers in (["TWS"], ["tinwhistle.example", "Project Kestrel"], []):
+        (tmp_path / "intrusion.toml").write_text(
+            f'id = "IN-1"\n[victim]\nname = "Tinwhistle Shipping"\nidentifiers = {identifiers}\n'
+        )
+        ingest(case, [tmp_path])
+    with case.knowledge.reading() as db:
+        (held,) = facts.victims(db)
+    assert set(held.identifiers) == {"TWS", "tinwhistle.example", "Project Kestrel"}
 
 
 def test_sources_stand_side_by_side(case, tmp_path):

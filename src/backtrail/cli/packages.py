@@ -62,7 +62,8 @@ def _(result: Published, console: Console) -> None:
         f"adversary's kept" + (f"; {result.withdrawn} indicators withdrawn" if result.withdrawn else "")
     )
     console.print(f"[dim]sha256 {result.sha256}, {result.decision}[/]")
-    next_step(console, f"backtrail verify {result.file}", f"backtrail replicate {result.file}")
+    again = () if result.edition == "hunt" else (f"backtrail replicate {result.file}",)
+    next_step(console, f"backtrail verify {result.file}", *again)
 
 
 @render.register

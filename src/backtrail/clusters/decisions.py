@@ -101,6 +101,7 @@ class _Fold:
         self.verdicts: dict[str, Verdict] = {}
         self.allowed: dict[str, str] = {}
         self.released: dict[str, str] = {}
+        self.paps: dict[str, str] = {}
 
     def living(self, id: str | None) -> str:
         if id is None or id not in self.groups:
@@ -134,6 +135,7 @@ class _Fold:
             verdicts=dict(sorted(self.verdicts.items())),
             allowed=dict(sorted(self.allowed.items())),
             released=dict(sorted(self.released.items())),
+            paps=dict(sorted(self.paps.items())),
         )
 
 
@@ -215,6 +217,12 @@ def _verdict(fold: _Fold, d: Decision) -> None:
         )
 
 
+def _release(fold: _Fold, d: Decision) -> None:
+    group = fold.living(d.group)
+    fold.released[group] = d.text or "RED"
+    fold.paps.update(dict.fromkeys((group,) if d.targets else (), "".join(d.targets)))
+
+
 _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "new": _new,
     "assign": _assign,
@@ -230,7 +238,7 @@ _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "verdict": _verdict,
     "freeze": lambda _fold, _decision: None,  # a name for what was known: it changes nothing
     "publish": lambda _fold, _decision: None,  # what left the house
-    "release": lambda fold, d: fold.released.update({fold.living(d.group): d.text or "RED"}),
+    "release": _release,
     "allow": lambda fold, d: fold.allowed.update(dict.fromkeys(d.targets, d.text or "")),
     "hypothesis": lambda _fold, _decision: None,  # folded by attribution: who is behind a group moves no intrusion
 }

@@ -68,6 +68,8 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         source: Who says all this.
         grade: Admiralty grade of that source, such as B2.
         tlp: Marking of the folder.
+        pap: What readers may do with it (MISP taxonomy PAP).
+        embargo: Day until which nothing of it may be told outside.
         notes: For the analyst; not used.
     """
 
@@ -83,6 +85,8 @@ class Manifest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     source: _Name | None = None
     grade: Annotated[str, Meta(pattern="^[A-F][1-6]$")] | None = None
     tlp: Annotated[str, Meta(pattern="^(CLEAR|GREEN|AMBER|AMBER\\+STRICT|RED)$")] | None = None
+    pap: Annotated[str, Meta(pattern="^(CLEAR|GREEN|AMBER|RED)$")] | None = None
+    embargo: Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
     notes: str | None = None
 
 
@@ -113,7 +117,7 @@ def _decode(data: bytes) -> Manifest:
     try:
         fields = msgspec.json.decode(data) if data.lstrip().startswith(b"{") else tomllib.loads(data.decode())
         manifest = msgspec.convert(_dated(fields), Manifest)
-        for name in ("discovered", "closed"):
+        for name in ("discovered", "closed", "embargo"):
             if value := getattr(manifest, name):
                 _checked(name, value)
         for number, entry in enumerate(manifest.theft):
@@ -149,7 +153,7 @@ def _checked(name: str, value: str) -> None:
 
 def _claims(manifest: Manifest) -> Iterator[Claimed]:
     subject = f"intrusion:{manifest.id}"
-    for name in (*FACTS, "source", "grade", "tlp"):
+    for name in (*FACTS, "source", "grade", "tlp", "pap", "embargo"):
         if value := getattr(manifest, name):
             text = moment(value) if name in ("discovered", "closed") else value
             yield Claimed(subject=subject, predicate=name, object=text)

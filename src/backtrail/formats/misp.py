@@ -231,7 +231,7 @@ def _moment(value: Any) -> str | None:
 
 def write(records: Iterable[Record], heading: Heading) -> Iterator[bytes]:
     """One event; attributes that came from MISP as they were, others in its terms with Backtrail's fields as tags."""
-    tags: list[Any] = [{"name": f"tlp:{heading.tlp.lower()}"}]
+    tags: list[Any] = [{"name": f"tlp:{heading.tlp.lower()}"}, *_pap(heading.pap)]
     galaxies: list[Any] = []
     attributes: list[dict[str, Any]] = []
     for record in records:
@@ -329,7 +329,12 @@ def _written_tags(seen: Seen) -> list[dict[str, str]]:
     tags = [f'backtrail:{name}="{value}"' for name, value in fields.items() if value is not None]
     if seen.tlp:
         tags.append(f"tlp:{seen.tlp.lower()}")
-    return [{"name": tag} for tag in tags]
+    return [{"name": tag} for tag in tags] + _pap(seen.pap if isinstance(seen, Indicator) else "CLEAR")
+
+
+def _pap(label: str) -> list[dict[str, str]]:
+    """What may be done with it, where that is not everything."""
+    return [] if label == "CLEAR" else [{"name": f"PAP:{label}"}]
 
 
 def _exact(text: str) -> bool:

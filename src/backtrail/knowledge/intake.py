@@ -130,9 +130,14 @@ def add_problems(db: Connection, problems: Sequence[Problem], evidence: int) -> 
 
 
 def add_victim(db: Connection, victim: Victim) -> None:
-    """Enter a victim in the register that nothing published reads."""
-    row = {"intrusion": victim.intrusion, "name": victim.name, "identifiers": list(victim.identifiers)}
-    _insert(db, schema.victim, [row])
+    """Enter a victim in the register that nothing published reads; what was known to give it away stays known."""
+    v = schema.victim.c
+    same = (v.intrusion == victim.intrusion) & (v.name == victim.name)
+    before: list[str] = db.execute(select(v.identifiers).where(same)).scalar() or []
+    known = sorted({*before, *victim.identifiers})
+    _insert(db, schema.victim, [{"intrusion": victim.intrusion, "name": victim.name, "identifiers": known}])
+    if known != before:
+        db.execute(schema.victim.update().where(same).values(identifiers=known))
 
 
 def key(content_id: str) -> bytes:

@@ -141,6 +141,7 @@ class State(Struct, frozen=True, kw_only=True):
         verdicts: What was decided of hits, by `kind value` of the indicator.
         allowed: Findings of the leak check that two people let through, each with who agreed.
         released: Marking that products of a group were released to.
+        paps: What was decided that readers of a group's products may do with them.
     """
 
     groups: dict[str, ActivityGroup] = {}
@@ -152,6 +153,7 @@ class State(Struct, frozen=True, kw_only=True):
     verdicts: dict[str, Verdict] = {}
     allowed: dict[str, str] = {}
     released: dict[str, str] = {}
+    paps: dict[str, str] = {}
 
     def group_of(self, intrusion: str) -> str | None:
         """Id of the living group an intrusion is assigned to."""

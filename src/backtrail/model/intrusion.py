@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
+from backtrail.model.marking import strictest
 from backtrail.model.observation import Claim
 from backtrail.model.times import Interval
 
@@ -49,6 +50,8 @@ class Intrusion(Struct, frozen=True, kw_only=True):
         closed: Moment the adversary was out, as far as known.
         found_by: `internal`, `external` or another word of the source.
         theft: Stolen-data entries.
+        pap: What readers may do with what is known of it: the strictest that any source asks for.
+        embargo: Day until which nothing of it is told outside: the latest that any source asks for.
         disputed: Fields on which sources disagree, with all their values; none of them is dropped.
     """
 
@@ -60,6 +63,8 @@ class Intrusion(Struct, frozen=True, kw_only=True):
     closed: str | None = None
     found_by: str | None = None
     theft: tuple[Theft, ...] = ()
+    pap: str = "CLEAR"
+    embargo: str | None = None
     disputed: dict[str, tuple[str, ...]] = {}
 
     @property
@@ -78,6 +83,8 @@ class Intrusion(Struct, frozen=True, kw_only=True):
         return cls(
             id=id,
             theft=tuple(msgspec.json.decode(entry, type=Theft) for entry in stated["theft"]),
+            pap=strictest(stated["pap"]),
+            embargo=max(stated["embargo"], default=None),
             disputed={name: tuple(stated[name]) for name in FACTS if len(stated[name]) > 1},
             **facts,
         )

@@ -12,6 +12,9 @@ from backtrail.model.errors import UsageError
 TLP = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 """From free to closed."""
 
+PAP = ("CLEAR", "GREEN", "AMBER", "RED")
+"""What readers may do with it, from anything to nothing that is seen from outside (MISP taxonomy *PAP*)."""
+
 RELIABILITY = "ABCDEF"
 """A reliable ... E unreliable; F cannot be judged, which is *unknown*, not middling (tradecraft section 4)."""
 
@@ -32,6 +35,21 @@ def tlp(text: str | None) -> str:
 def most_restrictive(labels: Iterable[str]) -> str:
     """The marking of a product made of things so marked (rule TL-2); of nothing at all: RED."""
     return max((tlp(label) for label in labels), key=TLP.index, default="RED")
+
+
+def pap(text: str) -> str:
+    """The PAP label a text means; what is garbled is RED (fail closed).
+
+    >>> pap("PAP:WHITE"), pap("amber"), pap("banana")
+    ('CLEAR', 'AMBER', 'RED')
+    """
+    label = text.strip().upper().removeprefix("PAP:").strip().replace("WHITE", "CLEAR")
+    return label if label in PAP else "RED"
+
+
+def strictest(labels: Iterable[str]) -> str:
+    """The PAP of what is made of things so marked; CLEAR where nothing is: it restricts use, and is rarely given."""
+    return max((pap(label) for label in labels), key=PAP.index, default="CLEAR")
 
 
 class Grade(Struct, frozen=True, order=True):

@@ -40,12 +40,14 @@ class Indicator(Seen, frozen=True, kw_only=True):
         evidence: Ids of the observations it rests on.
         warnings: Warning lists that know the value.
         action: `block`, `alert`, `hunt` or `context`.
+        pap: What may be done with it: the strictest of what it rests on.
     """
 
     valid_until: str | None = None
     evidence: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     action: str = "alert"
+    pap: str = "CLEAR"
 
 
 class Claimed(Struct, frozen=True, kw_only=True):
@@ -133,6 +135,7 @@ class Heading(Struct, frozen=True, kw_only=True):
         tlp: Marking of the whole file.
         aliases: Names others use, with the namer in brackets.
         confidence: 0-100 in the grouping.
+        pap: What readers may do with it.
     """
 
     id: str
@@ -141,3 +144,4 @@ class Heading(Struct, frozen=True, kw_only=True):
     tlp: str = "RED"
     aliases: tuple[str, ...] = ()
     confidence: int | None = None
+    pap: str = "CLEAR"

@@ -3,10 +3,12 @@
 from backtrail.reports.document import Document, build, marking
 from backtrail.reports.dossier import Dossier, Rest, counted
 from backtrail.reports.editions import EDITIONS, Edition, edition
+from backtrail.reports.errata import Errata, errata
 from backtrail.reports.gate import Finding, Piece, findings, in_texts, naming, pieces, screened
-from backtrail.reports.html import render
+from backtrail.reports.html import corrected, render
 from backtrail.reports.indicators import Selection, records, select
 from backtrail.reports.pdf import pdf
+from backtrail.reports.policy import refusals
 from backtrail.reports.words import query
 
 __all__ = [
@@ -14,13 +16,16 @@ __all__ = [
     "Document",
     "Dossier",
     "Edition",
+    "Errata",
     "Finding",
     "Piece",
     "Rest",
     "Selection",
     "build",
+    "corrected",
     "counted",
     "edition",
+    "errata",
     "findings",
     "in_texts",
     "marking",
@@ -29,6 +34,7 @@ __all__ = [
     "pieces",
     "query",
     "records",
+    "refusals",
     "render",
     "screened",
     "select",

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
@@ -20,6 +21,7 @@ from backtrail.reports.findings import Material, Section, masked, sections
 from backtrail.reports.indicators import Selection
 from backtrail.reports.links import Waterfall, waterfalls
 from backtrail.reports.members import Member, members, period
+from backtrail.reports.own import Own, own
 from backtrail.reports.parts import WITHHELD, Parts, anchor, parts
 from backtrail.reports.text import value
 
@@ -41,6 +43,7 @@ class Document(Struct, frozen=True, kw_only=True):
     aliases: tuple[str, ...]
     anchor: str
     tlp: str
+    pap: str
     created: str
     digest: str
     model: str
@@ -65,18 +68,23 @@ class Document(Struct, frozen=True, kw_only=True):
     unusable: int
     reviewed: int
     others: int
+    own: Own | None
 
 
-def build(dossier: Dossier, edition: Edition = INTERNAL, maxima: Iterable[str] = ()) -> Document:
-    """Make the document of a report. Intrusions bear pseudonyms in it, in the order of their ids.
+def build(
+    dossier: Dossier, edition: Edition = INTERNAL, maxima: Iterable[str] = (), hidden: AbstractSet[str] = frozenset()
+) -> Document:
+    """Make the document of a report. Intrusions bear pseudonyms in it.
 
     Args:
         dossier: Everything, as it was read or frozen.
         edition: Whom it is for.
         maxima: Numbers of a single victim that somebody decided to tell.
+        hidden: For the edition of a victim, observations in which another one is named.
     """
+    told_own = own(dossier, edition, {id for one in dossier.selection.indicators for id in one.evidence}, hidden)
     dossier = cut(dossier, edition, maxima)
-    pseudonyms = {id: f"I-{n:02d}" for n, id in enumerate(sorted(dossier.intrusions), 1)}
+    pseudonyms = dossier.named(edition.line)
     printed = {id for indicator in dossier.selection.indicators for id in indicator.evidence}
     observations = [o for o in dossier.observations if o.id in printed]
     shown = indicators(dossier.selection, {o.id: o for o in observations})
@@ -92,7 +100,8 @@ def build(dossier: Dossier, edition: Edition = INTERNAL, maxima: Iterable[str] =
         name=dossier.group.name,
         aliases=tuple(map(str, dossier.group.aliases)),
         anchor=_defanged(dossier.group.anchor, dossier.selection),
-        tlp=marking(dossier),
+        tlp=edition.tlp if edition.whose else marking(dossier),
+        pap=dossier.pap,
         created=dossier.created,
         digest=dossier.digest,
         model=dossier.model,
@@ -117,6 +126,7 @@ def build(dossier: Dossier, edition: Edition = INTERNAL, maxima: Iterable[str] =
         unusable=len(dossier.selection.unusable),
         reviewed=dossier.reviewed,
         others=dossier.others,
+        own=told_own,
     )
 
 

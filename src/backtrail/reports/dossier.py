@@ -42,6 +42,8 @@ class Dossier(Struct, frozen=True, kw_only=True):
         secret: Parts and cells of tables in which a victim is named: they are not printed.
         assessments: Who is behind it, as far as analysts rated it.
         released: The marking that a decision of release gives it; empty where nobody decided.
+        pap: What readers may do with it.
+        pseudonyms: By line of products, the names that intrusions bear in it.
     """
 
     group: ActivityGroup
@@ -62,6 +64,13 @@ class Dossier(Struct, frozen=True, kw_only=True):
     secret: frozenset[str] = frozenset()
     assessments: tuple[Assessment, ...] = ()
     released: str = ""
+    pap: str = "CLEAR"
+    pseudonyms: Mapping[str, Mapping[str, str]] = {}
+
+    def named(self, line: str) -> Mapping[str, str]:
+        """Names of the intrusions in a line of products; numbers in order of their ids where none were drawn."""
+        ordered = {id: f"I-{n:02d}" for n, id in enumerate(sorted(self.intrusions), 1)}
+        return self.pseudonyms.get(line) or ordered
 
 
 def counted(intrusions: Iterable[str], selection: Selection) -> tuple[Counted, ...]:

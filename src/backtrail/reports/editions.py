@@ -29,6 +29,9 @@ class Edition(Struct, frozen=True, kw_only=True):
         maxima: Whether the largest of anything is told.
         short: Whether it is two pages.
         stays: Least number of stays that are drawn one by one.
+        line: Line of products: in it an intrusion bears the same pseudonym for ever, and another one elsewhere.
+        prose: Whether there is a page to read.
+        whose: The intrusion whose victim is its only reader; empty for an edition of many.
     """
 
     name: str
@@ -40,6 +43,9 @@ class Edition(Struct, frozen=True, kw_only=True):
     maxima: bool = False
     short: bool = False
     stays: int = 30
+    line: str = "internal"
+    prose: bool = True
+    whose: str = ""
 
 
 INTERNAL = Edition(
@@ -50,9 +56,19 @@ EDITIONS: Mapping[str, Edition] = {
     edition.name: edition
     for edition in (
         INTERNAL,
-        Edition(name="report", title="Report", tlp="CLEAR", k=5),
-        Edition(name="brief", title="Brief", tlp="CLEAR", k=5, short=True),
-        Edition(name="partner", title="Report for partners", tlp="AMBER", k=3, months=False, maxima=True, stays=10),
+        Edition(name="report", title="Report", tlp="CLEAR", k=5, line="public"),
+        Edition(name="brief", title="Brief", tlp="CLEAR", k=5, short=True, line="public"),
+        Edition(
+            name="partner",
+            title="Report for partners",
+            tlp="AMBER",
+            k=3,
+            months=False,
+            maxima=True,
+            stays=10,
+            line="partner",
+        ),
+        Edition(name="hunt", title="Indicators and rules", tlp="GREEN", k=5, line="public", prose=False),
     )
 }
 
@@ -61,9 +77,13 @@ _MAXIMA = frozenset({"dwell_max", "largest_theft_tb", "gap_max"})
 
 
 def edition(name: str) -> Edition:
-    """An edition by its name. Raises UsageError."""
+    """An edition by its name; `victim/ID` is the one for the victim of an intrusion. Raises UsageError."""
+    if name.startswith("victim/") and (whose := name.removeprefix("victim/")):
+        return Edition(
+            name=name, title=f"For the victim of {whose}", tlp="AMBER+STRICT", k=5, line="victim", whose=whose
+        )
     if name not in EDITIONS:
-        raise UsageError(f"no edition {name!r}; there are {', '.join(EDITIONS)}")
+        raise UsageError(f"no edition {name!r}; there are {', '.join(EDITIONS)} and victim/INTRUSION")
     return EDITIONS[name]
 
 

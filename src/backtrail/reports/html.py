@@ -11,6 +11,7 @@ from backtrail.model.words import percent
 from backtrail.reports.cards import Shown
 from backtrail.reports.defang import defang
 from backtrail.reports.document import Document
+from backtrail.reports.errata import Errata
 from backtrail.reports.parts import anchor
 
 _NAMESPACE = re.compile(r' xmlns(?::xlink)?="[^"]*"')
@@ -21,6 +22,15 @@ _SCALE = 22.0
 
 def render(document: Document) -> bytes:
     """HTML of a report. Everything that comes from evidence is escaped."""
+    return _rendered(_template(document), document)
+
+
+def corrected(document: Document, errata: Errata) -> bytes:
+    """HTML of what a release corrects of an earlier one."""
+    return _rendered("errata.html.j2", document, e=errata)
+
+
+def _rendered(template: str, document: Document, **more: object) -> bytes:
     environment = Environment(
         loader=PackageLoader("backtrail.reports"),
         autoescape=True,
@@ -37,8 +47,13 @@ def render(document: Document) -> bytes:
     }
     environment.filters |= {"step": _step, "foremost": _foremost}
     environment.globals |= {"width": _width, "defang": defang}
-    name = "report.html.j2" if document.edition.inside else "edition.html.j2"
-    return environment.get_template(name).render(r=document).strip().encode()
+    return environment.get_template(template).render(r=document, **more).strip().encode()
+
+
+def _template(document: Document) -> str:
+    if document.edition.inside:
+        return "report.html.j2"
+    return "victim.html.j2" if document.own else "edition.html.j2"
 
 
 def _breakable(text: str) -> Markup:

@@ -8,7 +8,7 @@ from datetime import MAXYEAR, timedelta
 from msgspec import Struct
 
 from backtrail.model.kinds import KINDS, host_of
-from backtrail.model.marking import most_restrictive
+from backtrail.model.marking import most_restrictive, strictest
 from backtrail.model.observation import Observation
 from backtrail.model.record import Indicator, Record
 from backtrail.model.times import from_datetime, latest
@@ -54,6 +54,7 @@ def select(
     names: Iterable[str],
     warnings: Mapping[tuple[str, str], tuple[str, ...]],
     hit: Mapping[tuple[str, str], str] | None = None,
+    paps: Mapping[str, str] | None = None,
 ) -> Selection:
     """Choose what leaves the house.
 
@@ -62,6 +63,7 @@ def select(
         names: Every name of the register that must not appear, of all victims of the case.
         warnings: Warning lists that know a value.
         hit: Moment of the latest hit that an analyst found to be true: it was in use then.
+        paps: What may be done with what is known of an intrusion.
     """
     by_value: dict[tuple[str, str], list[Observation]] = defaultdict(list)
     withheld, unusable = [], []
@@ -80,7 +82,8 @@ def select(
     kept = [o for held in by_value.values() for o in held]
     return Selection(
         indicators=tuple(
-            _indicator(held, warnings.get(v, ()), (hit or {}).get(v)) for v, held in sorted(by_value.items())
+            _indicator(held, warnings.get(v, ()), (hit or {}).get(v), paps or {})
+            for v, held in sorted(by_value.items())
         ),
         withheld=tuple(sorted(withheld)),
         unusable=tuple(sorted(unusable)),
@@ -94,12 +97,15 @@ def records(selection: Selection) -> Iterator[Record]:
         yield Record(where=f"record {number}", seen=(indicator,))
 
 
-def _indicator(seen: list[Observation], warnings: tuple[str, ...], hit: str | None = None) -> Indicator:
+def _indicator(
+    seen: list[Observation], warnings: tuple[str, ...], hit: str | None, paps: Mapping[str, str]
+) -> Indicator:
     first = min((o.seen.first for o in seen if o.seen.first), default=None)
     lasts = [o.seen.last for o in seen if o.seen.last] + ([hit] if hit else [])
     last = max(lasts, key=latest, default=None)
     roles = {o.role for o in seen if o.role}
     kind = seen[0].kind
+    pap = strictest(paps.get(o.intrusion or "", "CLEAR") for o in seen)
     return Indicator(
         kind=kind,
         value=seen[0].value,
@@ -111,7 +117,8 @@ def _indicator(seen: list[Observation], warnings: tuple[str, ...], hit: str | No
         valid_until=_valid_until(kind, last or first),
         evidence=tuple(sorted(o.id for o in seen)),
         warnings=warnings,
-        action=_action(kind, warnings),
+        action=_action(kind, warnings, pap),
+        pap=pap,
     )
 
 
@@ -125,9 +132,12 @@ def _valid_until(kind: str, last: str | None) -> str | None:
     return from_datetime(end)
 
 
-def _action(kind: str, warnings: tuple[str, ...]) -> str:
+def _action(kind: str, warnings: tuple[str, ...], pap: str) -> str:
+    """What a defender does with a hit; PAP:RED allows to look through logs and nothing that is seen from outside."""
     if warnings:
         return "context"
+    if pap == "RED":
+        return "hunt" if kind in _ALERT | _HUNT else "context"
     return "alert" if kind in _ALERT else "hunt" if kind in _HUNT else "context"
 
 

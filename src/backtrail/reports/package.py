@@ -38,6 +38,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
         id: The group.
         edition: Whom it is for.
         tlp: Marking of everything in it.
+        pap: What readers may do with it.
         freeze: Fingerprint of the freeze it was made of.
         code: Version of Backtrail.
         model: Version of the match-weight model.
@@ -47,6 +48,7 @@ class Manifest(Struct, frozen=True, kw_only=True):
     id: str
     edition: str
     tlp: str
+    pap: str = "CLEAR"
     freeze: str
     code: str
     model: str
@@ -88,24 +90,28 @@ class Grouping(Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...]
 
 
-def grouping(dossier: Dossier, printed: set[str]) -> Grouping:
+def grouping(dossier: Dossier, printed: set[str], line: str) -> Grouping:
     """The grouping of a dossier under pseudonyms; a value that is not printed keeps its weight.
 
     Args:
         dossier: The group.
         printed: Observations whose values are published.
+        line: Line of products, in which the pseudonyms hold.
     """
-    names = {id: f"I-{n:02d}" for n, id in enumerate(sorted(dossier.intrusions), 1)}
+    names = dossier.named(line)
     linked = [pair for pair in dossier.pairs if pair.probability >= dossier.threshold]
     return Grouping(
         prior=linked[0].prior if linked else 0.0,
         threshold=dossier.threshold,
         members=tuple(sorted(names.values())),
-        links=tuple(
-            Link(names[pair.a], names[pair.b], tuple(_item(bar, printed) for bar in pair.bars if bar.bits))
-            for pair in linked
-        ),
+        links=tuple(sorted((_link(pair, names, printed) for pair in linked), key=lambda link: (link.a, link.b))),
     )
+
+
+def _link(pair: Explanation, names: Mapping[str, str], printed: set[str]) -> Link:
+    """A pair by its pseudonyms in their own order: that of the ids would tell which came first."""
+    a, b = sorted((names[pair.a], names[pair.b]))
+    return Link(a, b, tuple(_item(bar, printed) for bar in pair.bars if bar.bits))
 
 
 def _item(bar: Bar, printed: set[str]) -> SharedItem:

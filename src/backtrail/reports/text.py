@@ -101,7 +101,7 @@ def _told(number: float | str, unit: str) -> str:
     if unit == "hours from UTC":
         return _zone(number)
     if unit == "TB":
-        return _volume(number)
+        return volume(number)
     whole = float(number).is_integer() or abs(number) >= 1000
     return f"{number:,.0f}" if whole else f"{number:,.4g}"
 
@@ -117,8 +117,12 @@ def _zone(offset: float) -> str:
     return f"UTC{'-' if offset < 0 else '+'}{int(whole)}" + (":30" if whole % 1 else "")
 
 
-def _volume(terabytes: float) -> str:
-    """A volume in the unit one would say, with two digits: no finer in what is published."""
+def volume(terabytes: float) -> str:
+    """A volume in the unit one would say, with two digits: no finer in what is published.
+
+    >>> volume(0.0123)
+    '12\xa0GB'
+    """
     size = float(f"{terabytes * 1e12:.2g}")
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:

@@ -7,6 +7,7 @@ from backtrail.knowledge import facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.hypothesis import Assessment
+from backtrail.model.marking import strictest
 from backtrail.model.profile import Profile
 from backtrail.reports import Dossier, Rest
 from backtrail.verbs import known, numbers, profiling, publishing
@@ -57,6 +58,7 @@ def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
             secret=_naming(db, findings),
             assessments=_assessed(db, made.group.id),
             released=made.state.released.get(made.group.id, ""),
+            pap=made.state.paps.get(made.group.id) or strictest(i.pap for i in members.values()),
         )
 
 

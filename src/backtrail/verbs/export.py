@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from backtrail import formats, reports
 from backtrail.model.errors import UsageError
+from backtrail.model.marking import strictest
 from backtrail.model.record import Heading
 from backtrail.reports import Selection, products
 from backtrail.verbs import publishing
@@ -34,6 +35,7 @@ class Exported(Struct, frozen=True, kw_only=True):
         unusable: Observations left out since they are in terms no tool can match.
         listed: Indicators that are no rules since a warning list knows them.
         expired: Indicators that are no rules since their validity is over.
+        closed: Indicators that are no rules since their PAP forbids it.
         file: Where it was written; None when it was not.
         content: The file itself, when it was not written.
     """
@@ -46,6 +48,7 @@ class Exported(Struct, frozen=True, kw_only=True):
     unusable: int
     listed: int = 0
     expired: int = 0
+    closed: int = 0
     file: str | None = None
     content: bytes = b""
 
@@ -88,12 +91,14 @@ def export(
         created=case.now()[:19] + "Z",
         tlp=made.selection.tlp,
         aliases=tuple(map(str, made.group.aliases)),
+        pap=strictest(one.pap for one in made.selection.indicators),
     )
     name = made.group.id + _suffix(format)
     place = _place(output, name)
     guarded = products.guard(
-        made.selection.indicators, heading.created, dict.fromkeys(release, reason.strip()), expired=expired
-    )
+        made.selection.indicators, heading.created, dict.fromkeys(release, reason.strip()), expired=expired,
+        pap=products.PRODUCTS[format].pap if format in products.PRODUCTS else "RED",
+    )  # fmt: skip
     content = _content(format, made.selection, guarded, heading, place)
     publishing.check(case, {name: content})
     rules = products.PRODUCTS.get(format)
@@ -107,6 +112,7 @@ def export(
         unusable=len(made.selection.unusable) + (len(guarded.kept) - len(said) if rules else 0),
         listed=len(guarded.listed) if rules else 0,
         expired=len(guarded.expired) if rules else 0,
+        closed=len(guarded.closed) if rules else 0,
     )
     if place is None:
         return replace(exported, content=content)

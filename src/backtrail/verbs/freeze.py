@@ -19,6 +19,7 @@ from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import decide, named
 from backtrail.verbs.dossier import gathered
+from backtrail.verbs.pseudonyms import with_pseudonyms
 
 _FOLDER = "freezes"
 
@@ -137,7 +138,7 @@ def _made(case: Case, name: str, group: str | None) -> Freeze:
     wanted = [known.require_group(state, group)] if group else held
     if not wanted:
         raise ConflictError("no group was accepted yet (backtrail cluster, backtrail assign)")
-    dossiers = {id: gathered(case, id) for id in wanted}
+    dossiers = {id: with_pseudonyms(case, gathered(case, id)) for id in wanted}
     first = next(iter(dossiers.values()))
     return Freeze(
         name=name,

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +16,7 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import PolicyError
 from backtrail.model.record import Heading
-from backtrail.reports import Document, Dossier, Selection, package, products
+from backtrail.reports import Document, Dossier, Edition, Errata, package, products
 from backtrail.reports.disclosure import after
 from backtrail.reports.editions import cut
 from backtrail.verbs import publishing
@@ -24,7 +24,7 @@ from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import decide
 from backtrail.verbs.freeze import Freeze, of_group, opened
 from backtrail.verbs.lifecycle import content as layer
-from backtrail.verbs.report import EditionName, Page, document_of
+from backtrail.verbs.report import Page, document_of
 
 _RULES = {
     "sigma": "rules/sigma/group.yml", "suricata": "rules/suricata/group.rules",
@@ -63,29 +63,13 @@ class Published(Struct, frozen=True, kw_only=True):
     decision: str
 
 
-class Errata(Struct, frozen=True, kw_only=True):
-    """What a release corrects of an earlier one.
-
-    Attributes:
-        earlier: Fingerprint of the freeze that was published before.
-        withdrawn: Indicators that are no more, as `kind value`.
-        added: Indicators that are new.
-        members_removed: Whether intrusions were taken out of the group.
-    """
-
-    earlier: str
-    withdrawn: tuple[str, ...] = ()
-    added: tuple[str, ...] = ()
-    members_removed: bool = False
-
-
 def publish(  # noqa: PLR0913 - each is an option
     case: Case,
     group: str,
     *,
     freeze: str,
     output: Path,
-    edition: EditionName = "report",
+    edition: Literal["report", "partner", "hunt"] = "report",
     since: str | None = None,
     second: str = "",
     reason: str = "published",
@@ -102,7 +86,7 @@ def publish(  # noqa: PLR0913 - each is an option
         group: The group.
         freeze: The freeze it is made of.
         output: Folder for the package.
-        edition: report (public) or partner.
+        edition: report (public), partner, or hunt: indicators and rules without a page to read.
         since: An earlier freeze that was published: what was withdrawn since, and reversed, is said.
         second: Who agrees; not the author.
         reason: Why now; kept in the log.
@@ -115,13 +99,13 @@ def publish(  # noqa: PLR0913 - each is an option
     _require_second(case, second)
     frozen, id = opened(case, freeze)
     dossier = of_group(case, freeze, group)
-    dossier = _after_release(case, dossier, document_of(dossier, edition))
-    document = document_of(dossier, edition)
-    errata = _errata(case, since, group, dossier)
+    dossier = _after_release(case, dossier, document_of(case, dossier, edition))
+    document = document_of(case, dossier, edition)
+    errata = _errata(case, since, group, dossier, document.edition)
     files = dict(_files(dossier, document, frozen, id, errata, "" if html_only else page))
     manifest = package.Manifest(
-        id=document.id, edition=edition, tlp=document.tlp, freeze=id, code=version("backtrail"), model=document.model,
-        files=(),
+        id=document.id, edition=edition, tlp=document.tlp, pap=document.pap, freeze=id, code=version("backtrail"),
+        model=document.model, files=(),
     )  # fmt: skip
     sealed = package.sealed(files, manifest)
     stem = f"{document.id}-{edition}-{freeze}"
@@ -189,55 +173,54 @@ def _released(case: Case, group: str) -> Dossier | None:
     return opened(case, name)[0].dossiers.get(group)
 
 
-def _errata(case: Case, since: str | None, group: str, now: Dossier) -> Errata | None:
+def _errata(case: Case, since: str | None, group: str, now: Dossier, edition: Edition) -> Errata | None:
     if since is None:
         return None
     frozen, id = opened(case, since)
-    if group not in frozen.dossiers:
-        return Errata(earlier=id)
-    before = frozen.dossiers[group]
-    was, held = _values(before.selection), _values(now.selection)
-    return Errata(
-        earlier=id,
-        withdrawn=tuple(sorted(was - held)),
-        added=tuple(sorted(held - was)),
-        members_removed=bool(before.intrusions.keys() - now.intrusions.keys()),
-    )
-
-
-def _values(selection: Selection) -> set[str]:
-    return {f"{one.kind} {one.value}" for one in selection.indicators}
+    return reports.errata(id, frozen.dossiers.get(group), now, edition)
 
 
 def _files(
     dossier: Dossier, document: Document, frozen: Freeze, id: str, errata: Errata | None, page: str
 ) -> Iterator[tuple[str, bytes]]:
     told = cut(dossier, document.edition)
-    brief = document_of(dossier, "brief") if document.edition.name == "report" else None
-    for name, one in (("report", document), ("brief", brief)):
-        if one is not None:
-            yield f"{name}.html", reports.render(one)
-            if page:
-                yield f"{name}.pdf", reports.pdf(one, page)
+    if document.edition.prose:
+        yield from _pages(dossier, document, page)
+        yield from package.figures(document).items()
+        yield "csv/numbers.csv", package.numbers(document)
+        printed = {o for one in dossier.selection.indicators for o in one.evidence}
+        yield "model/grouping.json", package.json(package.grouping(dossier, printed, document.edition.line))
+        yield "model/weights.json", msgspec.json.format(frozen.model.encode(), indent=1) + b"\n"
+        yield "model/replicate.md", _REPLICATE.encode()
     yield from _exports(told, document).items()
-    yield from package.figures(document).items()
-    yield "csv/numbers.csv", package.numbers(document)
-    printed = {o for one in dossier.selection.indicators for o in one.evidence}
-    yield "model/grouping.json", package.json(package.grouping(dossier, printed))
-    yield "model/weights.json", msgspec.json.format(frozen.model.encode(), indent=1) + b"\n"
-    yield "model/replicate.md", _REPLICATE.encode()
-    yield "errata.json", package.json(errata or Errata(earlier=""))
+    yield "errata.json", package.json(errata or Errata())
+    if errata:
+        yield "errata.html", reports.corrected(document, errata)
+    readme = _README if document.edition.prose else _README_HUNT
     yield (
         "README.txt",
-        _README.format(id=document.id, edition=document.edition.title, tlp=document.tlp, freeze=id).encode(),
+        readme.format(
+            id=document.id, edition=document.edition.title, tlp=document.tlp, pap=document.pap, freeze=id
+        ).encode(),
     )
+
+
+def _pages(dossier: Dossier, document: Document, page: str) -> Iterator[tuple[str, bytes]]:
+    """What is read: the edition, and for everybody its brief."""
+    pages = {"report": document}
+    if document.edition.name == "report":
+        pages["brief"] = reports.build(dossier, reports.edition("brief"))
+    for name, one in pages.items():
+        yield f"{name}.html", reports.render(one)
+        if page:
+            yield f"{name}.pdf", reports.pdf(one, page)
 
 
 def _exports(dossier: Dossier, document: Document) -> Mapping[str, bytes]:
     selection = dossier.selection
     heading = Heading(
         id=document.id, title=document.title, created=document.created[:19] + "Z", tlp=document.tlp,
-        aliases=document.aliases,
+        aliases=document.aliases, pap=document.pap,
     )  # fmt: skip
     found = {}
     if "lifecycle" in dossier.findings:
@@ -246,14 +229,14 @@ def _exports(dossier: Dossier, document: Document) -> Mapping[str, bytes]:
         writer = formats.named(name).write
         assert writer is not None
         found[path] = b"".join(writer(reports.records(selection), heading))
-    guarded = products.guard(selection.indicators, heading.created, expired=True)
-    material = products.Material(heading=heading, guarded=guarded, previous={})
     for name, path in _RULES.items():
-        found[path] = b"".join(products.PRODUCTS[name].write(material))
+        rules = products.PRODUCTS[name]
+        guarded = products.guard(selection.indicators, heading.created, expired=True, pap=rules.pap)
+        found[path] = b"".join(rules.write(products.Material(heading=heading, guarded=guarded, previous={})))
     return found
 
 
-_README = """{id}, {edition}, TLP:{tlp}
+_README = """{id}, {edition}, TLP:{tlp}, PAP:{pap}
 
 report.html, report.pdf   the report; brief.* in two pages
 stix/ misp/ csv/          indicators with confidence, validity and action, live values; csv/figures: tables of figures
@@ -262,6 +245,17 @@ model/                    weights and thresholds, every link with its items; err
 verify:                   backtrail verify THIS.zip      (or compare sha256 of MANIFEST.json by hand)
 do the grouping again:    backtrail replicate THIS.zip
 Victims are not named; small counts are withheld. Data CC BY 4.0; rules as they are, test before you block.
+freeze {freeze}
+"""
+
+_README_HUNT = """{id}, {edition}, TLP:{tlp}, PAP:{pap}
+
+csv/ stix/ misp/   indicators with confidence, validity and action (alert, hunt, context), live values
+rules/ attack/     Sigma, Suricata, Zeek, YARA; ATT&CK Navigator layer: hunt for behaviour first, it changes last
+errata.json        what this corrects of an earlier release
+hunt with them:    backtrail hunt --indicators csv/indicators.csv LOGS
+verify:            backtrail verify THIS.zip      (or compare sha256 of MANIFEST.json by hand)
+Data CC BY 4.0; rules as they are, test before you block.
 freeze {freeze}
 """
 

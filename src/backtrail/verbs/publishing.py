@@ -38,7 +38,8 @@ def product(db: Db, group: str) -> Product:
     matcher = known.warnings(db)
     hits = {(o.kind, o.value): matcher.hits(o.kind, o.value) for o in seen}
     secret = [name for _, name in names(db)]
-    selection = reports.select(seen, secret, hits, _hit(state))
+    paps = {i.id: state.paps.get(found.id, i.pap) for i in known.intrusions(db, state, found.members).values()}
+    selection = reports.select(seen, secret, hits, _hit(state), paps)
     return Product(group=found, state=state, observations=seen, selection=selection)
 
 
@@ -53,22 +54,39 @@ def names(db: Db) -> list[tuple[str, str]]:
     return [(victim.intrusion, token) for victim in facts.victims(db) for token in victim.tokens()]
 
 
-def check(case: Case, files: Mapping[str, bytes], *, screen: bool = False) -> None:
+def check(case: Case, files: Mapping[str, bytes], *, screen: bool = False, whose: str = "") -> None:
     """Let files out only when no victim is named in them.
 
     Args:
         case: The case.
         files: Content by name.
         screen: Also look for what the register does not know; for what is published.
+        whose: The intrusion whose victim alone reads them: it may be named in them, and what was seen there is its own.
 
     Raises:
         PolicyError: A name was found; the message says where and by which rule, and does not repeat the name.
     """
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
-        found = looked(files, register(db), state, adversarys(db, state) if screen else None)
+        secret, own = _of_others(db, whose) if whose else (register(db), frozenset())
+        found = looked(files, secret, state, adversarys(db, state) | own if screen else None)
     if found.leaks:
         raise PolicyError(_told(found.leaks))
+
+
+def _of_others(db: Db, whose: str) -> tuple[list[tuple[str, str]], frozenset[str]]:
+    """Secrets of all victims but one, and what was seen at that one.
+
+    A server of another's network that is called like one of its own gives nobody away; another's name does.
+    """
+    mine = known.siblings(db).get(whose, frozenset()) | {whose}
+    secret = [(intrusion, name) for intrusion, name in register(db) if intrusion not in mine]
+    seen = list(facts.observations(db, intrusions=mine))
+    assets = [o.value for o in seen if o.role == "victim-asset"]
+    alike = reports.naming([name for _, name in secret], assets) if assets else set()
+    named = {name for _, name in names(db)}
+    kept = [one for at, one in enumerate(secret) if at not in alike or one[1] in named]
+    return kept, frozenset(o.value.casefold() for o in seen)
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:

@@ -16,23 +16,26 @@ class Product(Struct, frozen=True):
         suffix: End of the file's name.
         kinds: Kinds of indicators that it can say.
         write: Its bytes.
+        pap: The strictest PAP of what it may be made of: a zone that answers for names is seen from outside, a sensor
+            on the wire acts on traffic, and looking through files and logs is never seen.
     """
 
     name: str
     suffix: str
     kinds: frozenset[str]
     write: Callable[[Material], Iterator[bytes]]
+    pap: str = "RED"
 
 
 PRODUCTS = {
     product.name: product
     for product in (
         Product("sigma", ".sigma.yml", sigma.KINDS, sigma.write),
-        Product("suricata", ".rules", suricata.KINDS, suricata.write),
-        Product("zeek-intel", ".intel.dat", zeek_intel.KINDS, zeek_intel.write),
+        Product("suricata", ".rules", suricata.KINDS, suricata.write, "AMBER"),
+        Product("zeek-intel", ".intel.dat", zeek_intel.KINDS, zeek_intel.write, "AMBER"),
         Product("yara", ".yar", yara.KINDS, yara.write),
         Product("navigator", ".layer.json", navigator.KINDS, navigator.write),
-        Product("rpz", ".rpz", rpz.KINDS, rpz.write),
+        Product("rpz", ".rpz", rpz.KINDS, rpz.write, "GREEN"),
     )
 }
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 from msgspec.structs import replace
 
+from backtrail.model.marking import PAP
 from backtrail.model.record import Heading, Indicator
 
 _NAMESPACE = UUID("0d0f5c1e-6b1c-4d2c-9a5e-2f7f3b1f8f11")
@@ -23,16 +24,23 @@ class Guarded(Struct, frozen=True, kw_only=True):
         reasons: Why a value is let out although a list knows it, by kind and value.
         listed: Values that a warning list knows and nobody released.
         expired: Values whose validity is over.
+        closed: Values whose PAP does not allow such a rule.
     """
 
     kept: tuple[Indicator, ...]
     reasons: dict[tuple[str, str], str] = {}
     listed: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
 
 
 def guard(
-    indicators: Iterable[Indicator], now: str, released: Mapping[str, str] | None = None, *, expired: bool = False
+    indicators: Iterable[Indicator],
+    now: str,
+    released: Mapping[str, str] | None = None,
+    *,
+    expired: bool = False,
+    pap: str = "RED",
 ) -> Guarded:
     """Sort out what would do harm as a rule.
 
@@ -41,13 +49,16 @@ def guard(
         now: The moment of the export.
         released: Reason by value for what a list knows and is let out all the same.
         expired: Let out what is no longer valid, for hunts in old telemetry.
+        pap: The strictest PAP of what such rules may be made of.
     """
     kept, reasons = [], {}
-    listed, over = [], []
+    listed, over, closed = [], [], []
     for one in indicators:
         reason = (released or {}).get(one.value)
         if one.warnings and not reason:
             listed.append(one.value)
+        elif PAP.index(one.pap) > PAP.index(pap):
+            closed.append(one.value)
         elif one.valid_until and one.valid_until < now and not expired:
             over.append(one.value)
         elif one.warnings and reason:
@@ -55,7 +66,7 @@ def guard(
             reasons[one.kind, one.value] = reason
         else:
             kept.append(one)
-    return Guarded(kept=tuple(kept), reasons=reasons, listed=tuple(listed), expired=tuple(over))
+    return Guarded(kept=tuple(kept), reasons=reasons, listed=tuple(listed), expired=tuple(over), closed=tuple(closed))
 
 
 class Material(Struct, frozen=True, kw_only=True):
