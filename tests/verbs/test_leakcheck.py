@@ -92,3 +92,27 @@ def test_the_terminal_ends_with_4_while_anything_stands(held, tmp_path, capsys):
     assert main(["leakcheck", str(write(tmp_path, "a.txt", "Quernholm Fisheries")), "--case", folder]) == 4
     assert main(["leakcheck", str(write(tmp_path, "b.txt", "nobody here")), "--case", folder]) == 0
     assert "this may not go out" in capsys.readouterr().out
+
+
+def test_a_name_in_a_cell_or_the_footer_of_parquet_is_found(case, tmp_path):
+    import io
+
+    pa = pytest.importorskip("pyarrow", reason="needs the extra parquet")
+    from pyarrow import parquet as pq
+
+    from backtrail.verbs.leakcheck import leakcheck
+
+    names = tmp_path / "names.txt"
+    names.write_text("Tinwhistle Shipping\n")
+    for name, table in (
+        ("cell", pa.table({"a": [["x", "at TINWHISTLE-SHIPPING"]]})),
+        ("footer", pa.table({"a": ["x"]}).replace_schema_metadata({"of": "tinwhistle shipping"})),
+        ("clean", pa.table({"a": ["x"]})),
+    ):
+        out = io.BytesIO()
+        pq.write_table(table, out, compression="zstd")
+        (tmp_path / f"{name}.parquet").write_bytes(out.getvalue())
+        found = leakcheck(case, [tmp_path / f"{name}.parquet"], names=names)
+        assert bool(found.leaks) is (name != "clean"), name
+    (tmp_path / "broken.parquet").write_bytes(b"PAR1 nothing")
+    assert leakcheck(case, [tmp_path / "broken.parquet"], names=names).leaks

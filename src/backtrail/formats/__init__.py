@@ -37,6 +37,7 @@ BUILT_IN = (
     "observations",
     "json_log",
     "pdf",
+    "parquet",
     "html",
     "indicators",
     "markdown",

@@ -153,14 +153,6 @@ def figures(document: Document) -> dict[str, bytes]:
     return found
 
 
-def numbers(document: Document) -> bytes:
-    """Every number by its id, as CSV."""
-    rows = [
-        (row.id, row.value, row.interval, row.unit, row.query, row.note, str(row.count)) for row in document.parts.rows
-    ]
-    return table(("number", "value", "interval", "unit", "counts", "note", "parts"), rows)
-
-
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
     """A table as CSV."""
     out = io.StringIO()

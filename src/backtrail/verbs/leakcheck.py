@@ -3,6 +3,7 @@
 import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -240,15 +241,15 @@ def _more(file: Path) -> Iterator[tuple[str, str]]:
             yield (intrusion.strip(), name.strip()) if comma else ("", line.strip())
 
 
-def _pdf(content: bytes) -> Iterator[str]:
-    """Pages of a PDF, read in a child process."""
+def _passages(format: str, content: bytes) -> Iterator[str]:
+    """Text of a document of a native format, read in a child process."""
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.seek(0)
-        for record in reading.records(named("pdf"), file):
+        for record in reading.records(named(format), file):
             if isinstance(record, Record) and record.passage is not None:
                 yield record.passage.text
 
 
-READERS = {"%PDF-": _pdf}
+READERS = {"%PDF-": partial(_passages, "pdf"), "PAR1": partial(_passages, "parquet")}
 """Formats of their own that the gate reads."""

@@ -19,6 +19,7 @@ from backtrail.model.record import Heading
 from backtrail.reports import Document, Dossier, Edition, Errata, package, products
 from backtrail.reports.disclosure import after
 from backtrail.reports.editions import cut
+from backtrail.reports.tables import parquet, plain, tables
 from backtrail.verbs import publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import decide
@@ -187,12 +188,18 @@ def _files(
     if document.edition.prose:
         yield from _pages(dossier, document, page)
         yield from package.figures(document).items()
-        yield "csv/numbers.csv", package.numbers(document)
         printed = {o for one in dossier.selection.indicators for o in one.evidence}
         yield "model/grouping.json", package.json(package.grouping(dossier, printed, document.edition.line))
         yield "model/weights.json", msgspec.json.format(frozen.model.encode(), indent=1) + b"\n"
         yield "model/replicate.md", _REPLICATE.encode()
     yield from _exports(told, document).items()
+    made = tables(told, document)
+    yield from (
+        (f"csv/{name}.csv", package.table(one.columns, plain(one)))
+        for name, one in made.items()
+        if name != "indicators"
+    )
+    yield from parquet(made).items()
     yield "errata.json", package.json(errata or Errata())
     if errata:
         yield "errata.html", reports.corrected(document, errata)
