@@ -1,6 +1,6 @@
 """Words of estimative probability (ICD 203), always with their range in the sentence (rules WD-1, WD-2)."""
 
-_WORDS = (
+BANDS = (
     (0.05, "almost no chance (1–5 %)"),
     (0.20, "very unlikely (5–20 %)"),
     (0.45, "unlikely (20–45 %)"),
@@ -8,6 +8,7 @@ _WORDS = (
     (0.80, "likely (55–80 %)"),
     (0.95, "very likely (80–95 %)"),
 )
+"""Upper edge and words of each band but the last, almost certain."""
 
 
 def words(probability: float) -> str:
@@ -16,7 +17,7 @@ def words(probability: float) -> str:
     >>> words(0.88)
     'very likely (80–95 %)'
     """
-    return next((text for edge, text in _WORDS if probability < edge), "almost certain (95–99 %)")
+    return next((text for edge, text in BANDS if probability < edge), "almost certain (95–99 %)")
 
 
 def band(probability: float) -> int:
@@ -25,7 +26,7 @@ def band(probability: float) -> int:
     >>> band(0.88) - band(0.5)
     2
     """
-    return sum(probability >= edge for edge, _ in _WORDS)
+    return sum(probability >= edge for edge, _ in BANDS)
 
 
 def percent(probability: float) -> str:

@@ -17,8 +17,9 @@ from backtrail.reports.disclosure import few
 from backtrail.reports.dossier import Dossier, counted
 from backtrail.reports.editions import INTERNAL, Edition, cut
 from backtrail.reports.figures import Life
-from backtrail.reports.findings import Material, Section, masked, sections
+from backtrail.reports.findings import Figure, Material, Section, masked, sections
 from backtrail.reports.indicators import Selection
+from backtrail.reports.judged import board, robustness, strip
 from backtrail.reports.links import Waterfall, waterfalls
 from backtrail.reports.members import Member, members, period
 from backtrail.reports.own import Own, own
@@ -56,6 +57,8 @@ class Document(Struct, frozen=True, kw_only=True):
     intrusions: int
     edition: Edition
     assessments: tuple[Assessment, ...]
+    strip: Figure | None
+    boards: tuple[tuple[Figure | None, Figure | None], ...]
     sections: tuple[Section, ...]
     parts: Parts
     waterfalls: tuple[Waterfall, ...]
@@ -114,6 +117,8 @@ def build(
         intrusions=len(dossier.intrusions),
         edition=edition,
         assessments=dossier.assessments,
+        strip=strip([(_judgement(dossier), dossier.weakest, _level(dossier, linked))], dossier.assessments),
+        boards=tuple((board(n, one), robustness(n, one)) for n, one in enumerate(dossier.assessments, 1)),
         sections=sections(_material(dossier, numbers, shown, pseudonyms, spell, edition)),
         parts=parts(numbers, pseudonyms, frozenset(card.id for card in made), dossier.rests, dossier.secret),
         waterfalls=waterfalls(linked, pseudonyms, printed),
@@ -218,6 +223,12 @@ def _judgement(dossier: Dossier) -> str:
     return (
         f"It is {words(dossier.weakest)} that the {n} intrusions were run by one actor: "
         f"the weakest link that the group depends on has a probability of {percent(dossier.weakest)}."
+    )
+
+
+def _level(dossier: Dossier, linked: list[Explanation]) -> str:
+    return (
+        "low" if _confidence(dossier, linked).startswith("Confidence in this judgement is low") else "at most moderate"
     )
 
 

@@ -37,12 +37,21 @@ class FigureWords(Struct, frozen=True):
     missing: str
 
 
+class JudgementWords(Struct, frozen=True):
+    """A figure of judgements: its title, what is drawn, and what it shows for who cannot see it."""
+
+    title: str
+    about: str
+    alt: str
+
+
 class Words(Struct, frozen=True):
     """All words of a report."""
 
     section: tuple[SectionWords, ...]
     finding: Mapping[str, FindingWords]
     figure: Mapping[str, FigureWords]
+    judgement: Mapping[str, JudgementWords]
 
 
 @cache
