@@ -21,8 +21,8 @@ _MOST = 9
 _LETTERS = 34
 _ROW, _HEAD = 46, 34
 _SYMBOL = {"++": "++", "+": "+", "0": "·", "-": "−", "--": "−−"}
-_SHADES = ("#f0b27f", "#f8dcc4", "#f6f6f6", "#cfe2f0", "#8fbfe0")
-"""From very surprising to expected: orange to blue, and a symbol in each cell says it again."""
+_SHADES = ("#8fbfe0", "#cfe2f0", "#f6f6f6", "#f8dcc4", "#f0b27f")
+"""From expected to very surprising, as `STEPS`: blue to orange, and a symbol in each cell says it again."""
 
 
 def draw(assessment: Assessment) -> Drawing | None:

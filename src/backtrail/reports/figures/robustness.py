@@ -24,7 +24,7 @@ def draw(assessment: Assessment) -> Drawing | None:
          "full": leader.posterior, "fell": one.bands > 1}
         for one in (*assessment.robustness, *assessment.linchpins)
     ]  # fmt: skip
-    rows = [{**row, "told": percent(row["p"])} for row in rows]
+    rows = [{**row, "told": percent(row["p"]), "right": max(row["p"], leader.posterior)} for row in rows]
     x = altair.X("p:Q", title="probability of the likeliest answer", scale=altair.Scale(domain=[0, 1.06]),
                  axis=bare(format=".1f", values=[0, 0.2, 0.4, 0.6, 0.8, 1]))  # fmt: skip
     base = altair.Chart(data(rows)).encode(y=named([row["name"] for row in rows], 11.5), x=x)
@@ -34,7 +34,7 @@ def draw(assessment: Assessment) -> Drawing | None:
         band.encode(x=altair.X("low:Q"), x2="high:Q"),
         base.mark_rule(color=SOFT, strokeWidth=1).encode(x2="full:Q"),
         base.mark_point(filled=True, size=80).encode(color=color),
-        base.mark_text(align="left", dx=9, fontSize=11.5).encode(text="told:N"),
+        base.mark_text(align="left", dx=9, fontSize=11.5).encode(x="right:Q", text="told:N"),
     ]
     return Drawing(
         chart=framed(altair.layer(*layers), 24 * len(rows)),
