@@ -1,6 +1,7 @@
 """A publication goes through the gate, is the same bytes each time, can be verified and its grouping done again."""
 
 import json
+import re
 import zipfile
 
 import pytest
@@ -62,6 +63,20 @@ def test_a_package_is_verified_and_its_grouping_done_again(held, tmp_path):
 
 def test_the_same_freeze_gives_the_same_package(held, tmp_path):
     assert published(held, tmp_path).sha256 == published(held, tmp_path, "again").sha256
+
+
+def test_every_card_that_a_sentence_cites_is_in_the_package(held, tmp_path):
+    from pathlib import Path
+
+    files = package.unpacked(Path(published(held, tmp_path).file).read_bytes())
+    cards = {one["card"]: one for one in json.loads(files["evidence/cards.json"])}
+    page = files["report.html"].decode()
+    cited = set(re.findall(r"E-[0-9]{3}(?=</a>)", page))
+    assert cited and cited <= cards.keys()
+    victims = next(one for one in cards.values() if one["number"] == "victims_total")
+    assert (victims["value"], victims["rests_on"]) == ("7", "7 intrusions") and victims["card"] in cited
+    anchors = set(re.findall(r'id="([^"]+)"', page))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors
 
 
 def test_a_changed_or_added_file_is_told(held, tmp_path, capsys):

@@ -11,6 +11,7 @@ from backtrail.model.marking import most_restrictive
 from backtrail.model.profile import Counted
 from backtrail.model.weight import Explanation
 from backtrail.model.words import percent, words
+from backtrail.reports.basis import Known
 from backtrail.reports.cards import Card, Shown, cards, indicators
 from backtrail.reports.defang import defang
 from backtrail.reports.disclosure import few
@@ -120,7 +121,14 @@ def build(
         strip=strip([(_judgement(dossier), dossier.weakest, _level(dossier, linked))], dossier.assessments),
         boards=tuple((board(n, one), robustness(n, one)) for n, one in enumerate(dossier.assessments, 1)),
         sections=sections(_material(dossier, numbers, shown, pseudonyms, spell, edition)),
-        parts=parts(numbers, pseudonyms, frozenset(card.id for card in made), dossier.rests, dossier.secret),
+        parts=parts(
+            numbers,
+            pseudonyms,
+            frozenset(card.id for card in made),
+            dossier.rests,
+            dossier.secret,
+            Known.of(dossier.intrusions, dossier.observations, dossier.selection.indicators),
+        ),
         waterfalls=waterfalls(linked, pseudonyms, printed),
         links=len(linked),
         pairs=len(dossier.intrusions) * (len(dossier.intrusions) - 1) // 2,

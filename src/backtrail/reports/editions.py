@@ -100,7 +100,8 @@ def cut(dossier: Dossier, edition: Edition, maxima: Iterable[str] = ()) -> Dossi
     selection = dossier.selection
     if edition.months:
         selection = replace(selection, indicators=tuple(map(_by_month, selection.indicators)))
-    return replace(dossier, findings=protected(findings, edition.k), selection=selection)
+    members = frozenset[str]() if edition.inside else dossier.intrusions.keys()
+    return replace(dossier, findings=protected(findings, edition.k, members), selection=selection)
 
 
 def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile:

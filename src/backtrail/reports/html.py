@@ -1,7 +1,7 @@
 """The document as one self-contained HTML file: no script, no outside resource, readable in print."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from backtrail.reports.defang import defang
 from backtrail.reports.document import Document
 from backtrail.reports.errata import Errata
 from backtrail.reports.parts import anchor
+from backtrail.reports.text import Sentence
 
 _NAMESPACE = re.compile(r' xmlns(?::xlink)?="[^"]*"')
 
@@ -46,7 +47,7 @@ def _rendered(template: str, document: Document, **more: object) -> bytes:
         "percent": percent,
     }
     environment.filters |= {"step": _step, "foremost": _foremost}
-    environment.globals |= {"width": _width, "defang": defang}
+    environment.globals |= {"width": _width, "defang": defang, "cited": _citing(document)}
     return environment.get_template(template).render(r=document, **more).strip().encode()
 
 
@@ -54,6 +55,16 @@ def _template(document: Document) -> str:
     if document.edition.inside:
         return "report.html.j2"
     return "victim.html.j2" if document.own else "edition.html.j2"
+
+
+def _citing(document: Document) -> Callable[[Sentence], list[tuple[str, str]]]:
+    """Of a sentence, the evidence cards of its numbers: anchor and card, each once."""
+    cards = {row.id: (row.anchor, row.card) for row in document.parts.rows}
+
+    def cited(sentence: Sentence) -> list[tuple[str, str]]:
+        return list(dict.fromkeys(cards[piece.number] for piece in sentence if piece.number in cards))
+
+    return cited
 
 
 def _breakable(text: str) -> Markup:

@@ -142,6 +142,45 @@ def _bar(item: SharedItem) -> Bar:
     )
 
 
+class EvidenceCard(Struct, frozen=True, kw_only=True):
+    """An evidence card, as sentences of the report cite it: a number, what it counts, and what that rests on.
+
+    Attributes:
+        card: Its id, `E-012`.
+        number: The id under which `why` opens it in the case.
+        value: As printed.
+        interval: As printed; empty where it has none.
+        unit: Of what.
+        counts: What it counts, in words.
+        note: How it was reached.
+        parts: How many things it counts or is computed from.
+        rests_on: What sorts of things they are, and the grades of their sources.
+        examples: Some of them that are published, live.
+    """
+
+    card: str
+    number: str
+    value: str
+    interval: str
+    unit: str
+    counts: str
+    note: str
+    parts: int
+    rests_on: str
+    examples: tuple[str, ...]
+
+
+def cards(document: Document) -> tuple[EvidenceCard, ...]:
+    """Evidence cards of a report."""
+    return tuple(
+        EvidenceCard(
+            card=row.card, number=row.id, value=row.value, interval=row.interval, unit=row.unit, counts=row.query,
+            note=row.note, parts=row.count, rests_on=row.basis, examples=row.examples,
+        )
+        for row in document.parts.rows
+    )  # fmt: skip
+
+
 def figures(document: Document) -> dict[str, bytes]:
     """The table behind each figure, as CSV."""
     found = {}

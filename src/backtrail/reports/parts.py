@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 
 from backtrail.model.profile import Counted
+from backtrail.reports.basis import RECORD, Known, basis, card, examples
 from backtrail.reports.defang import defanged
 from backtrail.reports.dossier import Rest
 from backtrail.reports.text import interval, value
@@ -16,7 +17,6 @@ WITHHELD = "withheld for a victim's sake"
 _INLINE = 6
 """Parts that stand in the row of a number; more have a list of their own."""
 
-_RECORD = re.compile(r"([0-9a-f]{12}) (.+)")
 _SHORT = 10
 
 
@@ -28,9 +28,10 @@ class Link(Struct, frozen=True):
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """A number with what it counts.
+    """A number with what it counts: the evidence card that sentences cite.
 
     Attributes:
+        card: Its number among the cards.
         anchor: By which texts link to it.
         id: Its id, for `backtrail why`.
         value: As printed.
@@ -41,8 +42,11 @@ class Row(Struct, frozen=True, kw_only=True):
         parts: Its parts, when they are few.
         list: Anchor of the list of its parts, when they are many.
         count: How many.
+        basis: What sorts of things they are, and how their sources are graded.
+        examples: Some of them that are published, as they are.
     """
 
+    card: str
     anchor: str
     id: str
     value: str
@@ -53,6 +57,8 @@ class Row(Struct, frozen=True, kw_only=True):
     parts: tuple[Link, ...]
     list: str
     count: int
+    basis: str
+    examples: tuple[str, ...]
 
 
 class PartList(Struct, frozen=True):
@@ -93,22 +99,24 @@ def parts(
     pseudonyms: Mapping[str, str],
     cards: frozenset[str],
     rests: Mapping[str, Rest],
-    secret: frozenset[str] = frozenset(),
+    secret: frozenset[str],
+    known: Known,
 ) -> Parts:
     """Rows, lists and cards of numbers.
 
     Args:
         numbers: All numbers, by id.
         pseudonyms: Pseudonym of each intrusion.
-        cards: Ids of observations that have a card.
+        cards: Ids of observations that are printed with where they were read.
         rests: What each part rests on.
         secret: Parts in which a victim is named.
+        known: What evidence cards are told from.
     """
     told = {part: rest for part, rest in rests.items() if part not in secret}
     values = _values((p for n in numbers.values() for p in n.parts), numbers, pseudonyms, cards, told)
     link = _Linker(numbers, pseudonyms, cards, {part: card.anchor for part, card in values.items()}, secret)
     lists: dict[tuple[str, ...], str] = {}
-    rows = [_row(number, link, lists) for number in numbers.values()]
+    rows = [_row(number, at, link, lists, known) for at, number in enumerate(numbers.values(), 1)]
     return Parts(
         tuple(rows),
         tuple(PartList(name, tuple(map(link, some))) for some, name in lists.items()),
@@ -139,14 +147,15 @@ class _Linker:
             return Link(part[:_SHORT], part)
         if f"technique:{part}" in self._numbers:
             return Link(part, anchor(f"technique:{part}"))
-        if record := _RECORD.fullmatch(part):
+        if record := RECORD.fullmatch(part):
             return Link(part, f"e-{record[1]}")
         return Link(defanged(part), self._values.get(part, ""))
 
 
-def _row(number: Counted, link: _Linker, lists: dict[tuple[str, ...], str]) -> Row:
+def _row(number: Counted, at: int, link: _Linker, lists: dict[tuple[str, ...], str], known: Known) -> Row:
     few = len(number.parts) <= _INLINE
     return Row(
+        card=card(at),
         anchor=anchor(number.id),
         id=number.id,
         value=value(number),
@@ -157,6 +166,8 @@ def _row(number: Counted, link: _Linker, lists: dict[tuple[str, ...], str]) -> R
         parts=tuple(map(link, number.parts)) if few else (),
         list="" if few else _list(number, lists),
         count=len(number.parts),
+        basis=basis(number.parts, known),
+        examples=examples(number.parts, known),
     )
 
 
@@ -177,7 +188,7 @@ def _values(
     found: dict[str, ValueCard] = {}
     for part in some:
         known = part in found or any(part in one for one in elsewhere) or f"technique:{part}" in numbers
-        if not known and part in rests and not _RECORD.fullmatch(part):
+        if not known and part in rests and not RECORD.fullmatch(part):
             rest = rests[part]
             found[part] = ValueCard(f"v-{len(found) + 1}", defanged(part), rest.what, rest.places)
     return found

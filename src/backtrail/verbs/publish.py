@@ -188,6 +188,7 @@ def _files(
     if document.edition.prose:
         yield from _pages(dossier, document, page)
         yield from package.figures(document).items()
+        yield "evidence/cards.json", package.json(package.cards(document))
         printed = {o for one in dossier.selection.indicators for o in one.evidence}
         yield "model/grouping.json", package.json(package.grouping(dossier, printed, document.edition.line))
         yield "model/weights.json", msgspec.json.format(frozen.model.encode(), indent=1) + b"\n"

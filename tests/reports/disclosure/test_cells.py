@@ -92,6 +92,15 @@ def test_small_counts_of_intrusions_are_told_as_few():
     assert (found.numbers[0].value, found.numbers[0].parts) == ("<5", ())
 
 
+def test_what_is_made_of_a_few_intrusions_is_left_out():
+    gap = Counted(id="dwell_gap_median", value=120, unit="days", parts=("IN-1", "IN-2"))
+    many = Counted(id="dwell_median", value=230, unit="days", parts=tuple(f"IN-{n}" for n in range(1, 9)))
+    seen = Counted(id="techniques", value=2, unit="techniques", parts=("O-1", "O-2"))
+    profile = Profile(kind="dwell", group="G", finding="f", enough=True, numbers=(gap, many, seen))
+    found = protected({"dwell": profile}, K, {f"IN-{n}" for n in range(1, 9)})["dwell"]
+    assert [n.id for n in found.numbers] == ["dwell_median", "techniques"]
+
+
 def test_a_release_that_differs_by_a_few_tells_the_earlier_number():
     before = sectors(("Energy", 9, 8), ("Law", 6, 7))
     total = Counted(id="victims_total", value=30, unit="organizations")

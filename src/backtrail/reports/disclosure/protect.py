@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec.structs import replace
 
@@ -29,24 +30,37 @@ def few(k: int) -> str:
     return f"<{k}"
 
 
-def protected(findings: Mapping[str, Profile], k: int) -> dict[str, Profile]:
-    """Findings in which no count of fewer than k victims is told, nor can be worked out."""
-    return {name: _protected(profile, k) for name, profile in findings.items()}
+def protected(
+    findings: Mapping[str, Profile], k: int, intrusions: AbstractSet[str] = frozenset()
+) -> dict[str, Profile]:
+    """Findings in which no count of fewer than k victims is told, nor can be worked out, nor anything else of so few.
+
+    Args:
+        findings: Findings by name.
+        k: Least count of victims that is told.
+        intrusions: Ids of the group's intrusions; without them no number is left out for what it is made of.
+    """
+    return {name: _protected(profile, k, intrusions) for name, profile in findings.items()}
 
 
-def _protected(profile: Profile, k: int) -> Profile:
+def _protected(profile: Profile, k: int, intrusions: AbstractSet[str]) -> Profile:
     if profile.kind == "victims" and profile.enough:
         profile = _sectors(_countries(profile, k), k)
     places = [n for n, column in enumerate(profile.columns) if column in _COLUMNS]
     return replace(
         profile,
-        numbers=tuple(_number(number, k) for number in profile.numbers),
+        numbers=tuple(_number(number, k) for number in profile.numbers if not _of_few(number, k, intrusions)),
         rows=tuple(tuple(_cell(c, k) if n in places else c for n, c in enumerate(row)) for row in profile.rows),
     )
 
 
 def _cell(cell: str, k: int) -> str:
     return few(k) if cell.isdigit() and 0 < int(cell) < k else cell
+
+
+def _of_few(number: Counted, k: int, intrusions: AbstractSet[str]) -> bool:
+    """Whether a number that is no count of victims is made of so few intrusions: a median of one is that one's."""
+    return number.unit not in _OF_VICTIMS and 0 < len(number.parts) < k and set(number.parts) <= intrusions
 
 
 def _number(number: Counted, k: int) -> Counted:
