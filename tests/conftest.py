@@ -7,11 +7,16 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from backtrail.verbs import Case, init
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
+
+settings.register_profile("shared machine", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("shared machine")
+
 POSTGRES = os.environ.get("BACKTRAIL_TEST_POSTGRES")
 
 

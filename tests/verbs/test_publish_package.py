@@ -79,6 +79,32 @@ def test_every_card_that_a_sentence_cites_is_in_the_package(held, tmp_path):
     assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors
 
 
+def test_a_text_of_the_publisher_is_in_the_freeze_and_in_the_report(held, tmp_path):
+    from pathlib import Path
+
+    texts = held.folder / "texts"
+    texts.mkdir()
+    (texts / "victims.j2").write_text("Evidence of {{ n.victims_total }} firms was read <b>.")
+    (texts / "disclosure.j2").write_text("All were told in winter.")
+    freeze(held, "second")
+    (texts / "victims.j2").write_text("Evidence of 12 firms")
+    made = publish(held, "UNC-0001", freeze="second", output=tmp_path / "out", html_only=True)
+    page = package.unpacked(Path(made.file).read_bytes())["report.html"].decode()
+    assert re.search(r"Evidence of <a [^>]*>7</a> firms was read &lt;b&gt;\.<sup", page)
+    assert "All were told in winter." in page
+    with pytest.raises(FormatError, match=r"'12' is typed.*texts/victims.j2, line 1"):
+        freeze(held, "third")
+
+
+def test_nothing_is_published_that_states_a_fact_without_a_card(held, tmp_path):
+    (held.folder / "texts").mkdir()
+    (held.folder / "texts" / "victims.j2").write_text("They are many.")
+    freeze(held, "second")
+    with pytest.raises(PolicyError, match=r"victims \(uncited\): 'They are many\.'"):
+        publish(held, "UNC-0001", freeze="second", output=tmp_path / "out", html_only=True)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_changed_or_added_file_is_told(held, tmp_path, capsys):
     from pathlib import Path
 

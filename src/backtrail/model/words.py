@@ -10,6 +10,8 @@ BANDS = (
 )
 """Upper edge and words of each band but the last, almost certain."""
 
+_LAST = "almost certain (95–99 %)"
+
 
 def words(probability: float) -> str:
     """The word for a probability; shared edges belong to the higher band.
@@ -17,7 +19,17 @@ def words(probability: float) -> str:
     >>> words(0.88)
     'very likely (80–95 %)'
     """
-    return next((text for edge, text in BANDS if probability < edge), "almost certain (95–99 %)")
+    return next((text for edge, text in BANDS if probability < edge), _LAST)
+
+
+def lexicon() -> tuple[tuple[str, str], ...]:
+    """All words with their ranges, least likely first.
+
+    >>> lexicon()[-1]
+    ('almost certain', '95–99 %')
+    """
+    texts = (*(text for _, text in BANDS), _LAST)
+    return tuple((word, range.rstrip(")")) for word, _, range in (text.partition(" (") for text in texts))
 
 
 def band(probability: float) -> int:

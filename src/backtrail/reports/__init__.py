@@ -1,5 +1,6 @@
 """What is published: a group's document, its HTML, its indicators, and the check that no victim is in them. Pure."""
 
+from backtrail.reports import fragments
 from backtrail.reports.document import Document, build, marking
 from backtrail.reports.dossier import Dossier, Rest, counted
 from backtrail.reports.editions import EDITIONS, Edition, edition
@@ -7,6 +8,7 @@ from backtrail.reports.errata import Errata, errata
 from backtrail.reports.gate import Finding, Piece, findings, in_texts, naming, pieces, screened
 from backtrail.reports.html import corrected, render
 from backtrail.reports.indicators import Selection, records, select
+from backtrail.reports.lint import Flaw, lint
 from backtrail.reports.pdf import pdf
 from backtrail.reports.policy import refusals
 from backtrail.reports.words import query
@@ -18,6 +20,7 @@ __all__ = [
     "Edition",
     "Errata",
     "Finding",
+    "Flaw",
     "Piece",
     "Rest",
     "Selection",
@@ -27,7 +30,9 @@ __all__ = [
     "edition",
     "errata",
     "findings",
+    "fragments",
     "in_texts",
+    "lint",
     "marking",
     "naming",
     "pdf",

@@ -18,7 +18,7 @@ from backtrail.reports.disclosure import few
 from backtrail.reports.dossier import Dossier, counted
 from backtrail.reports.editions import INTERNAL, Edition, cut
 from backtrail.reports.figures import Life
-from backtrail.reports.findings import Figure, Material, Section, masked, sections
+from backtrail.reports.findings import Figure, Material, Section, Text, masked, sections, texts
 from backtrail.reports.indicators import Selection
 from backtrail.reports.judged import board, robustness, strip
 from backtrail.reports.links import Waterfall, waterfalls
@@ -61,6 +61,7 @@ class Document(Struct, frozen=True, kw_only=True):
     strip: Figure | None
     boards: tuple[tuple[Figure | None, Figure | None], ...]
     sections: tuple[Section, ...]
+    texts: Mapping[str, Text]
     parts: Parts
     waterfalls: tuple[Waterfall, ...]
     links: int
@@ -98,6 +99,7 @@ def build(
     told = (o for o in dossier.observations if o.id in wanted) if edition.inside else ()
     made = cards(told, printed, dossier.provenance, pseudonyms)
     spell = period([o for o in observations if o.role != "registration"])
+    material = _material(dossier, numbers, shown, pseudonyms, spell, edition)
     return Document(
         id=dossier.group.id,
         title=dossier.group.title,
@@ -120,7 +122,8 @@ def build(
         assessments=dossier.assessments,
         strip=strip([(_judgement(dossier), dossier.weakest, _level(dossier, linked))], dossier.assessments),
         boards=tuple((board(n, one), robustness(n, one)) for n, one in enumerate(dossier.assessments, 1)),
-        sections=sections(_material(dossier, numbers, shown, pseudonyms, spell, edition)),
+        sections=sections(material),
+        texts=texts(material),
         parts=parts(
             numbers,
             pseudonyms,
@@ -191,6 +194,7 @@ def _material(
         numbers=numbers,
         lives=lives,
         said={"period": spell, "small": str(edition.k)},
+        fragments=dossier.fragments,
     )
 
 

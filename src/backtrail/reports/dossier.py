@@ -44,6 +44,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
         released: The marking that a decision of release gives it; empty where nobody decided.
         pap: What readers may do with it.
         pseudonyms: By line of products, the names that intrusions bear in it.
+        fragments: Texts of the case's own, as templates, by what they take the place of.
     """
 
     group: ActivityGroup
@@ -66,6 +67,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
     released: str = ""
     pap: str = "CLEAR"
     pseudonyms: Mapping[str, Mapping[str, str]] = {}
+    fragments: Mapping[str, str] = {}
 
     def named(self, line: str) -> Mapping[str, str]:
         """Names of the intrusions in a line of products; numbers in order of their ids where none were drawn."""

@@ -6,10 +6,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.model.profile import Counted, Profile
-from backtrail.reports import figures
+from backtrail.reports import figures, fragments
 from backtrail.reports.defang import defanged
 from backtrail.reports.figures import Life
-from backtrail.reports.text import Piece, Sentence, plain, sentence, sentences
+from backtrail.reports.text import Paragraphs, Piece, Sentence, plain, sentence, sentences
 from backtrail.reports.words import FigureWords, words
 
 _SHOWN = ("personas", "strength")
@@ -59,13 +59,36 @@ class Section(Struct, frozen=True, kw_only=True):
     blind: tuple[Sentence, ...]
 
 
+class Text(Struct, frozen=True):
+    """A text that stands by itself."""
+
+    title: str
+    paragraphs: Paragraphs
+
+
 class Material(Struct, frozen=True, kw_only=True):
-    """What sections are made from: findings without names of intrusions, all numbers, and what is alike everywhere."""
+    """What sections are made from: findings without names of intrusions, all numbers, and what is alike everywhere.
+
+    Attributes:
+        findings: By name.
+        numbers: By id.
+        lives: Names and addresses of command and control with when they were seen.
+        said: Words that are alike everywhere.
+        fragments: Texts of the case's own, as templates.
+    """
 
     findings: Mapping[str, Profile]
     numbers: Mapping[str, Counted]
     lives: Sequence[Life]
     said: Mapping[str, str]
+    fragments: Mapping[str, str] = {}
+
+    def told(self, name: str, otherwise: Sequence[Sequence[str]]) -> Paragraphs:
+        """A text: the case's own where it has one, otherwise the built-in one."""
+        if name in self.fragments:
+            return fragments.said(self.fragments[name], self.numbers, self.said)
+        made = (sentences(one, self.numbers, self.said) for one in otherwise)
+        return tuple(one for one in made if one)
 
 
 def masked(finding: Profile, instead: Mapping[str, str]) -> Profile:
@@ -103,6 +126,12 @@ def sections(material: Material) -> tuple[Section, ...]:
     return tuple(made)
 
 
+def texts(material: Material) -> dict[str, Text]:
+    """Texts that stand by themselves, those that there are, by name."""
+    made = {name: Text(said.title, material.told(name, said.paragraphs)) for name, said in words().text.items()}
+    return {name: one for name, one in made.items() if one.paragraphs}
+
+
 def _finding(id: str, material: Material) -> Finding:
     profile, said = material.findings.get(id), words().finding[id]
     if profile and not profile.enough:
@@ -111,7 +140,7 @@ def _finding(id: str, material: Material) -> Finding:
     return Finding(
         id=id,
         title=said.title,
-        sentences=sentences(said.sentences, material.numbers, material.said),
+        sentences=tuple(one for paragraph in material.told(id, [said.sentences]) for one in paragraph),
         figures=tuple(_figure(figure, profile, material) for figure in said.figures),
         columns=shown.columns if shown else (),
         rows=tuple(tuple(map(defanged, row)) for row in shown.rows) if shown else (),

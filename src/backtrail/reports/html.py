@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from backtrail.model.weight import Bar
-from backtrail.model.words import percent
+from backtrail.model.words import lexicon, percent
 from backtrail.reports.cards import Shown
 from backtrail.reports.defang import defang
 from backtrail.reports.document import Document
@@ -47,7 +47,7 @@ def _rendered(template: str, document: Document, **more: object) -> bytes:
         "percent": percent,
     }
     environment.filters |= {"step": _step, "foremost": _foremost}
-    environment.globals |= {"width": _width, "defang": defang, "cited": _citing(document)}
+    environment.globals |= {"width": _width, "defang": defang, "cited": _citing(document), "bands": lexicon()}
     return environment.get_template(template).render(r=document, **more).strip().encode()
 
 

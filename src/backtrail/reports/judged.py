@@ -22,7 +22,9 @@ def strip(claims: Sequence[tuple[str, float | None, str]], assessments: Sequence
     for one in assessments:
         leader = one.hypotheses[0]
         told.append(judgements.Judged(one.sentence, leader.posterior, leader.low, leader.high, one.confidence))
-    return _figure("judgements", judgements.draw(told), "judgements", str(len(told)))
+    return _figure(
+        "judgements", judgements.draw(told), "judgements", f"{len(told)} judgement{'' if len(told) == 1 else 's'}"
+    )
 
 
 def board(number: int, assessment: Assessment) -> Figure | None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail.model.profile import Counted
 
@@ -18,13 +19,15 @@ _FEW = 20
 
 
 class Piece(Struct, frozen=True):
-    """Some text, and the id of the number that it tells; no id for plain words."""
+    """Some text, and the id of the number or the word that it tells; neither for what stands in the template."""
 
     text: str
     number: str = ""
+    word: str = ""
 
 
 Sentence = tuple[Piece, ...]
+Paragraphs = tuple[tuple[Sentence, ...], ...]
 
 
 def sentence(template: str, numbers: Mapping[str, Counted], words: Mapping[str, str] | None = None) -> Sentence | None:
@@ -45,7 +48,7 @@ def sentence(template: str, numbers: Mapping[str, Counted], words: Mapping[str, 
 def _begun(said: Sentence) -> Sentence:
     """A sentence with its first letter large."""
     first, *rest = said
-    return (Piece(first.text[:1].upper() + first.text[1:], first.number), *rest)
+    return (replace(first, text=first.text[:1].upper() + first.text[1:]), *rest)
 
 
 def sentences(
@@ -66,7 +69,7 @@ def plain(said: Sentence) -> str:
 
 def _piece(name: str, form: str, numbers: Mapping[str, Counted], words: Mapping[str, str]) -> Piece | None:
     if name in words:
-        return Piece(words[name])
+        return Piece(words[name], word=name)
     number = numbers.get(name)
     if number is None or (form == "percent" and len(number.parts) < _FEW):
         return None

@@ -45,6 +45,13 @@ class JudgementWords(Struct, frozen=True):
     alt: str
 
 
+class TextWords(Struct, frozen=True):
+    """A text that stands by itself: its title, and paragraphs of sentences."""
+
+    title: str
+    paragraphs: tuple[tuple[str, ...], ...] = ()
+
+
 class Words(Struct, frozen=True):
     """All words of a report."""
 
@@ -52,6 +59,7 @@ class Words(Struct, frozen=True):
     finding: Mapping[str, FindingWords]
     figure: Mapping[str, FigureWords]
     judgement: Mapping[str, JudgementWords]
+    text: Mapping[str, TextWords]
 
 
 @cache

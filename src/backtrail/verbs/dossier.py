@@ -6,6 +6,7 @@ from backtrail import attribution, clusters, reports
 from backtrail.knowledge import facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
+from backtrail.model.errors import FormatError
 from backtrail.model.hypothesis import Assessment
 from backtrail.model.marking import strictest
 from backtrail.model.profile import Profile
@@ -16,6 +17,8 @@ from backtrail.verbs.digest import digest
 from backtrail.verbs.drift import told as drift_told
 from backtrail.verbs.resting import rested
 from backtrail.verbs.weighing import weighed
+
+_TEXTS = "texts"
 
 _ID = re.compile(r"[OC]-[0-9a-f]{32}$|[0-9a-f]{12} ")
 """Ids, and places in evidence: nobody can be named in them."""
@@ -58,8 +61,27 @@ def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
             secret=_naming(db, findings),
             assessments=_assessed(db, made.group.id),
             released=made.state.released.get(made.group.id, ""),
+            fragments=fragments(case),
             pap=made.state.paps.get(made.group.id) or strictest(i.pap for i in members.values()),
         )
+
+
+def fragments(case: Case) -> dict[str, str]:
+    """Texts of the case's own, from `texts/NAME.j2` in its folder, by name.
+
+    Raises:
+        FormatError: One of them cannot be used; the message says which line, and what to do.
+    """
+    found = {}
+    for path in sorted((case.folder / _TEXTS).glob("*.j2")):
+        try:
+            source = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise FormatError(f"cannot be read: {error}", where=f"{_TEXTS}/{path.name}") from error
+        for one in reports.fragments.mistakes(path.stem, source):
+            raise FormatError(one.text, where=f"{_TEXTS}/{path.name}, line {one.line}")
+        found[path.stem] = source
+    return found
 
 
 def _assessed(db: Db, group: str) -> tuple[Assessment, ...]:

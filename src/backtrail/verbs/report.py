@@ -1,5 +1,6 @@
 """report: a group as a document that can be read, in the edition for its readers."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -7,7 +8,7 @@ from msgspec import Struct
 
 from backtrail import reports
 from backtrail.model.errors import PolicyError, UsageError
-from backtrail.reports import Document, Dossier
+from backtrail.reports import Document, Dossier, Flaw
 from backtrail.verbs import known, publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.dossier import gathered
@@ -110,12 +111,20 @@ def document_of(case: Case, dossier: Dossier, name: str) -> Document:
 
     Raises:
         UsageError: There is no such edition, or there is nothing in it to read.
-        PolicyError: What went in may not travel as far as its readers.
+        PolicyError: What went in may not travel as far as its readers, or it is not worded and drawn as a report is.
     """
     edition = reports.edition(name)
     for why in reports.refusals(dossier, edition, reports.marking(dossier), case.now()):
         raise PolicyError(f"refused: {why}")
-    return reports.build(dossier, edition, hidden=_naming_others(case, dossier, edition.whose))
+    document = reports.build(dossier, edition, hidden=_naming_others(case, dossier, edition.whose))
+    if not edition.inside and (flaws := reports.lint(document)):
+        raise PolicyError(_flawed(flaws))
+    return document
+
+
+def _flawed(flaws: Sequence[Flaw]) -> str:
+    first, more = flaws[0], f", and {len(flaws) - 1} more" if len(flaws) > 1 else ""
+    return f"refused: {first.where} ({first.rule}): {first.text!r}: {first.fix}{more}"
 
 
 def _naming_others(case: Case, dossier: Dossier, whose: str) -> frozenset[str]:
