@@ -12,14 +12,6 @@ LOGS = {"zeek", "suricata", "winjson", "squid", "w3c", "apache", "syslog"}
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    """A small world of a seed that nothing was looked at with."""
-    folder = tmp_path_factory.mktemp("world") / "w"
-    assert worlds(["make", "--world", "small", "--seed", "4711", "--out", str(folder)]) == 0
-    return folder
-
-
-@pytest.fixture(scope="module")
 def case(world, tmp_path_factory):
     folder = tmp_path_factory.mktemp("case") / "c"
     init(folder, now="2013-02-18T09:00:00Z")

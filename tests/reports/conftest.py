@@ -35,7 +35,7 @@ def dossier():
     )
     selection = Selection(indicators=(seen,), withheld=(), unusable=(), tlp="GREEN")
     return Dossier(
-        group=ActivityGroup(id="UNC-0001", anchor="a"), intrusions={}, observations=(observed,), provenance=(), pairs=(),
-        weakest=None, selection=selection, others=0, reviewed=0, created="2013-02-18T00:00:00Z", digest="d" * 64,
-        model="m", threshold=0.8, findings={"dwell": DWELL},
+        group=ActivityGroup(id="UNC-0001", anchor="a"), intrusions={}, observations=(observed,), provenance=(),
+        pairs=(), weakest=None, selection=selection, others=0, reviewed=0, created="2013-02-18T00:00:00Z",
+        digest="d" * 64, model="m", threshold=0.8, findings={"dwell": DWELL},
     )  # fmt: skip

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from backtrail.model.profile import Counted, Profile, Series
 from backtrail.reports.disclosure import protected
 from backtrail.reports.figures import Life, drawn, rendered
+from backtrail.reports.figures.drawing import BLUE, GREEN, ORANGE
 
 COUNTRIES = [
     Counted(id="victims_us", value=9, unit="organizations"),
@@ -124,3 +125,43 @@ def test_networks_are_read_by_the_names_of_their_columns():
     )
     assert rendered(drawn("netblocks", wider, {}, []), "n", "") == rendered(made("netblocks"), "n", "")
     assert drawn("netblocks", wider, {}, []).rows[0][0] == "203[.]0[.]113[.]0/24"
+
+
+HUES = {BLUE, ORANGE, GREEN}
+APART = {"change": "dashes", "lifelines": "shapes", "netblocks": "tint"}
+"""How figures of more than one hue tell them apart without it."""
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2) of `#rrggbb` or `rgb(r, g, b)`."""
+    parts = re.findall(r"[0-9a-f]{2}", colour) if colour[0] == "#" else re.findall(r"\d+", colour)
+    linear = [n / 12.92 if n <= 0.04045 else ((n + 0.055) / 1.055) ** 2.4
+              for n in (int(p, 16 if colour[0] == "#" else 10) / 255 for p in parts)]  # fmt: skip
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    bright, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_a_figure_is_read_in_grey(id):
+    svg = rendered(made(id), id, "What it shows")
+    marks = set(re.findall(r'(?:fill|stroke)="(#[0-9a-f]{6}|rgb\([^)]*\))"', svg))
+    hues = marks & HUES
+    if len(hues) > 1:
+        signs = {"dashes": "stroke-dasharray" in svg, "tint": 'fill-opacity="0.25"' in svg,
+                 "shapes": len(shapes(svg, hues)) == len(hues)}  # fmt: skip
+        assert signs[APART[id]]
+    for fill in set(re.findall(r'<text[^>]* fill="(#[0-9a-f]{6})"', svg)):
+        assert max(contrast(fill, on) for on in ("#ffffff", *marks)) >= 4.5, fill
+
+
+def shapes(svg: str, hues: set[str]) -> set[str]:
+    """Outlines of the marks of some hues, less their place and size: the letters of their paths."""
+    found = {}
+    for path, fill in re.findall(r'<path[^>]* d="([^"]*)"[^>]* fill="(#[0-9a-f]{6})"', svg):
+        if fill in hues:
+            found.setdefault(fill, set()).add(re.sub(r"[^A-Za-z]", "", path))
+    return {"|".join(sorted(some)) for some in found.values()}

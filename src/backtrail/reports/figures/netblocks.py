@@ -10,9 +10,11 @@ _MOST = 12
 _NAMES = {"log-in addresses": BLUE, "HTRAN addresses": ORANGE}
 """What is counted, above one another in each row."""
 
+_AXIS = "addresses: solid those that log in, hollow those behind HTRAN"
+
 
 def draw(profile: Profile) -> Drawing | None:
-    """Two bars a network, those of most addresses first."""
+    """Two bars a network, solid and hollow, those of most addresses first."""
     known = [row for row in profile.records() if "/" in row["network"]]
     if not known:
         return None
@@ -24,14 +26,17 @@ def draw(profile: Profile) -> Drawing | None:
     base = altair.Chart(data(rows)).encode(
         y=named(order, 11),
         yOffset=altair.YOffset("what:N", sort=list(_NAMES)),
-        x=altair.X("value:Q", title="addresses", scale=altair.Scale(domain=[0, most * 1.1]), axis=counted(most)),
+        x=altair.X("value:Q", title=_AXIS, scale=altair.Scale(domain=[0, most * 1.1]), axis=counted(most)),
     )
-    color = altair.Color(
-        "what:N", sort=list(_NAMES), scale=altair.Scale(domain=list(_NAMES), range=list(_NAMES.values())),
-        legend=altair.Legend(title=None, orient="top", symbolType="square", labelFontSize=12),
-    )  # fmt: skip
+    hues = altair.Scale(domain=list(_NAMES), range=list(_NAMES.values()))
+    tints = altair.Scale(domain=list(_NAMES), range=[1, 0.25])
+    looks = {
+        "fill": altair.Fill("what:N", scale=hues, legend=None),
+        "stroke": altair.Stroke("what:N", scale=hues, legend=None),
+        "fillOpacity": altair.FillOpacity("what:N", scale=tints, legend=None),
+    }
     shown = base.transform_filter("datum.value > 0")
-    chart = shown.mark_bar().encode(color=color) + shown.mark_text(align="left", dx=4, fontSize=11).encode(
+    chart = shown.mark_bar(strokeWidth=1).encode(**looks) + shown.mark_text(align="left", dx=4, fontSize=11).encode(
         text="value:Q"
     )
     return Drawing(

@@ -29,11 +29,12 @@ def draw(assessment: Assessment) -> Drawing | None:
                  axis=bare(format=".1f", values=[0, 0.2, 0.4, 0.6, 0.8, 1]))  # fmt: skip
     base = altair.Chart(data(rows)).encode(y=named([row["name"] for row in rows], 11.5), x=x)
     color = altair.condition("datum.fell", altair.value(ORANGE), altair.value(BLUE))
+    shape = altair.condition("datum.fell", altair.value("diamond"), altair.value("circle"))
     band = altair.Chart(data([{"low": leader.low, "high": leader.high}])).mark_rect(color=LINE, opacity=0.45)
     layers = [
         band.encode(x=altair.X("low:Q"), x2="high:Q"),
         base.mark_rule(color=SOFT, strokeWidth=1).encode(x2="full:Q"),
-        base.mark_point(filled=True, size=80).encode(color=color),
+        base.mark_point(filled=True, size=80).encode(color=color, shape=shape),
         base.mark_text(align="left", dx=9, fontSize=11.5).encode(x="right:Q", text="told:N"),
     ]
     return Drawing(
