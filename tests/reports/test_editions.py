@@ -32,6 +32,17 @@ def test_few_stays_are_not_drawn_one_by_one(dossier):
     assert cut(few, EDITIONS["partner"]).findings["dwell"].rows != ()
 
 
+def test_rows_do_not_tell_what_a_number_withholds(dossier):
+    """Two stays of forty with an end that was seen: whoever counts rows would know what `<5` stands for."""
+    dwell = dossier.findings["dwell"]
+    ends = tuple((*row[:5], "seen" if n < 2 else "open") for n, row in enumerate(dwell.rows))
+    few = replace(dossier, findings={"dwell": replace(dwell, rows=ends)})
+    assert {row[5] for row in cut(few, EDITIONS["report"]).findings["dwell"].rows} == {""}
+    many = tuple((*row[:5], "seen" if n < 9 else "open") for n, row in enumerate(dwell.rows))
+    told = replace(dossier, findings={"dwell": replace(dwell, rows=many)})
+    assert {row[5] for row in cut(told, EDITIONS["report"]).findings["dwell"].rows} == {"seen", "open"}
+
+
 def test_the_internal_edition_leaves_everything(dossier):
     assert cut(dossier, EDITIONS["internal"]).findings["dwell"] == dossier.findings["dwell"]
 

@@ -79,6 +79,20 @@ def test_every_card_that_a_sentence_cites_is_in_the_package(held, tmp_path):
     assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors
 
 
+def test_no_table_of_a_package_joins_what_one_victim_is_known_by(held, tmp_path):
+    """Sector, country, time and length of stay of the same intrusion: at most one kind of these stands in a table."""
+    from pathlib import Path
+
+    files = package.unpacked(Path(published(held, tmp_path).file).read_bytes())
+    known_by = ({"sector", "sectors"}, {"country", "countries"}, {"days", "length"}, {"intrusion", "victim"})
+    tables = {
+        name: content.decode().splitlines()[0].split(",") for name, content in files.items() if name.endswith(".csv")
+    }
+    assert len(tables) >= 4
+    for name, columns in tables.items():
+        assert sum(bool(some & set(columns)) for some in known_by) <= 1, name
+
+
 def test_a_text_of_the_publisher_is_in_the_freeze_and_in_the_report(held, tmp_path):
     from pathlib import Path
 

@@ -4,7 +4,9 @@ After report specification section 2, and rules TL-4 and TL-5: in public no coun
 finer than a month, stays by quarter and without names, no maxima unless somebody decides so.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -161,17 +163,31 @@ def _without_names(profile: Profile, edition: Edition) -> Profile:
     """Stays by length, by quarter, without names; none where they are so few that one is known by its length."""
     if len(profile.rows) < edition.stays:
         return replace(profile, rows=())
-    at = {column: n for n, column in enumerate(profile.columns)}
-    rows = []
-    for number, row in enumerate(profile.rows, 1):
-        coarse = list(row)
-        coarse[at["intrusion"]] = str(number)
-        for column in ("first", "last"):
-            coarse[at[column]] = _quarter(row[at[column]])
-        rows.append(
-            tuple("" if column == "days" else cell for column, cell in zip(profile.columns, coarse, strict=True))
-        )
-    return replace(profile, rows=tuple(rows))
+    silent = {"days", *(column for column in _MARKS if _few_alike(profile, column, edition.k))}
+    told = [
+        tuple(_coarse(column, cell, number, silent) for column, cell in zip(profile.columns, row, strict=True))
+        for number, row in enumerate(profile.rows, 1)
+    ]
+    return replace(profile, rows=tuple(told))
+
+
+_MARKS = ("begin", "end", "visits")
+"""What is said of a stay beside its time."""
+
+
+def _few_alike(profile: Profile, column: str, k: int) -> bool:
+    """Whether so few stays have the same said of them that counting rows would tell what their number withholds."""
+    counts = Counter(row[column] for row in profile.records() if column in row)
+    return any(count < k for count in counts.values())
+
+
+def _coarse(column: str, cell: str, number: int, silent: AbstractSet[str]) -> str:
+    """A cell of a stay as it is told outside the house."""
+    if column == "intrusion":
+        return str(number)
+    if column in silent:
+        return ""
+    return _quarter(cell) if column in ("first", "last") else cell
 
 
 def _quarter(day: str) -> str:
