@@ -2,7 +2,7 @@
 
 from backtrail.reports import fragments
 from backtrail.reports.document import Document, build, marking
-from backtrail.reports.dossier import Dossier, Rest, counted
+from backtrail.reports.dossier import Dossier, Rest, around, counted, linked
 from backtrail.reports.editions import EDITIONS, Edition, edition
 from backtrail.reports.errata import Errata, errata
 from backtrail.reports.gate import Finding, Piece, findings, in_texts, naming, pieces, screened
@@ -24,6 +24,7 @@ __all__ = [
     "Piece",
     "Rest",
     "Selection",
+    "around",
     "build",
     "corrected",
     "counted",
@@ -32,6 +33,7 @@ __all__ = [
     "findings",
     "fragments",
     "in_texts",
+    "linked",
     "lint",
     "marking",
     "naming",

@@ -15,7 +15,7 @@ from backtrail.reports.basis import Known
 from backtrail.reports.cards import Card, Shown, cards, indicators
 from backtrail.reports.defang import defang
 from backtrail.reports.disclosure import few
-from backtrail.reports.dossier import Dossier, counted
+from backtrail.reports.dossier import Dossier, counted, linked
 from backtrail.reports.editions import INTERNAL, Edition, cut
 from backtrail.reports.figures import Life
 from backtrail.reports.findings import Figure, Material, Section, Text, masked, sections, texts
@@ -25,7 +25,7 @@ from backtrail.reports.links import Waterfall, waterfalls
 from backtrail.reports.members import Member, members, period
 from backtrail.reports.own import Own, own
 from backtrail.reports.parts import WITHHELD, Parts, anchor, parts
-from backtrail.reports.text import value
+from backtrail.reports.text import Sentence, sentence, value
 
 
 class Tile(Struct, frozen=True):
@@ -49,7 +49,6 @@ class Document(Struct, frozen=True, kw_only=True):
     created: str
     digest: str
     model: str
-    threshold: str
     judgement: str
     confidence: str
     tiles: tuple[Tile, ...]
@@ -64,15 +63,11 @@ class Document(Struct, frozen=True, kw_only=True):
     texts: Mapping[str, Text]
     parts: Parts
     waterfalls: tuple[Waterfall, ...]
-    links: int
-    pairs: int
     indicators: tuple[tuple[str, tuple[Shown, ...]], ...]
     cards: tuple[Card, ...]
     evidence: tuple[str, ...]
     withheld: int
-    unusable: int
-    reviewed: int
-    others: int
+    sources: tuple[tuple[str, str, Sentence], ...]
     own: Own | None
 
 
@@ -93,8 +88,8 @@ def build(
     printed = {id for indicator in dossier.selection.indicators for id in indicator.evidence}
     observations = [o for o in dossier.observations if o.id in printed]
     shown = indicators(dossier.selection, {o.id: o for o in observations})
-    linked = [p for p in dossier.pairs if p.probability >= dossier.threshold]
-    numbers = _numbers(dossier)
+    tied = [p for p in dossier.pairs if p.probability >= dossier.threshold]
+    numbers = _numbers(dossier, edition)
     wanted = printed | {part for number in numbers.values() for part in number.parts}
     told = (o for o in dossier.observations if o.id in wanted) if edition.inside else ()
     made = cards(told, printed, dossier.provenance, pseudonyms)
@@ -111,16 +106,15 @@ def build(
         created=dossier.created,
         digest=dossier.digest,
         model=dossier.model,
-        threshold=percent(dossier.threshold),
         judgement=_judgement(dossier),
-        confidence=_confidence(dossier, linked),
+        confidence=_confidence(dossier, tied),
         tiles=_tiles(numbers),
         period=spell,
         members=members(dossier, pseudonyms) if edition.inside else (),
         intrusions=len(dossier.intrusions),
         edition=edition,
         assessments=dossier.assessments,
-        strip=strip([(_judgement(dossier), dossier.weakest, _level(dossier, linked))], dossier.assessments),
+        strip=strip([(_judgement(dossier), dossier.weakest, _level(dossier, tied))], dossier.assessments),
         boards=tuple((board(n, one), robustness(n, one)) for n, one in enumerate(dossier.assessments, 1)),
         sections=sections(material),
         texts=texts(material),
@@ -132,16 +126,12 @@ def build(
             dossier.secret,
             Known.of(dossier.intrusions, dossier.observations, dossier.selection.indicators),
         ),
-        waterfalls=waterfalls(linked, pseudonyms, printed),
-        links=len(linked),
-        pairs=len(dossier.intrusions) * (len(dossier.intrusions) - 1) // 2,
+        waterfalls=waterfalls(tied, pseudonyms, printed),
         indicators=shown,
         cards=made,
         evidence=_evidence(dossier, made),
         withheld=len(dossier.selection.withheld),
-        unusable=len(dossier.selection.unusable),
-        reviewed=dossier.reviewed,
-        others=dossier.others,
+        sources=_sources(numbers),
         own=told_own,
     )
 
@@ -152,11 +142,21 @@ def marking(dossier: Dossier) -> str:
     return dossier.released or most_restrictive(inputs)
 
 
-def _numbers(dossier: Dossier) -> dict[str, Counted]:
+def _numbers(dossier: Dossier, edition: Edition) -> dict[str, Counted]:
     """All numbers of the report by id, without those that would give a victim away."""
     found = (number for profile in dossier.findings.values() for number in profile.numbers)
-    everything = (*counted(dossier.intrusions, dossier.selection), *found)
+    everything = (
+        *counted(dossier.intrusions, dossier.observations, dossier.selection),
+        *(_of_case(id, count, edition) for id, count in (("reviewed", dossier.reviewed), ("others", dossier.others))),
+        *linked(dossier.pairs, dossier.threshold, len(dossier.intrusions)),
+        *found,
+    )
     return {number.id: number for number in everything}
+
+
+def _of_case(id: str, count: int, edition: Edition) -> Counted:
+    """A number of the case around the group: what it counts is not in the report."""
+    return Counted(id=id, value=_few(count, edition) if count < edition.k else count, unit="intrusions of the case")
 
 
 def _evidence(dossier: Dossier, made: Sequence[Card]) -> tuple[str, ...]:
@@ -193,13 +193,25 @@ def _material(
         findings={id: masked(profile, instead) for id, profile in dossier.findings.items()},
         numbers=numbers,
         lives=lives,
-        said={"period": spell, "small": str(edition.k)},
+        said={"period": spell, "small": str(edition.k), "threshold": percent(dossier.threshold)},
         fragments=dossier.fragments,
     )
 
 
 def _few(count: int, edition: Edition) -> str:
     return few(edition.k) if not edition.inside and 0 < count < edition.k else str(count)
+
+
+_RELIABILITY = {
+    "A": "completely reliable", "B": "usually reliable", "C": "fairly reliable", "D": "not usually reliable",
+    "E": "unreliable", "F": "cannot be judged",
+}  # fmt: skip
+
+
+def _sources(numbers: Mapping[str, Counted]) -> tuple[tuple[str, str, Sentence], ...]:
+    """How reliable sources are: the letter, what it means, and how many observations they gave."""
+    told = ((letter, means, sentence(f"{{graded:{letter}}}", numbers)) for letter, means in _RELIABILITY.items())
+    return tuple((letter, means, said) for letter, means, said in told if said)
 
 
 _TILES = (

@@ -1,5 +1,6 @@
 """What a report is made of, read from the case at one moment by whoever may read; and the numbers it counts itself."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -75,16 +76,56 @@ class Dossier(Struct, frozen=True, kw_only=True):
         return self.pseudonyms.get(line) or ordered
 
 
-def counted(intrusions: Iterable[str], selection: Selection) -> tuple[Counted, ...]:
-    """Numbers that a report counts beside those of the profiles.
+def counted(intrusions: Iterable[str], seen: Iterable[Observation], selection: Selection) -> tuple[Counted, ...]:
+    """Numbers that a report counts beside those of the profiles: members, indicators, what is withheld, sources.
 
     Args:
         intrusions: The group's.
+        seen: Its observations.
         selection: Its indicators.
     """
     ids = tuple(sorted(intrusions))
     evidence = tuple(sorted(id for indicator in selection.indicators for id in indicator.evidence))
+    graded: dict[str, list[str]] = defaultdict(list)
+    for o in seen:
+        graded[o.source.grade.reliability].append(o.id)
     return (
         Counted(id="intrusions", value=len(ids), unit="intrusions", parts=ids),
         Counted(id="indicators", value=len(selection.indicators), unit="values", parts=evidence),
+        Counted(id="withheld", value=len(selection.withheld), unit="observations", parts=selection.withheld),
+        Counted(id="unusable", value=len(selection.unusable), unit="observations", parts=selection.unusable),
+        *(
+            Counted(id=f"graded:{letter}", value=len(some), unit="observations", parts=tuple(sorted(some)))
+            for letter, some in sorted(graded.items())
+        ),
+    )
+
+
+def around(reviewed: Iterable[str], alone: Iterable[str]) -> tuple[Counted, ...]:
+    """Numbers of the case around a group.
+
+    Args:
+        reviewed: All intrusions of the case.
+        alone: Those in no group.
+    """
+    everyone, nobody = tuple(sorted(reviewed)), tuple(sorted(alone))
+    return (
+        Counted(id="reviewed", value=len(everyone), unit="intrusions of the case", parts=everyone),
+        Counted(id="others", value=len(nobody), unit="intrusions of the case", parts=nobody),
+    )
+
+
+def linked(pairs: Iterable[Explanation], threshold: float, members: int) -> tuple[Counted, ...]:
+    """Numbers of the pairs inside a group.
+
+    Args:
+        pairs: Those that share something.
+        threshold: Probability from which a pair is linked.
+        members: Intrusions of the group.
+    """
+    links = tuple(sorted(f"{pair.a} with {pair.b}" for pair in pairs if pair.probability >= threshold))
+    note = "n (n - 1) / 2 of the group's intrusions"
+    return (
+        Counted(id="links", value=len(links), unit="pairs", parts=links),
+        Counted(id="pairs", value=members * (members - 1) // 2, unit="pairs", note=note),
     )

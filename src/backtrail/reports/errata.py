@@ -85,5 +85,5 @@ def _answer(one: Assessment) -> str:
 def _told(dossier: Dossier, edition: Edition) -> dict[str, str]:
     seen = cut(dossier, edition)
     profiles = (number for profile in seen.findings.values() for number in profile.numbers)
-    everything: Iterable[Counted] = (*counted(seen.intrusions, seen.selection), *profiles)
+    everything: Iterable[Counted] = (*counted(seen.intrusions, seen.observations, seen.selection), *profiles)
     return {number.id: value(number) for number in everything}

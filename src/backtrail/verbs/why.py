@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from backtrail import clusters, reports
-from backtrail.knowledge import log
+from backtrail.knowledge import facts, log
 from backtrail.model.errors import NotFoundError, UsageError
 from backtrail.model.profile import Counted, Profile
 from backtrail.verbs import known, numbers, profiling, publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.drift import told as drift_told
 from backtrail.verbs.resting import Rested, rested
+from backtrail.verbs.weighing import weighed
 
 
 class Why(Struct, frozen=True, kw_only=True):
@@ -71,9 +72,19 @@ def _counted(ground: profiling.Ground, found: profiling.Members, since: str | No
     """Every number of a group with the finding it belongs to: those that are cheap to count first."""
     if found.group in found.state.groups:
         made = publishing.product(ground.db, found.group)
-        yield from (("", one) for one in reports.counted(made.group.members, made.selection))
+        yield from (("", one) for one in reports.counted(made.group.members, made.observations, made.selection))
+        yield from (("", one) for one in _around(ground, found))
     for profile in _profiles(ground, found, since):
         yield from ((profile.finding, one) for one in profile.numbers)
+
+
+def _around(ground: profiling.Ground, found: profiling.Members) -> Iterator[Counted]:
+    """Numbers of the case, and of the pairs inside the group."""
+    everyone = set(facts.intrusion_ids(ground.db))
+    yield from reports.around(everyone, everyone - {m for g in found.state.groups.values() for m in g.members})
+    members = found.state.groups[found.group].members
+    pairs = weighed(ground.case, ground.db, found.state, members).pairs
+    yield from reports.linked(pairs, clusters.built_in().link, len(members))
 
 
 def _profiles(ground: profiling.Ground, found: profiling.Members, since: str | None) -> Iterator[Profile]:
