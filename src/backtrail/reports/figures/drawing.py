@@ -68,7 +68,7 @@ _AXIS = {
 _THEME = {
     "background": "transparent",
     "font": FONT,
-    "padding": {"left": 12, "right": 12, "top": 4, "bottom": 4},
+    "padding": {"left": 18, "right": 18, "top": 4, "bottom": 4},
     "view": altair.ViewConfig(stroke=None),
     "axis": altair.AxisConfig(**_AXIS),
     "text": altair.MarkConfig(font=FONT, fontSize=12, color=INK),
