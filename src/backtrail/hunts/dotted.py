@@ -1,7 +1,6 @@
-"""Tokens with dots: host names and IPv4 addresses.
+"""One token with dots, read exactly: a host name, an IPv4 address, a range of them.
 
-Eight bytes are asked at once whether one of them is a dot. A token costs more only when its top-level label, then its
-last two labels, or its value have a bit in a bitmap.
+It costs more only when its top-level label, then its last two labels, or its value have a bit in a bitmap.
 """
 
 from typing import Any
@@ -10,10 +9,9 @@ import numpy as np
 
 from backtrail.hunts.addressbytes import quad
 from backtrail.hunts.bytetable import DIGIT, FOLD, NAME, WORD
-from backtrail.hunts.jit import compiled, first_bit, rarely
+from backtrail.hunts.jit import compiled, rarely
 from backtrail.hunts.lookup import (
     ESCAPE,
-    NONE,
     NUMBER,
     ONE,
     PARENT,
@@ -30,10 +28,6 @@ from backtrail.hunts.lookup import (
 from backtrail.hunts.mixing import SEED, mixed, step, v4_key
 from backtrail.hunts.tables import ESCAPED, FOURS_ABOVE, KEEPS, ODD
 
-_LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
-_DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
-_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_THREE = np.uint64(3)
 _48 = np.uint64(48)
 _BACKSLASH, _DOT, _HYPHEN, _U, _ZERO = 92, 46, 45, 117, 48
 
@@ -196,29 +190,27 @@ def _dotted(data: Any, dot: Any, floor: Any, t: Any, out: Any, n: Any) -> Any:
 
 
 @compiled
-def _marks(word: Any) -> Any:
-    """The highest bit of each byte that is a dot."""
-    x = word ^ _DOTS
-    return ~(((x & _LOW) + _LOW) | x | _LOW)
+def token(data: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
+    """All that a token with dots shows, which ends at a place; where it stopped (there, unless `out` is full).
 
-
-@compiled
-def dots(data: Any, words: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
-    """All tokens with dots between two places; where it stopped (the end, unless `out` is full), and how much."""
-    at, hi = place
-    last = np.uint64((hi + 7) >> 3)
-    while at < hi:
-        w = np.uint64(at >> 3)
-        marks = _marks(words[w]) & (_ALL << np.uint64((at & 7) << 3))
-        while marks == NONE:
-            w += ONE
-            if w >= last:
-                return hi, n
-            marks = _marks(words[w])
-        p = np.int64((w << _THREE) + np.uint64(first_bit(marks) >> 3))
-        if p >= hi:
-            return hi, n
-        at, n = _dotted(data, p, at, t, out, n)
-        if n >= len(out) - SPARE:
-            return at, n
-    return hi, n
+    Args:
+        data: The bytes.
+        place: Where the token begins at the earliest, and where it ends; it goes on behind if that is the end of what
+            is looked at now.
+        t: What is looked for.
+        out: Rows.
+        n: How many there are already.
+    """
+    lo, end = place
+    at = end
+    while at > lo and NAME[data[at - 1]]:
+        at -= 1
+    dot = at
+    while n < len(out) - SPARE:
+        while dot < end and data[dot] != _DOT:
+            dot += 1
+        if dot >= end:
+            return end, n
+        at, n = _dotted(data, dot, at, t, out, n)
+        dot = at
+    return min(at, end), n

@@ -1,6 +1,6 @@
 """Runs of hex digits and colons: digests, serial numbers and IPv6 addresses.
 
-A run of at least n bytes has one at every n-th place, so that only these are looked at.
+Masks of 64 bytes say which runs are long enough, and which have the colons that an address needs.
 """
 
 from typing import Any
@@ -10,7 +10,8 @@ import numpy as np
 from backtrail.hunts.addressbytes import v6
 from backtrail.hunts.bytetable import FOLD, HEX, WORD
 from backtrail.hunts.dotted import v4_lookup
-from backtrail.hunts.jit import compiled, rarely
+from backtrail.hunts.jit import CHECKED, compiled, first_bit, rarely
+from backtrail.hunts.lanes import colon_mask, ends_with, follow, hex_mask
 from backtrail.hunts.lookup import DIGITS, NONE, NUMBER, ONE, SPARE, anchored, escapes, found, is_escape_letter, keep
 from backtrail.hunts.mixing import HEXES, hex_key, v6_key
 from backtrail.hunts.mixing import SERIAL as SERIAL_SALT
@@ -18,9 +19,7 @@ from backtrail.hunts.tables import KEEPS, SERIALS, SIXES, SIXES_ABOVE, STRIDE
 
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _MAPPED = np.uint64(0xFFFF)
-_16 = np.uint64(16)
-_32 = np.uint64(32)
-_64 = np.uint64(64)
+_2, _4, _8, _16, _32, _64 = (np.uint64(n) for n in (2, 4, 8, 16, 32, 64))
 _BACKSLASH, _COLON, _U, _X, _ZERO = 92, 58, 117, 120, 48
 
 
@@ -133,33 +132,78 @@ def _hex_run(data: Any, start: Any, end: Any, t: Any, out: Any, n: Any) -> Any:
 
 
 @compiled
+def _long_runs(runs: Any, before: Any) -> Any:
+    """Bytes at which 1, 2, 4, 8, 16 and 32 bytes of a run are over, by those of the word before."""
+    ones, twos, fours, eights, sixteens, _ = before
+    two = runs & follow(runs, ones, ONE)
+    four = two & follow(two, twos, _2)
+    eight = four & follow(four, fours, _4)
+    sixteen = eight & follow(eight, eights, _8)
+    return runs, two, four, eight, sixteen, sixteen & follow(sixteen, sixteens, _16)
+
+
+@compiled
+def _of_length(lengths: Any, before: Any, stride: Any) -> Any:
+    """Bytes at which as many bytes of a run as the stride (2 to 32) are over."""
+    if stride >= 32:
+        return lengths[5]
+    if stride >= 16:
+        return lengths[4] & follow(lengths[4], before[4], stride - _16)
+    if stride >= 8:
+        return lengths[3] & follow(lengths[3], before[3], stride - _8)
+    if stride >= 4:
+        return lengths[2] & follow(lengths[2], before[2], stride - _4)
+    return lengths[1] & follow(lengths[1], before[1], stride - _2)
+
+
+@compiled
+def _run(data: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
+    """The run between two places, of which the first byte is to be found, and the last may lie behind the end."""
+    lo, end = place
+    start = end
+    while start > lo and HEX[data[start - 1]]:
+        start -= 1
+    while HEX[data[end]]:
+        end += 1
+    if end - start >= t.limits[STRIDE]:
+        n = _hex_run(data, start, end, t, out, n)
+    return n
+
+
+@compiled
 def hexes(data: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
     """All runs of hex between two places; where it stopped (the end, unless `out` is full), and how much.
 
-    A run as long as the stride that covers a place goes on for nearly half a stride to one side of it: three bytes
-    of each side are asked together, without a branch that the processor would guess wrong.
+    A run matters that is as long as a digest; or as long as the shortest serial number or IPv6 address that is looked
+    for, and then has two colons if it is no serial number. The masks of 64 bytes say which runs do, see `lanes`.
     """
     lo, hi = place
-    stride = t.limits[STRIDE]
-    far = np.uint64((stride - 1) // 2)
-    half = np.uint64(max((stride - 1) // 4, min(1, (stride - 1) // 2)))
-    near = np.uint64(min(1, (stride - 1) // 2))
-    i, last, jump = np.uint64(lo + stride - 1), np.uint64(hi), np.uint64(stride)
-    while i < last:
-        left = HEX[data[i - near]] & HEX[data[i - half]] & HEX[data[i - far]]
-        right = HEX[data[i + near]] & HEX[data[i + half]] & HEX[data[i + far]]
-        if not HEX[data[i]] & (left | right):
-            i += jump
-            continue
-        first, stop = i, i + ONE
-        while HEX[data[first - ONE]]:
-            first -= ONE
-        while HEX[data[stop]]:
-            stop += ONE
-        start, end = np.int64(first), np.int64(stop)
-        if end - start >= stride:
-            n = _hex_run(data, start, end, t, out, n)
-        i = stop + jump
-        if n >= len(out) - SPARE:
-            return end + 1, n
+    stride, full = np.uint64(t.limits[STRIDE]), len(out) - SPARE
+    any_run = _ALL if t.limits[SERIALS] else NONE
+    before = (NONE, NONE, NONE, NONE, NONE, NONE)
+    of_length, one, two = NONE, NONE, NONE
+    p, stop = np.uint64(lo), np.uint64(hi)
+    while p < stop:
+        if CHECKED and p + _64 > np.uint64(len(data)):
+            raise IndexError("bytes behind the end")
+        runs = hex_mask(data, p)
+        if stop - p < _64:
+            runs &= ~(_ALL << (stop - p))
+        colons = colon_mask(data, p) & runs
+        first, one = ends_with(runs, colons, one)
+        second, two = ends_with(runs, colons & first, two)
+        lengths = _long_runs(runs, before)
+        enough = _of_length(lengths, before, stride)
+        wanted = follow(enough, of_length, ONE) & (second | any_run) | follow(lengths[5], before[5], ONE)
+        wanted &= ~runs
+        while wanted:
+            end = np.int64(p) + first_bit(wanted)
+            n = _run(data, (lo, end), t, out, n)
+            if n >= full:
+                return end, n
+            wanted &= wanted - ONE
+        before, of_length = lengths, enough
+        p += _64
+    if lo < hi and HEX[data[hi - 1]]:
+        n = _run(data, (lo, hi), t, out, n)
     return hi, n

@@ -17,6 +17,9 @@ _trailing = cast(Any, trailing_zeros)
 PLAIN = bool(_numba.config.DISABLE_JIT)
 """Whether functions run as plain Python (NUMBA_DISABLE_JIT=1), where every index is checked: tests do so."""
 
+CHECKED = bool(_numba.config.BOUNDSCHECK)
+"""Whether compiled functions check every index (NUMBA_BOUNDSCHECK=1): tests do so, too."""
+
 
 _SOURCES = (
     "addressbytes",
@@ -27,9 +30,13 @@ _SOURCES = (
     "hexruns",
     "jit",
     "keyrows",
+    "lanes",
     "lookup",
     "mixing",
+    "suffixes",
+    "survey",
     "tables",
+    "tokens",
 )
 
 

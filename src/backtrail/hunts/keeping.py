@@ -96,9 +96,15 @@ def _everything(tables: Tables) -> Tables:
     """Tables for which every token is wanted, and kept."""
     digests = np.zeros(129, np.uint8)
     digests[list(DIGITS.values())] = 1
-    limits = np.array([63, 63, SHORTEST_SIX, 1, 0, 1], np.int64)
+    limits = np.array([63, 63, SHORTEST_SIX, 1, 0, 1, 54], np.int64)
     return tables._replace(
-        anchors=_OPEN, tops=_OPEN, sixteens=_OPEN, digests=digests, limits=limits, kept=np.zeros(_KEPT, np.uint64)
+        anchors=_OPEN,
+        suffixes=_OPEN,
+        tops=_OPEN,
+        sixteens=_OPEN,
+        digests=digests,
+        limits=limits,
+        kept=np.zeros(_KEPT, np.uint64),
     )
 
 

@@ -12,6 +12,7 @@ from backtrail.hunts.addressbytes import quad
 from backtrail.hunts.bytetable import DIGIT, FOLD, HEX, WORD
 from backtrail.hunts.jit import compiled
 from backtrail.hunts.mixing import HEXES, SEED, anchor_keys, hex_key, host_key, mixed, step, v4_key
+from backtrail.hunts.suffixes import address_suffix, host_suffix
 from backtrail.hunts.tables import ADDRESS, DIGEST, HOST, URLS
 
 SLOW = 255
@@ -87,18 +88,19 @@ def text_key(data: Any, start: Any, end: Any) -> Any:
 @compiled
 def _host_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
     """A host in a row; whether it is plain."""
-    _, keys, texts, anchors, tops, _ = out
+    _, keys, texts, anchors, tops, _, suffixes = out
     if not plain_host(data, start, end):
         return False
     keys[n] = host_key(data, start, end)
     tops[n], anchors[n] = anchor_keys(data, start, end)
+    suffixes[n] = host_suffix(data, start, end)
     texts[n, 0], texts[n, 1] = start, end - start
     return True
 
 
 @compiled
 def _digest_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
-    _, keys, texts, anchors, _, _ = out
+    _, keys, texts, anchors, _, _, _ = out
     for i in range(start, end):
         if HEX[data[i]] != 1:
             return False
@@ -122,12 +124,13 @@ def _address_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
     if value < 0 or stop != end:
         return False
     out[1][n] = out[3][n] = v4_key(value, 32)
+    out[6][n] = address_suffix(data, start, end)
     return True
 
 
 @compiled
 def _one(data: Any, place: Any, wanted: Any, size: Any, n: Any, out: Any) -> Any:
-    """Whether a row is plain; if so its key, text, anchor and key of the whole are in `out`'s arrays."""
+    """Whether a row is plain; if so its key, text, anchor, key of the whole and suffix are in `out`'s arrays."""
     start, end = place
     if wanted == HOST:
         return _host_row(data, start, end - (end > start and data[end - 1] == _DOT), n, out)

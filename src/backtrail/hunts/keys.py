@@ -12,6 +12,7 @@ from backtrail.hunts.columns import Columns
 from backtrail.hunts.keyrows import SLOW, key_rows, set_bits, text_key
 from backtrail.hunts.mixing import HEXES, anchor_keys, hex_key, host_key, v4_key, v6_key
 from backtrail.hunts.mixing import SERIAL as SERIAL_SALT
+from backtrail.hunts.suffixes import address_suffix, host_suffix, mark_suffixes, pair_bits
 from backtrail.hunts.tables import ADDRESS, DIGEST, HOST, MAILS, NETWORK, PORTS, SERIAL, URLS, Tables
 from backtrail.hunts.words import STRINGS, Wanted
 from backtrail.model.kinds import host_of
@@ -75,8 +76,8 @@ class _Slow:
     def __init__(self, base: int) -> None:
         self._base = base
         self.text = bytearray()
-        self.entries: list[tuple[int, int, int, int, int, int, int]] = []
-        """Key, class, row, start of text, length, anchor key, state behind the top-level label."""
+        self.entries: list[tuple[int, int, int, int, int, int, int, int]] = []
+        """Key, class, row, start of text, length, anchor key, state behind the top-level label, suffix."""
         self.exact: list[tuple[int, int]] = []
         self.networks: list[tuple[int, int, int]] = []
         self.serials: list[int] = []
@@ -93,12 +94,13 @@ class _Slow:
         data, start = self.keep(name)
         top, anchor = anchor_keys(data, 0, len(data))
         key = host_key(data, 0, len(data))
-        self.entries.append((int(key), wanted, row, start, len(data), int(anchor), int(top)))
+        suffix = host_suffix(data, 0, len(data))
+        self.entries.append((int(key), wanted, row, start, len(data), int(anchor), int(top), int(suffix)))
 
     def address(self, text: str, wanted: int, row: int) -> None:
         value = ipaddress.ip_address(text)
         key = _address_key(value, value.max_prefixlen)
-        self.entries.append((key, wanted, row, 0, 0, key, 0))
+        self.entries.append((key, wanted, row, 0, 0, key, 0, _address_suffix(value)))
 
     def place(self, text: str, wanted: int, row: int) -> None:
         """A host name or an address."""
@@ -110,7 +112,7 @@ class _Slow:
     def hex(self, digits: str, wanted: int, row: int) -> None:
         data, start = self.keep(digits)
         key = int(hex_key(data, 0, len(data), SERIAL_SALT if wanted == SERIAL else HEXES))
-        self.entries.append((key, wanted, row, start, len(data), key, 0))
+        self.entries.append((key, wanted, row, start, len(data), key, 0, 0))
 
     def whole(self, text: str, row: int) -> None:
         data = np.frombuffer(text.encode() + b"\n", np.uint8)
@@ -119,7 +121,7 @@ class _Slow:
     def network(self, text: str, row: int) -> None:
         network = ipaddress.ip_network(text)
         key = _address_key(network.network_address, network.prefixlen)
-        self.entries.append((key, NETWORK, row, 0, 0, key, 0))
+        self.entries.append((key, NETWORK, row, 0, 0, key, 0, 0))
         self.networks.append((network.version, network.prefixlen, int(network.network_address)))
 
 
@@ -130,6 +132,11 @@ def _address_key(address: ipaddress.IPv4Address | ipaddress.IPv6Address, prefix:
     return int(v6_key(np.uint64(value >> 64), np.uint64(value & (2**64 - 1)), prefix))
 
 
+def _address_suffix(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> int:
+    text = np.frombuffer(str(address).encode(), np.uint8)
+    return int(address_suffix(text, 0, len(text))) if address.version == 4 else 0
+
+
 def compiled(columns: Columns, spell: Spell, refang: Callable[[str], str]) -> Compiled:
     """Compile a list of indicators.
 
@@ -138,12 +145,12 @@ def compiled(columns: Columns, spell: Spell, refang: Callable[[str], str]) -> Co
         spell: `observations.canonical`.
         refang: `observations.canonical.refang`.
     """
-    classes, keys, texts, anchors, tops, exact = _plain_rows(columns)
+    classes, keys, texts, anchors, tops, exact, suffixes = _plain_rows(columns)
     slow = _Slow(len(columns.data))
     for row in np.flatnonzero(classes == SLOW):
         _add(slow, columns.kind(int(row)), columns.value(int(row)), int(row), spell)
     plain = np.flatnonzero(classes < SLOW)
-    more = np.array(slow.entries, np.uint64).reshape(-1, 7)
+    more = np.array(slow.entries, np.uint64).reshape(-1, 8)
     entries = {
         "keys": np.concatenate([keys[plain], more[:, 0]]),
         "classes": np.concatenate([classes[plain], more[:, 1].astype(np.uint8)]),
@@ -152,12 +159,13 @@ def compiled(columns: Columns, spell: Spell, refang: Callable[[str], str]) -> Co
         "lengths": np.concatenate([texts[plain, 1], more[:, 4].astype(np.int64)]),
         "anchors": np.concatenate([anchors[plain], more[:, 5]]),
         "tops": np.concatenate([tops[plain], more[:, 6]]),
+        "suffixes": np.concatenate([suffixes[plain], more[:, 7]]),
     }
     urls = np.flatnonzero(classes == URLS)
     exact_keys = np.concatenate([exact[urls], np.array([k for k, _ in slow.exact], np.uint64)])
     exact_rows = np.concatenate([urls, np.array([r for _, r in slow.exact], np.int64)])
     order = np.argsort(exact_keys, kind="stable")
-    del classes, keys, texts, anchors, tops, exact, plain
+    del classes, keys, texts, anchors, tops, exact, suffixes, plain
     tables, rows = _tables(columns, slow, entries)
     return Compiled(
         columns, tables, rows, exact_keys[order], exact_rows[order], slow.strings, slow.unusable[:1000],
@@ -166,13 +174,13 @@ def compiled(columns: Columns, spell: Spell, refang: Callable[[str], str]) -> Co
 
 
 def _plain_rows(columns: Columns) -> tuple[NDArray[Any], ...]:
-    """Arrays of the rows that are plain: class, key, text, anchor, top-level state, key of the whole."""
+    """Arrays of the rows that are plain: class, key, text, anchor, top-level state, key of the whole, suffix."""
     size = len(columns)
     classes_of = np.array([_class_of(name) for name in columns.names] or [0], np.int64)
     digits_of = np.array([DIGITS.get(name, 0) for name in columns.names] or [0], np.int64)
     out = (
         np.zeros(size, np.uint8), np.zeros(size, np.uint64), np.zeros((size, 2), np.int64), np.zeros(size, np.uint64),
-        np.zeros(size, np.uint64), np.zeros(size, np.uint64),
+        np.zeros(size, np.uint64), np.zeros(size, np.uint64), np.zeros(size, np.uint64),
     )  # fmt: skip
     if size:
         wanted, sizes = classes_of[columns.kinds], digits_of[columns.kinds]
@@ -245,6 +253,8 @@ def _tables(columns: Columns, slow: _Slow, e: dict[str, NDArray[Any]]) -> tuple[
     anchor_bits = max(16, min(27, len(keys).bit_length() + 4))
     anchors = np.zeros(1 << (anchor_bits - 6), np.uint64)
     set_bits(anchors, e["anchors"] >> np.uint64(64 - anchor_bits))
+    suffixes = np.zeros(1 << (anchor_bits - 6), np.uint64)
+    mark_suffixes(suffixes, e["suffixes"], np.uint64(70 - anchor_bits))
     tops = np.zeros(1 << 10, np.uint64)
     named = np.isin(e["classes"], (HOST, URLS, MAILS)) & (e["lengths"] > 0)
     set_bits(tops, np.unique(e["tops"][named]) >> np.uint64(48))
@@ -254,10 +264,11 @@ def _tables(columns: Columns, slow: _Slow, e: dict[str, NDArray[Any]]) -> tuple[
     digests[np.unique(e["lengths"][e["classes"] == DIGEST])] = 1
     fours = [n for n in slow.networks if n[0] == 4]
     sixes = [n for n in slow.networks if n[0] == 6]
+    sixteens, pairs = _upper_halves(fours)
     texts = np.frombuffer(b"".join((columns.data.tobytes().lower(), bytes(slow.text).lower(), b"\n")), np.uint8)
     tables = Tables(
         keys=keys, classes=e["classes"][order], starts=e["starts"][order], lengths=e["lengths"][order], texts=texts,
-        buckets=buckets, anchors=anchors, tops=tops, digests=digests, sixteens=_sixteens(fours),
+        buckets=buckets, anchors=anchors, suffixes=suffixes, tops=tops, digests=digests, sixteens=sixteens, pairs=pairs,
         prefixes4=np.array(sorted({n[1] for n in fours}), np.int64),
         prefixes6=np.array(sorted({n[1] for n in sixes}), np.int64),
         limits=np.array(_limits(columns, slow, bits, anchor_bits), np.int64), scratch=np.zeros(8, np.int64),
@@ -275,12 +286,15 @@ def _order(keys: NDArray[np.uint64], classes: NDArray[np.uint8]) -> NDArray[np.i
     return order[~again]
 
 
-def _sixteens(networks: list[tuple[int, int, int]]) -> NDArray[np.uint64]:
-    bitmap = np.zeros(1 << 10, np.uint64)
+def _upper_halves(networks: list[tuple[int, int, int]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Bitmaps of the upper halves of addresses in networks: by value, and by text."""
+    values, texts = np.zeros(1 << 10, np.uint64), np.zeros(1 << 10, np.uint64)
     for _, prefix, value in networks:
         first, last = value >> 16, (value | ((1 << (32 - prefix)) - 1)) >> 16
-        set_bits(bitmap, np.arange(first, last + 1, dtype=np.uint64))
-    return bitmap
+        halves = np.arange(first, last + 1, dtype=np.uint64)
+        set_bits(values, halves)
+        set_bits(texts, pair_bits(halves))
+    return values, texts
 
 
 _SHORTEST_V6 = 10
@@ -296,7 +310,7 @@ def _limits(columns: Columns, slow: _Slow, bits: int, anchor_bits: int) -> list[
     sixes = bool(kinds & {"ipv6-addr", "ipv4-addr", "ip-port", "network", "url"})
     if sixes:
         strides += [_SHORTEST_V6, *_spelled_lengths(columns, slow)]
-    return [64 - bits, 64 - anchor_bits, max(2, min(strides)), int(sixes), shortest, 0]
+    return [64 - bits, 64 - anchor_bits, max(2, min(strides)), int(sixes), shortest, 0, 70 - anchor_bits]
 
 
 def _spelled_lengths(columns: Columns, slow: _Slow) -> list[int]:

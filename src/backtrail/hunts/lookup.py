@@ -94,15 +94,23 @@ def keep(sort: Any, number: Any, t: Any, out: Any, n: Any) -> Any:
 
 
 @rarely
+def _hit(entry: Any, data: Any, start: Any, end: Any, how: Any, t: Any, out: Any, n: Any) -> Any:
+    """Write an entry with the right key, if it is what the token says."""
+    if n < len(out) and _fits(data, start, end, entry, how & 3, t):
+        out[n, 0], out[n, 1], out[n, 2], out[n, 3] = entry, start, end, how >> 2
+        n += 1
+    return n
+
+
+@compiled
 def found(key: Any, data: Any, start: Any, end: Any, how: Any, t: Any, out: Any, n: Any) -> Any:
     """Write entries with a key that fit; `how` as above."""
     if t.limits[KEEPS]:
         return keep(_SORTS[how & 3], key >> _16, t, out, n)
     bucket = np.int64(key >> np.uint64(t.limits[BUCKET_SHIFT]))
     for entry in range(t.buckets[bucket], t.buckets[bucket + 1]):
-        if t.keys[entry] == key and n < len(out) and _fits(data, start, end, entry, how & 3, t):
-            out[n, 0], out[n, 1], out[n, 2], out[n, 3] = entry, start, end, how >> 2
-            n += 1
+        if t.keys[entry] == key:
+            n = _hit(entry, data, start, end, how, t, out, n)
     return n
 
 

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from backtrail.hunts import derived, exact
 from backtrail.hunts.derived import Piece
-from backtrail.hunts.dotted import dots
 from backtrail.hunts.grams import grams, pieces
 from backtrail.hunts.hexruns import hexes
 from backtrail.hunts.keys import Compiled
 from backtrail.hunts.survey import labels, may_have_labels
 from backtrail.hunts.tables import ADDRESS, DIGEST, ESCAPED, HOST, LABELS, MAILS, NETWORK, ODD, PORTS, SERIAL, URLS
+from backtrail.hunts.tokens import masks, tokens
 from backtrail.hunts.words import Wanted
 
 MARGIN = 64
@@ -62,12 +62,14 @@ class Matcher:
         self._decode = decode
         self._out = np.zeros((_ROWS, 4), np.int64)
         self._places = np.zeros((_ROWS, 2), np.int64)
+        self._masks = masks()
         self._grams = grams(of.strings) if of.strings else None
 
     def twin(self) -> "Matcher":
         """Another one for the same, for another thread."""
         twin = copy(self)
         twin._out, twin._places = np.zeros_like(self._out), np.zeros_like(self._places)
+        twin._masks = masks()
         twin.of = structs.replace(self.of, tables=self.of.tables._replace(scratch=np.zeros(8, np.int64)))
         return twin
 
@@ -75,7 +77,7 @@ class Matcher:
         """All that whole lines between two places show; a row may come more than once.
 
         Args:
-            buffer: The bytes, its length a multiple of eight, with `MARGIN` bytes that are newlines around the lines.
+            buffer: The bytes, with `MARGIN` bytes that are newlines around the lines.
             lo: First byte of the first line.
             hi: End of the last.
         """
@@ -97,10 +99,9 @@ class Matcher:
     def _rows(self, buffer: bytearray, lo: int, hi: int) -> Iterator[NDArray[np.int64]]:
         """Rows that the kernel finds between two places, each time as many as it has room for; used over and over."""
         data = np.frombuffer(buffer, np.uint8)
-        words = data[: len(data) & ~7].view(np.uint64)
         at = lo
         while at < hi:
-            at, n = dots(data, words, (at, hi), self.of.tables, self._out, 0)
+            at, n = tokens(data, (at, hi), self._masks, self.of.tables, self._out, 0)
             yield self._out[:n]
         at = lo if may_have_labels(data, lo, hi) else hi
         while at < hi:
@@ -163,7 +164,7 @@ class Matcher:
             starts.append(size)
             parts += [piece.text, b"\n"]
             size += len(piece.text) + 1
-        parts.append(b"\n" * (MARGIN + -size % 8))
+        parts.append(b"\n" * MARGIN)
         buffer = bytearray(b"".join(parts))
         for found in self._look(buffer, MARGIN, size, None):
             piece = aside[int(np.searchsorted(starts, found.start, "right")) - 1]

@@ -25,13 +25,16 @@ class Tables(NamedTuple):
         texts: Lower-case texts.
         buckets: Index of the first entry for each value of the highest bits of a key, and one more.
         anchors: Bitmap, by the highest bits, of the keys behind two labels of a host and of all others.
+        suffixes: Bitmap of the suffixes of hosts and IPv4 addresses, two bits in a word for each (`suffixes.py`).
         tops: Bitmap of the states behind top-level labels, by their highest 16 bits.
         digests: 1 for each number of hex digits that some digest has.
         sixteens: Bitmap of the upper halves of IPv4 addresses that lie in some network.
+        pairs: The same by the text of these halves (`suffixes.pair_bit`).
         prefixes4: Lengths of IPv4 prefixes there are.
         prefixes6: Of IPv6 prefixes.
         limits: Shift of a key to its bucket, shift to its anchor bit, stride of the hex scan, whether there is any
-            IPv6 or network of it, shortest serial (0 without any), whether keys are kept instead of looked up.
+            IPv6 or network of it, shortest serial (0 without any), whether keys are kept instead of looked up, shift of a
+            suffix to its word.
         scratch: Eight numbers to work with.
         kept: Keys that were kept last, by their lowest bits; one where none is kept.
     """
@@ -43,9 +46,11 @@ class Tables(NamedTuple):
     texts: Bytes
     buckets: Numbers
     anchors: Words
+    suffixes: Words
     tops: Words
     digests: Bytes
     sixteens: Words
+    pairs: Words
     prefixes4: Numbers
     prefixes6: Numbers
     limits: Numbers
@@ -53,7 +58,7 @@ class Tables(NamedTuple):
     kept: Words
 
 
-BUCKET_SHIFT, ANCHOR_SHIFT, STRIDE, SIXES, SERIALS, KEEPS = range(6)
+BUCKET_SHIFT, ANCHOR_SHIFT, STRIDE, SIXES, SERIALS, KEEPS, SUFFIX_SHIFT = range(7)
 """Places in `Tables.limits`."""
 
 HOSTS, DIGESTS, ADDRESSES, FOURS_ABOVE, SIXES_ABOVE = range(1, 6)
