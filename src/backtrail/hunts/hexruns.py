@@ -10,11 +10,12 @@ import numpy as np
 from backtrail.hunts.addressbytes import v6
 from backtrail.hunts.bytetable import FOLD, HEX, WORD
 from backtrail.hunts.dotted import v4_lookup
-from backtrail.hunts.jit import CHECKED, compiled, first_bit, rarely
-from backtrail.hunts.lanes import colon_mask, ends_with, follow, hex_mask
+from backtrail.hunts.jit import compiled, first_bit, rarely
+from backtrail.hunts.lanes import colon_mask, ends_with, follow, hex_mask, ones, unset_above, up_to
 from backtrail.hunts.lookup import DIGITS, NONE, NUMBER, ONE, SPARE, anchored, escapes, found, is_escape_letter, keep
 from backtrail.hunts.mixing import HEXES, hex_key, v6_key
 from backtrail.hunts.mixing import SERIAL as SERIAL_SALT
+from backtrail.hunts.suffixes import ends_as_wanted
 from backtrail.hunts.tables import KEEPS, SERIALS, SIXES, SIXES_ABOVE, STRIDE
 
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -103,13 +104,9 @@ def _hex_start(data: Any, start: Any) -> Any:
 
 
 @compiled
-def _hex_run(data: Any, start: Any, end: Any, t: Any, out: Any, n: Any) -> Any:
-    """A run of hex digits and colons."""
-    colons = 0
-    for i in range(start, end):
-        if data[i] == _COLON:
-            colons += 1
-    if colons == 0 and not t.limits[SERIALS] and (end - start > 132 or (end - start < 32)):
+def _hex_run(data: Any, start: Any, end: Any, colons: Any, t: Any, out: Any, n: Any) -> Any:
+    """A run of hex digits and colons; without colons, its last digits are asked first."""
+    if colons == 0 and not t.limits[SERIALS] and not ends_as_wanted(data, np.uint64(end), _16, t):
         return n
     first = start if data[start] == _COLON else _hex_start(data, start)
     if first < 0 and colons:
@@ -134,8 +131,8 @@ def _hex_run(data: Any, start: Any, end: Any, t: Any, out: Any, n: Any) -> Any:
 @compiled
 def _long_runs(runs: Any, before: Any) -> Any:
     """Bytes at which 1, 2, 4, 8, 16 and 32 bytes of a run are over, by those of the word before."""
-    ones, twos, fours, eights, sixteens, _ = before
-    two = runs & follow(runs, ones, ONE)
+    singles, twos, fours, eights, sixteens, _ = before
+    two = runs & follow(runs, singles, ONE)
     four = two & follow(two, twos, _2)
     eight = four & follow(four, fours, _4)
     sixteen = eight & follow(eight, eights, _8)
@@ -157,16 +154,23 @@ def _of_length(lengths: Any, before: Any, stride: Any) -> Any:
 
 
 @compiled
-def _run(data: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
-    """The run between two places, of which the first byte is to be found, and the last may lie behind the end."""
-    lo, end = place
-    start = end
-    while start > lo and HEX[data[start - 1]]:
-        start -= 1
-    while HEX[data[end]]:
-        end += 1
+def _extent(data: Any, lo: Any, end: Any) -> Any:
+    """Where the run that ends at a place begins, and how many colons are in it."""
+    start, colons, size = np.uint64(end), NONE, _64
+    while size == _64 and start > np.uint64(lo):
+        size = min(unset_above(~hex_mask(data, start - _64)), start - np.uint64(lo))
+        if size:
+            colons += ones(colon_mask(data, start - _64) >> (_64 - size))
+        start -= size
+    return np.int64(start), np.int64(colons)
+
+
+@compiled
+def _run(data: Any, lo: Any, end: Any, t: Any, out: Any, n: Any) -> Any:
+    """The run that ends at a place."""
+    start, colons = _extent(data, lo, end)
     if end - start >= t.limits[STRIDE]:
-        n = _hex_run(data, start, end, t, out, n)
+        n = _hex_run(data, start, end, colons, t, out, n)
     return n
 
 
@@ -184,11 +188,7 @@ def hexes(data: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
     of_length, one, two = NONE, NONE, NONE
     p, stop = np.uint64(lo), np.uint64(hi)
     while p < stop:
-        if CHECKED and p + _64 > np.uint64(len(data)):
-            raise IndexError("bytes behind the end")
-        runs = hex_mask(data, p)
-        if stop - p < _64:
-            runs &= ~(_ALL << (stop - p))
+        runs = hex_mask(data, p) & up_to(stop - p)
         colons = colon_mask(data, p) & runs
         first, one = ends_with(runs, colons, one)
         second, two = ends_with(runs, colons & first, two)
@@ -198,12 +198,15 @@ def hexes(data: Any, place: Any, t: Any, out: Any, n: Any) -> Any:
         wanted &= ~runs
         while wanted:
             end = np.int64(p) + first_bit(wanted)
-            n = _run(data, (lo, end), t, out, n)
+            n = _run(data, lo, end, t, out, n)
             if n >= full:
                 return end, n
             wanted &= wanted - ONE
         before, of_length = lengths, enough
         p += _64
     if lo < hi and HEX[data[hi - 1]]:
-        n = _run(data, (lo, hi), t, out, n)
+        end = hi
+        while HEX[data[end]]:
+            end += 1
+        n = _run(data, lo, end, t, out, n)
     return hi, n

@@ -12,7 +12,7 @@ from backtrail.hunts.addressbytes import quad
 from backtrail.hunts.bytetable import DIGIT, FOLD, HEX, WORD
 from backtrail.hunts.jit import compiled
 from backtrail.hunts.mixing import HEXES, SEED, anchor_keys, hex_key, host_key, mixed, step, v4_key
-from backtrail.hunts.suffixes import address_suffix, host_suffix
+from backtrail.hunts.suffixes import host_suffix, text_suffix
 from backtrail.hunts.tables import ADDRESS, DIGEST, HOST, URLS
 
 SLOW = 255
@@ -100,11 +100,12 @@ def _host_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
 
 @compiled
 def _digest_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
-    _, keys, texts, anchors, _, _, _ = out
+    _, keys, texts, anchors, _, _, suffixes = out
     for i in range(start, end):
         if HEX[data[i]] != 1:
             return False
     keys[n] = anchors[n] = hex_key(data, start, end, HEXES)
+    suffixes[n] = text_suffix(data, start, end)
     texts[n, 0], texts[n, 1] = start, end - start
     return True
 
@@ -124,7 +125,7 @@ def _address_row(data: Any, start: Any, end: Any, n: Any, out: Any) -> Any:
     if value < 0 or stop != end:
         return False
     out[1][n] = out[3][n] = v4_key(value, 32)
-    out[6][n] = address_suffix(data, start, end)
+    out[6][n] = text_suffix(data, start, end)
     return True
 
 

@@ -12,7 +12,7 @@ from backtrail.hunts.columns import Columns
 from backtrail.hunts.keyrows import SLOW, key_rows, set_bits, text_key
 from backtrail.hunts.mixing import HEXES, anchor_keys, hex_key, host_key, v4_key, v6_key
 from backtrail.hunts.mixing import SERIAL as SERIAL_SALT
-from backtrail.hunts.suffixes import address_suffix, host_suffix, mark_suffixes, pair_bits
+from backtrail.hunts.suffixes import host_suffix, mark_suffixes, pair_bits, text_suffix
 from backtrail.hunts.tables import ADDRESS, DIGEST, HOST, MAILS, NETWORK, PORTS, SERIAL, URLS, Tables
 from backtrail.hunts.words import STRINGS, Wanted
 from backtrail.model.kinds import host_of
@@ -112,7 +112,7 @@ class _Slow:
     def hex(self, digits: str, wanted: int, row: int) -> None:
         data, start = self.keep(digits)
         key = int(hex_key(data, 0, len(data), SERIAL_SALT if wanted == SERIAL else HEXES))
-        self.entries.append((key, wanted, row, start, len(data), key, 0, 0))
+        self.entries.append((key, wanted, row, start, len(data), key, 0, int(text_suffix(data, 0, len(data)))))
 
     def whole(self, text: str, row: int) -> None:
         data = np.frombuffer(text.encode() + b"\n", np.uint8)
@@ -134,7 +134,7 @@ def _address_key(address: ipaddress.IPv4Address | ipaddress.IPv6Address, prefix:
 
 def _address_suffix(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> int:
     text = np.frombuffer(str(address).encode(), np.uint8)
-    return int(address_suffix(text, 0, len(text))) if address.version == 4 else 0
+    return int(text_suffix(text, 0, len(text))) if address.version == 4 else 0
 
 
 def compiled(columns: Columns, spell: Spell, refang: Callable[[str], str]) -> Compiled:

@@ -7,7 +7,8 @@ Processors are taken to be little-endian. As plain Python (`jit.PLAIN`) the same
 Questions about runs of bytes then are sums and shifts of such numbers: see `ends_with` and `follow`.
 """
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from llvmlite import ir
@@ -17,18 +18,22 @@ from numba.extending import intrinsic
 
 from backtrail.hunts.jit import CHECKED, PLAIN, compiled
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 LANES = 64
 """Bytes asked at once; as many must lie in the array from the first on."""
 
 _EIGHT = 8
+_BEHIND = "bytes behind the end of an array"
 _CASE = 32
 """The bit that tells a small letter from a capital one."""
 
-_ir, _types, _intrinsic, _proxy = cast(Any, ir), cast(Any, types), cast(Any, intrinsic), cast(Any, cgutils)
+_ir, _types, _cgutils = cast(Any, ir), cast(Any, types), cast(Any, cgutils)
+_intrinsic = cast(Callable[[F], F], intrinsic)
 _BYTE, _WORD = _ir.IntType(8), _ir.IntType(64)
 _VECTOR = _ir.VectorType(_BYTE, LANES)
-_ONE = np.uint64(1)
-_63 = np.uint64(63)
+_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+_ONE, _63, _64 = np.uint64(1), np.uint64(63), np.uint64(64)
 
 
 class ByteClass(Struct, frozen=True):
@@ -53,17 +58,15 @@ class ByteClass(Struct, frozen=True):
         return table
 
 
-DOTS = ByteClass(((46, 46),))
-HYPHENS = ByteClass(((45, 45),))
-COLONS = ByteClass(((58, 58),))
-BACKSLASHES = ByteClass(((92, 92),))
-DIGITS = ByteClass(((48, 57),))
-BEYOND_ASCII = ByteClass(((128, 255),))
 NAMES = ByteClass(((45, 46), (48, 57), (95, 95), (128, 255)), letters=(97, 122))
 """Bytes of a host name or a number with dots, as `bytetable.NAME` has them."""
 
 HEXES = ByteClass(((48, 58),), letters=(97, 102))
 """Hex digits and the colon, as `bytetable.HEX` has them."""
+
+
+def _char(char: str) -> ByteClass:
+    return ByteClass(((ord(char), ord(char)),))
 
 
 def _fill(value: int) -> Any:
@@ -88,10 +91,15 @@ def _answers(builder: Any, bytes_: Any, of: ByteClass) -> Any:
     return builder.bitcast(found, _WORD)
 
 
-def _loaded(context: Any, builder: Any, array_type: Any, array: Any, at: Any, kind: Any) -> Any:
+def _loaded(context: Any, builder: Any, array_type: Any, arguments: Any, kind: Any, size: int) -> Any:
     """What lies in an array from a byte on, at no particular alignment."""
-    start = _proxy.create_struct_proxy(array_type)(context, builder, value=array).data
-    place = builder.gep(builder.bitcast(start, _BYTE.as_pointer()), [at])
+    array, at = arguments
+    of = _cgutils.create_struct_proxy(array_type)(context, builder, value=array)
+    if CHECKED:
+        end = builder.add(at, _ir.Constant(_WORD, size))
+        with builder.if_then(builder.icmp_unsigned(">", end, builder.mul(of.nitems, of.itemsize)), likely=False):
+            context.call_conv.return_user_exc(builder, IndexError, (_BEHIND,))
+    place = builder.gep(builder.bitcast(of.data, _BYTE.as_pointer()), [at])
     return builder.load(builder.bitcast(place, kind.as_pointer()), align=1)
 
 
@@ -106,9 +114,7 @@ def _mask_of(of: ByteClass) -> Any:
     @_intrinsic
     def vector(_typing: Any, data: Any, at: Any) -> Any:
         def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-            array, place = arguments
-            bytes_ = _loaded(context, builder, signature.args[0], array, place, _VECTOR)
-            return _answers(builder, bytes_, of)
+            return _answers(builder, _loaded(context, builder, signature.args[0], arguments, _VECTOR, LANES), of)
 
         return _types.uint64(data, _types.uint64), write
 
@@ -117,17 +123,22 @@ def _mask_of(of: ByteClass) -> Any:
 
 def _check(data: Any, at: Any, size: int) -> None:
     if at < 0 or int(at) + size > data.nbytes:
-        raise IndexError("bytes behind the end")
+        raise IndexError(_BEHIND)
 
 
 name_mask = _mask_of(NAMES)
-dot_mask = _mask_of(DOTS)
-digit_mask = _mask_of(DIGITS)
-hyphen_mask = _mask_of(HYPHENS)
-backslash_mask = _mask_of(BACKSLASHES)
-high_mask = _mask_of(BEYOND_ASCII)
 hex_mask = _mask_of(HEXES)
-colon_mask = _mask_of(COLONS)
+digit_mask = _mask_of(ByteClass(((48, 57),)))
+high_mask = _mask_of(ByteClass(((128, 255),)))
+"""Bytes beyond ASCII."""
+
+newline_mask = _mask_of(_char("\n"))
+open_mask = _mask_of(_char("("))
+hyphen_mask = _mask_of(_char("-"))
+dot_mask = _mask_of(_char("."))
+zero_mask = _mask_of(_char("0"))
+colon_mask = _mask_of(_char(":"))
+backslash_mask = _mask_of(_char("\\"))
 
 
 def _plain_word(data: Any, at: Any) -> Any:
@@ -136,22 +147,14 @@ def _plain_word(data: Any, at: Any) -> Any:
 
 
 @_intrinsic
-def _raw_word(_typing: Any, data: Any, at: Any) -> Any:
+def _vector_word(_typing: Any, data: Any, at: Any) -> Any:
     def write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array, place = arguments
-        return _loaded(context, builder, signature.args[0], array, place, _WORD)
+        return _loaded(context, builder, signature.args[0], arguments, _WORD, _EIGHT)
 
     return _types.uint64(data, _types.uint64), write
 
 
-@compiled
-def _compiled_word(data: Any, at: Any) -> Any:
-    if CHECKED and at + np.uint64(_EIGHT) > np.uint64(data.nbytes):
-        raise IndexError("bytes behind the end")
-    return _raw_word(data, at)
-
-
-word_at = _plain_word if PLAIN else _compiled_word
+word_at: Any = _plain_word if PLAIN else _vector_word
 """Eight bytes of an array, from any byte of it on, as a number; the first byte lowest."""
 
 
@@ -169,19 +172,6 @@ def _on_words(name: str) -> Any:
     return made
 
 
-_ctpop, _ctlz = _on_words("ctpop"), _on_words("ctlz")
-
-
-@compiled
-def _compiled_count(word: Any) -> Any:
-    return _ctpop(word)
-
-
-@compiled
-def _compiled_unset(word: Any) -> Any:
-    return _ctlz(word)
-
-
 def _plain_count(word: Any) -> Any:
     return np.uint64(int(word).bit_count())
 
@@ -190,10 +180,10 @@ def _plain_unset(word: Any) -> Any:
     return np.uint64(64 - int(word).bit_length())
 
 
-ones = _plain_count if PLAIN else _compiled_count
+ones: Any = _plain_count if PLAIN else _on_words("ctpop")
 """How many bits are set."""
 
-unset_above = _plain_unset if PLAIN else _compiled_unset
+unset_above: Any = _plain_unset if PLAIN else _on_words("ctlz")
 """How many bits above the highest one that is set; 64 for none."""
 
 
@@ -213,6 +203,12 @@ def ends_with(runs: Any, marks: Any, carried: Any) -> Any:
     total = runs + marks
     whole = total + carried
     return whole, np.uint64(total < runs) | np.uint64(whole < total)
+
+
+@compiled
+def up_to(count: Any) -> Any:
+    """The lowest bits, so many; all for 64 and more."""
+    return _ALL if count >= _64 else ~(_ALL << count)
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""What is asked of every token with dots first: the last bytes of a host's last two labels, or of an IPv4 address.
+"""What is asked of a token first: the last bytes of a host's last two labels, of an IPv4 address, or of a digest.
 
 At most sixteen bytes are taken as two numbers and mixed, without a loop whose end a processor would have to guess; two
 bits of one word of a bitmap say whether anything that is looked for ends so. The compiler of indicators and the scan
@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtrail.hunts.jit import compiled
+from backtrail.hunts.lanes import word_at
 from backtrail.hunts.mixing import PRIME, SEED
+from backtrail.hunts.tables import SUFFIX_SHIFT
 
 LONGEST = 16
 """Bytes that are taken; an IPv4 address has at most fifteen."""
@@ -20,7 +22,7 @@ _SMALL = np.uint64(0x2020202020202020)
 """Makes capital letters small, and keeps digits, dots and hyphens."""
 
 _SECOND = np.uint64(0xD6E8FEB86659FD93)
-_8, _20, _26, _32, _48, _63 = (np.uint64(n) for n in (8, 20, 26, 32, 48, 63))
+_8, _16, _20, _26, _32, _48, _63 = (np.uint64(n) for n in (8, 16, 20, 26, 32, 48, 63))
 _DOT = 46
 
 
@@ -48,6 +50,14 @@ def suffix_key(last: Any, before: Any, size: Any) -> Any:
     before = (before | _SMALL) & _BEFORE[size]
     state = (last ^ (before * _SECOND + SEED)) * PRIME
     return (state ^ (state >> _32)) * _SECOND
+
+
+@compiled
+def ends_as_wanted(data: Any, end: Any, size: Any, t: Any) -> Any:
+    """Whether the last bytes before `end`, so many of them, may be the suffix of what is looked for."""
+    key = suffix_key(word_at(data, end - _8), word_at(data, end - _16), size)
+    bits = suffix_bits(key)
+    return t.suffixes[key >> np.uint64(t.limits[SUFFIX_SHIFT])] & bits == bits
 
 
 @compiled
@@ -86,9 +96,9 @@ def host_suffix(data: Any, start: Any, end: Any) -> Any:
 
 
 @compiled
-def address_suffix(data: Any, start: Any, end: Any) -> Any:
-    """Key of an IPv4 address, spelled as it should be."""
-    return _packed(data, end, end - start)
+def text_suffix(data: Any, start: Any, end: Any) -> Any:
+    """Key of an IPv4 address, spelled as it should be, or of the digits of a digest."""
+    return _packed(data, end, min(LONGEST, end - start))
 
 
 @compiled

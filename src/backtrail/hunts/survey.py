@@ -5,28 +5,32 @@ from typing import Any
 import numpy as np
 
 from backtrail.hunts.jit import compiled
-from backtrail.hunts.lookup import remark_row
+from backtrail.hunts.lanes import newline_mask, ones, open_mask, up_to, zero_mask
+from backtrail.hunts.lookup import NONE, ONE, remark_row
 from backtrail.hunts.tables import LABELS
 
-_NEWLINE, _OPEN, _CLOSE, _ZERO = 10, 40, 41, 48
+_OPEN, _CLOSE, _ZERO = 40, 41, 48
+_64 = np.uint64(64)
 
 
 @compiled
 def newlines(data: Any, lo: Any, hi: Any) -> Any:
-    """How many lines end between two places."""
-    part, count = data[lo:hi], 0
-    for i in range(len(part)):
-        count += part[i] == _NEWLINE
+    """How many lines end between two places; 64 bytes behind them are the array's as well."""
+    count, p, stop = NONE, np.uint64(lo), np.uint64(hi)
+    while p < stop:
+        count += ones(newline_mask(data, p) & up_to(stop - p))
+        p += _64
     return count
 
 
 @compiled
 def may_have_labels(data: Any, lo: Any, hi: Any) -> Any:
-    """Whether there is any `(0`: names end with `(0)` as Windows' DNS server writes them."""
-    first, second, count = data[lo:hi], data[lo + 1 : hi + 1], 0
-    for i in range(len(first)):
-        count += (first[i] == _OPEN) & (second[i] == _ZERO)
-    return count > 0
+    """Whether there may be any `(0`: names end with `(0)` as Windows' DNS server writes them."""
+    seen, p = NONE, np.uint64(lo)
+    while p < np.uint64(hi):
+        seen |= open_mask(data, p) & zero_mask(data, p + ONE)
+        p += _64
+    return seen != NONE
 
 
 @compiled

@@ -25,7 +25,7 @@ class Tables(NamedTuple):
         texts: Lower-case texts.
         buckets: Index of the first entry for each value of the highest bits of a key, and one more.
         anchors: Bitmap, by the highest bits, of the keys behind two labels of a host and of all others.
-        suffixes: Bitmap of the suffixes of hosts and IPv4 addresses, two bits in a word for each (`suffixes.py`).
+        suffixes: Bitmap of the suffixes of hosts, IPv4 addresses and digests, two bits in a word each (`suffixes.py`).
         tops: Bitmap of the states behind top-level labels, by their highest 16 bits.
         digests: 1 for each number of hex digits that some digest has.
         sixteens: Bitmap of the upper halves of IPv4 addresses that lie in some network.
@@ -33,8 +33,8 @@ class Tables(NamedTuple):
         prefixes4: Lengths of IPv4 prefixes there are.
         prefixes6: Of IPv6 prefixes.
         limits: Shift of a key to its bucket, shift to its anchor bit, stride of the hex scan, whether there is any
-            IPv6 or network of it, shortest serial (0 without any), whether keys are kept instead of looked up, shift of a
-            suffix to its word.
+            IPv6 or network of it, shortest serial (0 without any), whether keys are kept instead of looked up, shift
+            of a suffix to its word.
         scratch: Eight numbers to work with.
         kept: Keys that were kept last, by their lowest bits; one where none is kept.
     """

@@ -11,7 +11,7 @@ import numpy as np
 
 from backtrail.hunts.bytetable import NAME
 from backtrail.hunts.dotted import token
-from backtrail.hunts.jit import CHECKED, compiled, first_bit
+from backtrail.hunts.jit import compiled, first_bit
 from backtrail.hunts.lanes import (
     LANES,
     backslash_mask,
@@ -24,11 +24,12 @@ from backtrail.hunts.lanes import (
     name_mask,
     ones,
     unset_above,
+    up_to,
     word_at,
 )
 from backtrail.hunts.lookup import NONE, ONE, SPARE, bit
-from backtrail.hunts.suffixes import pair_bit, suffix_bits, suffix_key
-from backtrail.hunts.tables import SUFFIX_SHIFT, Numbers, Words
+from backtrail.hunts.suffixes import ends_as_wanted, pair_bit
+from backtrail.hunts.tables import Numbers, Words
 
 TILE = 4096
 """Bytes whose masks are made at once: with the masks they stay in the first cache of a processor."""
@@ -39,7 +40,8 @@ _WINDOW = np.uint64(56)
 
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _HIGHEST = np.uint64(1 << 63)
-_TWO, _THREE, _7, _8, _16, _63, _64 = (np.uint64(n) for n in (2, 3, 7, 8, 16, 63, 64))
+_TWO, _THREE, _7, _63, _64 = (np.uint64(n) for n in (2, 3, 7, 63, 64))
+_HYPHEN, _DOT, _BACKSLASH = 45, 46, 92
 
 
 class Masks(NamedTuple):
@@ -50,25 +52,25 @@ class Masks(NamedTuple):
         dots: Dots in them.
         digits: Digits.
         quads: Ends of tokens with three dots or more that are digits otherwise.
-        odd: Ends of tokens that only `dotted` reads rightly: with bytes beyond ASCII, behind or before a backslash,
-            with a dot or hyphen as the last byte.
-        ranges: Ends of tokens with a hyphen beside a digit, which may be a range of addresses.
+        high: Bytes beyond ASCII.
+        odd: Ends of tokens that only `dotted` may read rightly: with bytes beyond ASCII, behind or before a backslash,
+            with a dot or hyphen as the last byte, or with a hyphen beside a digit, as in a range of addresses.
         ends: Ends of all tokens to be asked, from the begin of the tile.
     """
 
     names: Words
     dots: Words
     digits: Words
+    high: Words
     quads: Words
     odd: Words
-    ranges: Words
     ends: Numbers
 
 
 def masks() -> Masks:
     """Empty ones."""
-    words = [np.zeros(2 + _WORDS, np.uint64) for _ in range(6)]
-    return Masks(*words, ends=np.zeros(TILE, np.int64))
+    names, dots, digits, high, quads, odd = (np.zeros(2 + _WORDS, np.uint64) for _ in range(6))
+    return Masks(names, dots, digits, high, quads, odd, np.zeros(TILE, np.int64))
 
 
 @compiled
@@ -85,24 +87,35 @@ def _write(bits: Any, first: Any, out: Any, n: Any) -> Any:
 
 
 @compiled
+def _odd_marks(classes: Any, before: Any) -> Any:
+    """Bytes that make a token odd, and those behind which it ends oddly.
+
+    What follows two backslashes is no escape; what follows three may be.
+    """
+    names, dots, digits, hyphens, backslashes, high = classes
+    _, dots_before, digits_before, hyphens_before, backslashes_before, _ = before
+    two, three = follow(backslashes, backslashes_before, _TWO), follow(backslashes, backslashes_before, _THREE)
+    escaped = follow(backslashes, backslashes_before, ONE) & (~two | three)
+    beside = hyphens & follow(digits, digits_before, ONE) | digits & follow(hyphens, hyphens_before, ONE)
+    return names & (high | escaped | beside), backslashes | follow(dots | hyphens, dots_before | hyphens_before, ONE)
+
+
+@compiled
 def _kinds(classes: Any, before: Any, carried: Any) -> Any:
-    """Ends of tokens: with a dot, with three, with other bytes than digits and dots, odd ones, ranges; what is carried.
+    """Ends of tokens to be asked, of numbers with three dots or more, of odd tokens; and what is carried.
 
     A token may reach over several words, so that what it was seen to have is carried from one to the next.
     """
-    names, dots, digits, hyphens, backslashes, high = classes
-    _, digits_before, hyphens_before, backslashes_before, dots_before = before
-    one, two, three, letter, odd, beside = carried
-    first, one = ends_with(names, dots, one)
+    names, dots, digits = classes[0], classes[1], classes[2]
+    one, two, three, letter, odd = carried
+    first, one = ends_with(names, dots & names, one)
     second, two = ends_with(names, dots & first, two)
     third, three = ends_with(names, dots & first & second, three)
     letters, letter = ends_with(names, names & ~(dots | digits), letter)
-    marks = names & (high | follow(backslashes, backslashes_before, ONE))
+    marks, last = _odd_marks(classes, before)
     odds, odd = ends_with(names, marks, odd)
-    marks = hyphens & follow(digits, digits_before, ONE) | digits & follow(hyphens, hyphens_before, ONE)
-    ranges, beside = ends_with(names, names & marks, beside)
-    last = backslashes | follow(dots | hyphens, dots_before | hyphens_before, ONE)
-    return (first & ~names, third, letters, odds | last, ranges), (one, two, three, letter, odd, beside)
+    odds |= last
+    return first & ~names & (third | letters | odds), third & ~letters, odds, (one, two, three, letter, odd)
 
 
 @compiled
@@ -111,22 +124,14 @@ def _survey(data: Any, at: Any, stop: Any, carried: Any, m: Any) -> Any:
     count, word, p = NONE, ONE, np.uint64(at)
     before, carried = carried
     while p < np.uint64(stop):
-        if CHECKED and p + _64 > np.uint64(len(data)):
-            raise IndexError("bytes behind the end")
         names, dots, digits, hyphens = name_mask(data, p), dot_mask(data, p), digit_mask(data, p), hyphen_mask(data, p)
-        backslashes, high = backslash_mask(data, p), high_mask(data, p)
-        left = np.uint64(stop) - p
-        if left < _64:
-            names &= ~(_ALL << left)
-            dots &= names
-        classes = (names, dots, digits, hyphens, backslashes, high)
-        (dotted, third, letters, odd, ranges), carried = _kinds(classes, before, carried)
-        m.names[word], m.dots[word], m.digits[word] = names, dots, digits
-        m.quads[word], m.odd[word], m.ranges[word] = third & ~letters, odd, ranges
-        asked = dotted & (third | letters | odd)
+        names &= up_to(np.uint64(stop) - p)
+        classes = (names, dots, digits, hyphens, backslash_mask(data, p), high_mask(data, p))
+        asked, m.quads[word], m.odd[word], carried = _kinds(classes, before, carried)
+        m.names[word], m.dots[word], m.digits[word], m.high[word] = names, dots, digits, classes[5]
         _write(asked, np.int64(p) - at, m.ends, count)
         count += ones(asked)
-        before = (names, digits, hyphens, backslashes, dots)
+        before = classes
         word += ONE
         p += _64
     return count, (before, carried)
@@ -135,7 +140,8 @@ def _survey(data: Any, at: Any, stop: Any, carried: Any, m: Any) -> Any:
 @compiled
 def _turn(m: Any) -> Any:
     """Keep the last masks of a whole tile for tokens that reach into the next."""
-    m.names[0], m.dots[0], m.digits[0] = m.names[_WORDS], m.dots[_WORDS], m.digits[_WORDS]
+    for words in (m.names, m.dots, m.digits, m.high):
+        words[0] = words[_WORDS]
 
 
 @compiled
@@ -152,18 +158,14 @@ def _ends(words: Any, end: Any) -> Any:
 
 
 @compiled
-def _ends_as_wanted(data: Any, end: Any, size: Any, t: Any) -> Any:
-    """Whether the last bytes before `end`, so many of them, may be the suffix of what is looked for."""
-    key = suffix_key(word_at(data, end - _8), word_at(data, end - _16), size)
-    bits = suffix_bits(key)
-    return t.suffixes[key >> np.uint64(t.limits[SUFFIX_SHIFT])] & bits == bits
-
-
-@compiled
-def _may_be_range(end: Any, inside: Any, dots: Any, m: Any) -> Any:
-    """Whether a token has three dots between digits."""
-    digits = _window(m.digits, end) & inside
-    return ones(dots & (digits << ONE) & (digits >> ONE)) >= _THREE
+def _is_odd(data: Any, end: Any, token: Any, m: Any) -> Any:
+    """Whether a token that was told to be odd is; its range has three dots between digits."""
+    place, size, inside, dots = token
+    digits = _window(m.digits, end)
+    if _window(m.high, end) & inside or ones(dots & (digits << ONE) & (digits >> ONE)) >= _THREE:
+        return True
+    last = data[place - ONE]
+    return last in (_DOT, _HYPHEN) or data[place - size - ONE] == _BACKSLASH or data[place] == _BACKSLASH
 
 
 @compiled
@@ -174,15 +176,13 @@ def _may_be_wanted(data: Any, at: Any, end: Any, m: Any, t: Any) -> Any:
     inside = ~(_ALL >> size)
     dots = _window(m.dots, end) & inside
     two = unset_above(dots & ~(_HIGHEST >> (unset_above(dots) & _63)))
-    quad = _ends(m.quads, end)
-    place = np.uint64(at + end)
-    wanted = _ends_as_wanted(data, place, min(two | (_64 * np.uint64(quad)), size), t)
-    wanted |= _ends(m.odd, end) | (size > _WINDOW)
+    quad, odd, place = _ends(m.quads, end), _ends(m.odd, end), np.uint64(at + end)
+    wanted = ends_as_wanted(data, place, min(two | (_64 * np.uint64(quad)), size), t)
     if len(t.prefixes4):
         wanted |= quad & bit(t.pairs, pair_bit(word_at(data, place - size), min(size - two - ONE, _7)))
-    if wanted:
-        return True
-    return (quad and ones(dots) > _THREE) or (_ends(m.ranges, end) and _may_be_range(end, inside, dots, m))
+    if not (wanted | odd | (size > _WINDOW) | (quad & (ones(dots) > _THREE))):
+        return False
+    return wanted or not odd or size > _WINDOW or _is_odd(data, end, (place, size, inside, dots), m)
 
 
 @compiled
@@ -199,7 +199,7 @@ def tokens(data: Any, place: Any, m: Any, t: Any, out: Any, n: Any) -> Any:
     """
     lo, hi = place
     at, full = lo, len(out) - SPARE
-    carried = (NONE, NONE, NONE, NONE, NONE), (NONE, NONE, NONE, NONE, NONE, NONE)
+    carried = (NONE, NONE, NONE, NONE, NONE, NONE), (NONE, NONE, NONE, NONE, NONE)
     m.names[0] = NONE
     while at < hi:
         stop = min(hi, at + TILE)

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy
+import scipy
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 Half = NDArray[numpy.float64]
 """A number for each half hour of a week, from Monday 00:00 UTC."""
@@ -124,7 +124,9 @@ def _counts(parts: NDArray[numpy.int64], counted: Half, offset: float) -> Half:
 
 def _marginal(counted: Half, prior: Half, sizes: NDArray[numpy.int64]) -> float:
     """Log likelihood of counts of parts, whatever the level of each."""
-    return float((gammaln(prior + counted) - gammaln(prior)).sum() - counted @ numpy.log(sizes))
+    return float(
+        (scipy.special.gammaln(prior + counted) - scipy.special.gammaln(prior)).sum() - counted @ numpy.log(sizes)
+    )
 
 
 def posterior(moments: Sequence[float], template: Template = TEMPLATES[0]) -> dict[float, float]:

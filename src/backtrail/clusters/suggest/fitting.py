@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import numpy as np
+import scipy
 from msgspec.structs import replace
-from scipy import optimize
 
 from backtrail.clusters.suggest.known import Evidence, Floats, Known
 from backtrail.clusters.suggest.parameters import Nearest, Prior, TraitModel, Unknown
@@ -117,7 +117,7 @@ def learned(questions: Iterable[Fold], model: TraitModel, pull: float) -> TraitM
     columns = len(start.group)
     bounds = [(0.0, None)] * (2 * columns) + [(None, None)] * 5
     share = _balance(asked, model.unknown.share)
-    found = optimize.minimize(
+    found = scipy.optimize.minimize(
         _cost,
         start.vector,
         args=(asked, columns, start.vector, pull, share),

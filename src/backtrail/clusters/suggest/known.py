@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.table import Matrix, Report, Vocabulary, days, sizes, widened
@@ -45,8 +45,8 @@ class TraitCounts:
         ratio = (some.data + self._strength * rate) / (self.reports[some.row] + self._strength)
         bits = np.log2(ratio / rate)
         at = (some.row, some.col)
-        shared = sparse.csr_array((np.maximum(bits, 0), at), shape=some.shape)
-        instead = sparse.csr_array((np.minimum(bits, 0) - self.unseen[some.row], at), shape=some.shape)
+        shared = scipy.sparse.csr_array((np.maximum(bits, 0), at), shape=some.shape)
+        instead = scipy.sparse.csr_array((np.minimum(bits, 0) - self.unseen[some.row], at), shape=some.shape)
         return shared, instead
 
 
@@ -146,10 +146,10 @@ class Known:
                 counts = self.counts[trait]
                 groups = np.zeros(width)
                 groups[: len(counts.groups)] = counts.groups
-                rare = sparse.diags_array(np.maximum(np.log2((len(self.groups) + 2) / (groups + 0.5)), 0))
+                rare = scipy.sparse.diags_array(np.maximum(np.log2((len(self.groups) + 2) / (groups + 0.5)), 0))
                 left.append(tables[trait] @ rare)
                 right.append(widened(self._tables[trait], width) @ rare)
-        one, other = sparse.hstack(left, format="csr"), sparse.hstack(right, format="csr")
+        one, other = scipy.sparse.hstack(left, format="csr"), scipy.sparse.hstack(right, format="csr")
         found: Floats = (one @ other.T).toarray()
         return found / np.maximum(_length(one)[:, None] * _length(other)[None, :], 1e-6)
 
@@ -169,7 +169,7 @@ class Known:
 
     def _by_group(self, weights: Floats) -> Matrix:
         at = (self.row, np.arange(len(self.row)))
-        return sparse.csr_array((weights, at), shape=(len(self.groups) + 1, len(self.row)))
+        return scipy.sparse.csr_array((weights, at), shape=(len(self.groups) + 1, len(self.row)))
 
     def _decay(self, half_life: float) -> Floats:
         """Weight by age at the latest report, never below the floor; without a date, that of one half-life."""

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy import stats
 
 Floats = NDArray[np.floating]
 
@@ -96,7 +96,7 @@ def _auroc(unknown: Floats, known: NDArray[np.bool_]) -> float | None:
     count = int((~known).sum())
     if count in (0, len(known)):
         return None
-    ranks = stats.rankdata(unknown)
+    ranks = scipy.stats.rankdata(unknown)
     return float((ranks[~known].sum() - count * (count + 1) / 2) / (count * (len(known) - count)))
 
 

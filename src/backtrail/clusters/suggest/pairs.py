@@ -13,9 +13,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import scipy
 from msgspec.structs import replace
 from numpy.typing import NDArray
-from scipy import optimize, sparse
 
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.table import Report, Vocabulary
@@ -50,7 +50,9 @@ class Rows:
         self._holders = {trait: np.asarray(table.sum(axis=0)).ravel() for trait, table in tables.items()}
         self._of_trait = {trait: self._damped(trait, table) for trait, table in tables.items()}
         blocking = [trait for trait, t in model.traits.items() if t.blocks]
-        self._blocks = sparse.hstack([self._of_trait[trait] @ self._rare(trait) for trait in blocking], format="csr")
+        self._blocks = scipy.sparse.hstack(
+            [self._of_trait[trait] @ self._rare(trait) for trait in blocking], format="csr"
+        )
         self._weighed = self._stacked(self._of_trait)
 
     def candidates(self) -> tuple[Numbers, Numbers]:
@@ -107,27 +109,29 @@ class Rows:
         """A table of one more report, without the values that none of the others shows."""
         width = len(self._holders[trait])
         kept = table.indices < width
-        return sparse.csr_array((table.data[kept], table.indices[kept], [0, int(kept.sum())]), shape=(1, width))
+        return scipy.sparse.csr_array((table.data[kept], table.indices[kept], [0, int(kept.sum())]), shape=(1, width))
 
     def _damped(self, trait: str, table: Any) -> Any:
         rarity = np.log2((self.count + 1) / np.maximum(self._holders[trait], 1))
         shown = np.maximum(np.diff(table.indptr), 1).astype(np.float64)
         power = self.model.pair_damping if self.model.traits[trait].blocks else self.model.damping
-        return (sparse.diags_array(shown ** (-power / 2)) @ table @ sparse.diags_array(np.sqrt(rarity))).tocsr()
+        return (
+            scipy.sparse.diags_array(shown ** (-power / 2)) @ table @ scipy.sparse.diags_array(np.sqrt(rarity))
+        ).tocsr()
 
     def _rare(self, trait: str) -> Any:
         """Leaves of a table the columns of values that some, but not too many, reports show."""
         holders = self._holders[trait]
         chosen = np.flatnonzero((holders > 1) & (holders <= _FAN_OUT))
         at = (chosen, np.arange(len(chosen)))
-        return sparse.csr_array((np.ones(len(chosen)), at), shape=(len(holders), len(chosen)))
+        return scipy.sparse.csr_array((np.ones(len(chosen)), at), shape=(len(holders), len(chosen)))
 
     def _stacked(self, rows: Mapping[str, Any]) -> Any:
         """Rows of all traits side by side, each times the root of its weight."""
         weighty = [(rows[trait], t.pair) for trait, t in self.model.traits.items() if t.pair > 0]
         if not weighty:
-            return sparse.csr_array((next(iter(rows.values())).shape[0], 1))
-        return sparse.hstack([some * np.sqrt(weight) for some, weight in weighty], format="csr", dtype=np.float32)
+            return scipy.sparse.csr_array((next(iter(rows.values())).shape[0], 1))
+        return scipy.sparse.hstack([some * np.sqrt(weight) for some, weight in weighty], format="csr", dtype=np.float32)
 
 
 def _products(rows: Any, one: Numbers, other: Numbers) -> Floats:
@@ -217,7 +221,7 @@ def fit_pairs(terms: Floats, same: NDArray[np.bool_], model: TraitModel, pull: f
     if not len(same):
         return model
     start = np.array([model.pair_start, *(trait.pair for trait in model.traits.values())])
-    result = optimize.minimize(
+    result = scipy.optimize.minimize(
         _cost,
         start,
         args=(terms, same.astype(np.float64), start, pull),

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import scipy
 from msgspec import Struct
 from numpy.typing import NDArray
-from scipy import sparse
 
 Matrix = Any
 """A `scipy.sparse.csr_array`; scipy has no types."""
@@ -56,12 +56,12 @@ class Vocabulary:
             columns.extend(numbers.setdefault(value, len(numbers)) for value in sorted(report.traits.get(trait, ())))
             starts.append(len(columns))
         ones = np.ones(len(columns), np.float32)
-        return sparse.csr_array((ones, columns, starts), shape=(len(reports), max(len(numbers), 1)))
+        return scipy.sparse.csr_array((ones, columns, starts), shape=(len(reports), max(len(numbers), 1)))
 
 
 def widened(matrix: Matrix, width: int) -> Matrix:
     """The same table with room for values that were met later."""
-    return sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width))
+    return scipy.sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width))
 
 
 def days(reports: Sequence[Report]) -> NDArray[np.float64]:

@@ -11,8 +11,8 @@ constraints*, by the greedy way, which withholds somewhat more than the least po
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import scipy
 from msgspec import Struct
-from scipy.optimize import linprog
 
 _ROOM = 1.0
 """Least width of what can be concluded of a withheld cell."""
@@ -113,7 +113,7 @@ def bounds(
     goal[place[id]] = 1.0
     ends = []
     for sign in (1.0, -1.0):
-        solved = linprog(sign * goal, A_eq=left, b_eq=right, bounds=limits, method="highs")
+        solved = scipy.optimize.linprog(sign * goal, A_eq=left, b_eq=right, bounds=limits, method="highs")
         if solved.status == 3:  # unbounded: there is all the room in the world
             ends.append(sign * -np.inf)
         elif solved.status != 0:
