@@ -5,6 +5,8 @@ import gzip
 import io
 import os
 import random
+import subprocess
+import sys
 import tarfile
 import tempfile
 import zipfile
@@ -264,3 +266,44 @@ def test_folders_that_are_no_index(tmp_path):
     (folder / "00001.keys.parquet").write_bytes(b"PAR1 no PAR1")
     with pytest.raises(FormatError):
         asked_of(EVIL, [], folder)
+
+
+_ON_A_FULL_DISK = """
+import resource, sys
+from backtrail.cli import main
+
+def run(*words):
+    sys.argv = ["backtrail", *words]
+    try:
+        return main()
+    except SystemExit as end:
+        return end.code
+
+logs, tiny, index, limit = sys.argv[1:]
+assert not run("index", tiny, "-o", index + ".first", "--jobs", "1")  # what numba keeps is written now
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), resource.RLIM_INFINITY))
+sys.exit(run("index", logs, "-o", index, "--jobs", "1"))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="limits of a process are those of POSIX")
+@pytest.mark.parametrize("limit", [0, 16, 20_000])
+def test_a_full_disk_is_told_and_leaves_no_half_index(limit, tmp_path):
+    """A process that may write files of so many bytes only: nothing, no manifest, no keys."""
+    log, tiny, index = tmp_path / "a.log", tmp_path / "tiny.log", tmp_path / "index"
+    log.write_text(
+        "".join(f"name{n}.example 10.{n % 7}.{n % 251}.{n % 13}\n" for n in range(20_000)) + "evil.example\n"
+    )
+    tiny.write_text("evil.example\n")
+    done = subprocess.run(
+        [sys.executable, "-c", _ON_A_FULL_DISK, *map(str, (log, tiny, index, limit))], capture_output=True, text=True
+    )
+    assert done.returncode == 1, done.stderr[-2000:]
+    assert str(index) in done.stderr.replace("\n", "")
+    assert "cannot be written" in done.stderr.replace("\n", " ")
+    assert "Traceback" not in done.stderr
+    assert [p.name for p in index.iterdir()] == (["index.json"] if limit > 100 else [])
+    if limit > 100:
+        assert asked_of(EVIL, [log], index) == scanned(EVIL, [log])
+    assert made([log], index).new == 1
+    assert asked_of(EVIL, [log], index) == scanned(EVIL, [log]) != []

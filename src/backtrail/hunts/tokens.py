@@ -41,7 +41,7 @@ _WINDOW = np.uint64(56)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _HIGHEST = np.uint64(1 << 63)
 _TWO, _THREE, _7, _63, _64 = (np.uint64(n) for n in (2, 3, 7, 63, 64))
-_HYPHEN, _DOT, _BACKSLASH = 45, 46, 92
+_HYPHEN, _DOT, _BACKSLASH, _U = 45, 46, 92, 117
 
 
 class Masks(NamedTuple):
@@ -164,8 +164,8 @@ def _is_odd(data: Any, end: Any, token: Any, m: Any) -> Any:
     digits = _window(m.digits, end)
     if _window(m.high, end) & inside or ones(dots & (digits << ONE) & (digits >> ONE)) >= _THREE:
         return True
-    last = data[place - ONE]
-    return last in (_DOT, _HYPHEN) or data[place - size - ONE] == _BACKSLASH or data[place] == _BACKSLASH
+    last, escaped = data[place - ONE], data[place] == _BACKSLASH and data[place + ONE] == _U
+    return escaped or last in (_DOT, _HYPHEN) or data[place - size - ONE] == _BACKSLASH
 
 
 @compiled

@@ -87,13 +87,24 @@ def _opened(folder: Path, decode: bool) -> Index:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise ConflictError(f"{folder} holds something else; name another folder for the index")
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / MANIFEST).write_bytes(msgspec.json.encode(Manifest(VERSION, decode)))
+        _begun(folder, Manifest(VERSION, decode))
     index = Index(folder)
     if index.manifest.decode != decode:
         raise ConflictError(
             f"{folder} was made {'with' if index.manifest.decode else 'without'} --decode; stay with it"
         )
     return index
+
+
+def _begun(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest whole or not at all, so that a full disk leaves a folder in which an index can be made."""
+    part = folder / f"{MANIFEST}.part"
+    try:
+        part.write_bytes(msgspec.json.encode(manifest))
+        part.rename(folder / MANIFEST)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise BacktrailError(f"{folder}: cannot be written: {error.strerror or error}") from None
 
 
 def _prints(files: Iterable[Found], told: Callable[[str, str, str], None]) -> Iterator[tuple[int, Print]]:
@@ -178,6 +189,8 @@ class _Writer:
                 for name in TABLES:
                     self._copy(db, name)
         except duckdb.Error as error:
+            for file in self._folder.glob(f"{self._segment:05}.*"):
+                file.unlink()
             raise BacktrailError(f"{self._folder}: cannot be written: {str(error).splitlines()[0]}") from None
         self._keys, self._blocks, self._done, self._size = [], [], [], 0
         self._segment += 1
