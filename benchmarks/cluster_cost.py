@@ -25,21 +25,22 @@ LIMIT = 900
 
 
 def resampled(count, seed=0):
-    """Intrusions whose identities are renamed by copy; manners (words, shapes, suffixes) stay common to all."""
+    """Intrusions whose identities are renamed by copy; manners (words, shapes, suffixes) stay common to all.
+
+    They are made one at a time, as they would be read: whoever needs all of them at once keeps them.
+    """
     model = parameters.built_in()
     rows = [r for name in SETS for r in labelled(DEV / f"{name}.jsonl")]
     chance = np.random.default_rng(seed)
     copies = -(-count // len(rows))
     near = {name for name, trait in model.traits.items() if trait.near == "value"}
-    found = []
     for number in range(count):
         r = rows[number % len(rows)]
         copy = int(chance.integers(copies))
         traits = {
             t: {f"{copy}~{v}" for v in some} if t in near and copies > 1 else some for t, some in r.traits.items()
         }
-        found.append(Report(id=str(number), date=r.date, traits=traits))
-    return found
+        yield Report(id=str(number), date=r.date, traits=traits)
 
 
 def backtrail(reports):
@@ -53,9 +54,10 @@ def backtrail(reports):
 def one_more(reports):
     """One more intrusion after the rest: what it touches is looked up and weighed, nothing else."""
     model = parameters.built_in()
-    base = pairs.Rows(reports[:-50], model)
+    kept = list(reports)
+    base = pairs.Rows(kept[:-50], model)
     times = []
-    for report in reports[-50:]:
+    for report in kept[-50:]:
         start = time.perf_counter()
         base.touched(report)
         times.append(time.perf_counter() - start)
@@ -68,7 +70,7 @@ def _matrix(reports):
     from backtrail.clusters.suggest.table import Vocabulary
 
     model = parameters.built_in()
-    tables = Vocabulary().table(reports, [n for n, t in model.traits.items() if t.near == "value"])
+    tables = Vocabulary().table(list(reports), [n for n, t in model.traits.items() if t.near == "value"])
     rows = sparse.hstack(list(tables.values()), format="csr")
     idf = np.log((rows.shape[0] + 1) / np.maximum(np.asarray(rows.sum(axis=0)).ravel(), 1))
     rows = (rows @ sparse.diags_array(idf)).tocsr()
@@ -89,6 +91,7 @@ def splink(reports):
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
+    reports = list(reports)
     columns = {"host": "host", "zone": "zone", "address": "address", "digest": "file digest"}
     frame = pandas.DataFrame(
         {
@@ -122,7 +125,6 @@ def _child(name, count, answer):
             "seconds": time.perf_counter() - start,
             "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
             "peak_mb": after.ru_maxrss / 1024,
-            "reports_mb": before.ru_maxrss / 1024,
         }
         answer.put(told)
     except Exception as error:  # noqa: BLE001 - a peer that is not installed, or fails, is told and does not end the run

@@ -7,7 +7,7 @@ through one shared address does not hold them together.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -17,8 +17,10 @@ import scipy
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from backtrail.clusters.suggest.columns import numbered
 from backtrail.clusters.suggest.parameters import TraitModel
-from backtrail.clusters.suggest.table import Report, Vocabulary
+from backtrail.clusters.suggest.products import products
+from backtrail.clusters.suggest.table import Report
 
 Floats = NDArray[np.floating]
 Numbers = NDArray[np.int64]
@@ -32,7 +34,6 @@ _NEIGHBOURS = 60
 _SEVERAL = 3
 """Reports from which a set is large."""
 
-_CHUNK = 200_000
 _BLOCK = 1_000
 
 
@@ -43,16 +44,13 @@ class Rows:
     of the geometric mean of how many each shows.
     """
 
-    def __init__(self, reports: Sequence[Report], model: TraitModel) -> None:
-        self.model, self.count = model, len(reports)
-        self._words = Vocabulary()
-        tables = self._words.table(reports, model.traits)
-        self._holders = {trait: np.asarray(table.sum(axis=0)).ravel() for trait, table in tables.items()}
-        self._of_trait = {trait: self._damped(trait, table) for trait, table in tables.items()}
+    def __init__(self, reports: Iterable[Report], model: TraitModel) -> None:
+        tables, self._columns = numbered(reports, list(model.traits))
+        self.model, self.count = model, next((table.shape[0] for table in tables.values()), 0)
+        self._holders = {trait: np.bincount(table.indices, minlength=table.shape[1]) for trait, table in tables.items()}
+        self._of_trait = {trait: self._damped(trait, tables.pop(trait)) for trait in list(tables)}
         blocking = [trait for trait, t in model.traits.items() if t.blocks]
-        self._blocks = scipy.sparse.hstack(
-            [self._of_trait[trait] @ self._rare(trait) for trait in blocking], format="csr"
-        )
+        self._blocks = scipy.sparse.hstack([self._rare(trait) for trait in blocking], format="csr")
         self._weighed = self._stacked(self._of_trait)
 
     def candidates(self) -> tuple[Numbers, Numbers]:
@@ -73,17 +71,17 @@ class Rows:
         """Pairs by traits: bits of what is shared, damped, before any weight."""
         found = np.zeros((len(one), len(self._of_trait)), np.float32)
         for i, rows in enumerate(self._of_trait.values()):
-            found[:, i] = _products(rows, one, other)
+            found[:, i] = products(rows, one, other)
         return found
 
     def bits(self, one: Numbers, other: Numbers) -> Floats:
         """Log2 odds of pairs, with the weights of the model."""
-        return self.model.pair_start + _products(self._weighed, one, other)
+        found: Floats = self.model.pair_start + products(self._weighed, one, other)
+        return found
 
     def touched(self, report: Report) -> list[tuple[int, float]]:
         """Reports that share a rare value with one more report, with the bits of each pair; nothing else is weighed."""
-        tables = self._words.table([report], self.model.traits)
-        known = {trait: self._narrowed(trait, table) for trait, table in tables.items()}
+        known = {trait: columns.row(report.traits.get(trait, ())) for trait, columns in self._columns.items()}
         rows = {trait: self._damped(trait, table) for trait, table in known.items()}
         met = set()
         for trait, t in self.model.traits.items():
@@ -105,42 +103,34 @@ class Rows:
     def _turned(self) -> dict[str, Any]:
         return {}
 
-    def _narrowed(self, trait: str, table: Any) -> Any:
-        """A table of one more report, without the values that none of the others shows."""
-        width = len(self._holders[trait])
-        kept = table.indices < width
-        return scipy.sparse.csr_array((table.data[kept], table.indices[kept], [0, int(kept.sum())]), shape=(1, width))
-
     def _damped(self, trait: str, table: Any) -> Any:
-        rarity = np.log2((self.count + 1) / np.maximum(self._holders[trait], 1))
-        shown = np.maximum(np.diff(table.indptr), 1).astype(np.float64)
+        """Rows with the root of the rarity of each value, damped by how many a report shows; in place, as they came."""
+        rarity = np.sqrt(np.log2((self.count + 1) / np.maximum(self._holders[trait], 1)))
+        shown = np.diff(table.indptr)
         power = self.model.pair_damping if self.model.traits[trait].blocks else self.model.damping
-        return (
-            scipy.sparse.diags_array(shown ** (-power / 2)) @ table @ scipy.sparse.diags_array(np.sqrt(rarity))
-        ).tocsr()
+        damping = np.maximum(shown, 1).astype(np.float64) ** (-power / 2)
+        table.data = (np.repeat(damping, shown) * rarity[table.indices]).astype(np.float32)
+        return table
 
     def _rare(self, trait: str) -> Any:
-        """Leaves of a table the columns of values that some, but not too many, reports show."""
-        holders = self._holders[trait]
-        chosen = np.flatnonzero((holders > 1) & (holders <= _FAN_OUT))
-        at = (chosen, np.arange(len(chosen)))
-        return scipy.sparse.csr_array((np.ones(len(chosen)), at), shape=(len(holders), len(chosen)))
+        """The part of a table whose values some, but not too many, reports show."""
+        table, holders = self._of_trait[trait], self._holders[trait]
+        chosen = (holders > 1) & (holders <= _FAN_OUT)
+        kept = chosen[table.indices]
+        ends = np.concatenate([[0], np.cumsum(kept)]).astype(table.indptr.dtype)[table.indptr]
+        columns = (np.cumsum(chosen, dtype=np.int32) - 1)[table.indices[kept]]
+        shape = (self.count, max(int(chosen.sum()), 1))
+        return scipy.sparse.csr_array((table.data[kept], columns, ends), shape=shape)
 
     def _stacked(self, rows: Mapping[str, Any]) -> Any:
         """Rows of all traits side by side, each times the root of its weight."""
         weighty = [(rows[trait], t.pair) for trait, t in self.model.traits.items() if t.pair > 0]
         if not weighty:
             return scipy.sparse.csr_array((next(iter(rows.values())).shape[0], 1))
-        return scipy.sparse.hstack([some * np.sqrt(weight) for some, weight in weighty], format="csr", dtype=np.float32)
-
-
-def _products(rows: Any, one: Numbers, other: Numbers) -> Floats:
-    """Product of the two rows of each pair."""
-    found = np.zeros(len(one))
-    for start in range(0, len(one), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        found[part] = np.asarray(rows[one[part]].multiply(rows[other[part]]).sum(axis=1)).ravel()
-    return found
+        stacked = scipy.sparse.hstack([some for some, _ in weighty], format="csr", dtype=np.float32)
+        roots = np.sqrt([weight for _, weight in weighty]).astype(np.float32)
+        stacked.data *= np.repeat(roots, [some.shape[1] for some, _ in weighty])[stacked.indices]
+        return stacked
 
 
 def joined(count: int, one: Numbers, other: Numbers, bits: Floats, threshold: float) -> list[int]:
