@@ -92,3 +92,36 @@ def test_blind_mode_asks_nobody_in_a_pipe(case, capsys):
     assert "--said" in capsys.readouterr().err
     assert main(["suggest", "LYNX-5", "--blind", "--said", "nobody", "--sure", "5", "--case", str(case.folder)]) == 0
     assert "you said nobody, 5 % sure" in capsys.readouterr().out
+
+
+def test_a_suggestion_is_drawn(case, tmp_path):
+    file = tmp_path / "drawn" / "why.svg"
+    found = backtrail.suggest(case, "LYNX-5", svg=file)
+    assert found.file == str(file) and file.read_text("utf-8") == found.svg()
+    fall, best = found.waterfall(), found.candidates[0]
+    assert math.fsum(row.bits for row in fall.rows) == fall.total == best.bits
+    assert fall.rows[0].label == "prior" and len(fall.rows) == len(best.bars)
+    assert f"LYNX-5 in {best.group}" in found._repr_html_() and f"LYNX-5 in {best.group}" in found.svg()
+    assert {name for name, _ in fall.rivals} == {c.group or "nobody known" for c in found.candidates[1:]}
+    other = found.candidates[-1].group or found.candidates[-2].group
+    assert found.waterfall(other).of == f"LYNX-5 in {other}"
+    with pytest.raises(NotFoundError):
+        found.svg("UNC-0099")
+
+
+def test_a_pair_is_drawn_and_only_into_an_svg(case, tmp_path, capsys):
+    from backtrail.cli import main
+
+    file = tmp_path / "why.svg"
+    found = backtrail.explain(case, "LYNX-5", "LYNX-1", svg=file)
+    assert found.file == str(file) and file.read_text("utf-8") == found.svg() == found.svg()
+    assert "LYNX-5 – LYNX-1" in found._repr_html_() and "<script" not in found._repr_html_()
+    assert backtrail.explain(case, "LYNX-5", "LYNX-1").file is None
+    with pytest.raises(UsageError, match="let it end in"):
+        backtrail.explain(case, "LYNX-5", "LYNX-1", svg=tmp_path / "why.png")
+    for command in (["explain", "LYNX-5", "LYNX-1"], ["suggest", "LYNX-5"]):
+        assert main([*command, "--svg", str(tmp_path / "why.png"), "--case", str(case.folder)]) == 2
+        assert ".svg" in capsys.readouterr().err
+        assert main([*command, "--svg", str(file), "--case", str(case.folder)]) == 0
+        assert f"written: {file}" in capsys.readouterr().out.replace("\n", "")
+    assert sorted(one.name for one in tmp_path.glob("*why*")) == ["why.svg"]

@@ -19,6 +19,7 @@ from backtrail.verbs.cluster import Clustered
 from backtrail.verbs.deciding import Decided
 from backtrail.verbs.demo import Demo
 from backtrail.verbs.digest import Digest
+from backtrail.verbs.explain import Explained
 from backtrail.verbs.export import Exported
 from backtrail.verbs.ingest import Ingested
 from backtrail.verbs.init import Initialised
@@ -221,6 +222,8 @@ def _(result: Explanation, console: Console) -> None:
     _waterfall(console, result)
     if result.uncollected:
         console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")
+    if isinstance(result, Explained) and result.file:
+        console.print(f"written: {escape(result.file)}")
     if result.bars:
         next_step(console, f"backtrail show {short(result.bars[0].evidence[0])}")
 

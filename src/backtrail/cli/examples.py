@@ -43,13 +43,21 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail cluster --check",
         "backtrail cluster --json | jq '.proposals[].members'",
     ),
-    "explain": ("backtrail explain IN-031 IN-007", "backtrail explain IN-031 UNC-0001"),
+    "explain": (
+        "backtrail explain IN-031 IN-007",
+        "backtrail explain IN-031 UNC-0001",
+        "backtrail explain IN-031 IN-007 --svg why.svg",
+    ),
     "compare": ("backtrail compare UNC-0001 UNC-0003", "backtrail compare IN-031 UNC-0001 --json"),
     "evaluate": (
         "backtrail evaluate attribution --train T.jsonl --unknown U.jsonl --test X.jsonl --out P.jsonl",
         "backtrail evaluate clustering --train T.jsonl --test X.jsonl --out C.jsonl --json",
     ),
-    "suggest": ("backtrail suggest IN-031", "backtrail suggest IN-031 --json | jq .candidates[0].probability"),
+    "suggest": (
+        "backtrail suggest IN-031",
+        "backtrail suggest IN-031 --svg why.svg",
+        "backtrail suggest IN-031 --json | jq .candidates[0].probability",
+    ),
     "hypothesis": (
         'backtrail hypothesis ask UNC-0001 "Who operates it?" --name "Unit A" --rival "Group B"',
         'backtrail hypothesis cite Q-1 "Its people work when offices at UTC+8 do" --number hours_offset --gains H4',

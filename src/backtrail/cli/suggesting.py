@@ -1,5 +1,6 @@
 """`backtrail suggest` and `backtrail model` at a terminal."""
 
+import math
 import sys
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,7 +31,7 @@ _PARTS = 3
 """Values shown of a bar."""
 
 
-def suggest_command(
+def suggest_command(  # noqa: PLR0913 - each is an option
     intrusion: str,
     *,
     model: Path | None = None,
@@ -38,6 +39,7 @@ def suggest_command(
     blind: Annotated[bool, Parameter(negative="")] = False,
     said: str | None = None,
     sure: int | None = None,
+    svg: Path | None = None,
     case: Annotated[Path | None, Parameter(name="--case", env_var="BACKTRAIL_CASE")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")] = False,
 ) -> int:
@@ -53,6 +55,7 @@ def suggest_command(
         blind: Ask for your own answer first, so that it is not led by this one.
         said: Your answer, a group or `nobody`, where nobody can be asked.
         sure: How sure you are, in percent.
+        svg: File, ending in .svg, into which the waterfall of the likeliest group is drawn.
         case: Folder of the case.
         as_json: JSON instead of a table.
     """
@@ -61,7 +64,7 @@ def suggest_command(
     if blind and said is None:
         said, sure = _asked(intrusion)
     with backtrail.open_case(case) as opened:
-        _told(suggest(opened, intrusion, model=model, most=most, said=said, sure=sure), as_json)
+        _told(suggest(opened, intrusion, model=model, most=most, said=said, sure=sure, svg=svg), as_json)
     return 0
 
 
@@ -146,6 +149,8 @@ def _(result: Suggested, console: Console) -> None:
         )
     looked = ", ".join(result.collected) or "nothing"
     console.print(f"[dim]the intrusion shows {looked}; of other families nothing was looked for, or nothing found[/]")
+    if result.file:
+        console.print(f"written: {escape(result.file)}")
     if known and not result.group:
         next_step(console, f"backtrail assign {result.intrusion} --to {known[0].group} --reason ...")
 
@@ -170,9 +175,10 @@ def _waterfall(console: Console, candidate: Any) -> None:
         parts = [f"{part.value} ({part.bits:+.1f}, {', '.join(part.evidence[:2])})" for part in bar.parts[:_PARTS]]
         told = "; ".join([*parts, *([bar.note] if bar.note else [])])
         console.print(Padding(f"[dim]{escape(told)}[/]", (0, 0, 0, 4)))
-    rest = candidate.bars[_BARS:]
-    if rest:
-        console.print(f"  {f'{len(rest)} smaller ones':<24} {sum(bar.bits for bar in rest):+6.1f}")
+    rest = [bar.bits for bar in candidate.bars[_BARS:]]
+    for some, which in (([b for b in rest if b > 0], "for"), ([b for b in rest if b < 0], "against")):
+        if some:  # never one for the other: what is netted is hidden
+            console.print(f"  {f'{len(some)} smaller ones {which}':<24} {math.fsum(some):+6.1f}")
     console.print(f"  [bold]{'total':<24} {candidate.bits:+6.1f}[/]\n")
 
 

@@ -1,11 +1,8 @@
 """Match weights: how much shared evidence speaks for two intrusions being one actor's, with every part in sight."""
 
-from html import escape
-
 from msgspec import Struct
 
 from backtrail.model.times import Interval
-from backtrail.model.words import percent, words
 
 
 class Bar(Struct, frozen=True, kw_only=True):
@@ -72,19 +69,6 @@ class Explanation(Struct, frozen=True, kw_only=True):
     uncollected: tuple[str, ...] = ()
     intrusions: int = 0
     model: str = ""
-
-    def _repr_html_(self) -> str:
-        """The waterfall as a small static table for notebooks; everything from evidence is escaped."""
-        rows = [("prior", "two intrusions taken at random", "", self.prior)]
-        rows += [(bar.kind, bar.value, "; ".join(bar.notes), bar.bits) for bar in self.bars]
-        body = "".join(
-            f"<tr><td>{escape(kind)}</td><td>{escape(value)}<br><small>{escape(notes)}</small></td>"
-            f"<td style='text-align:right'>{bits:+.1f}</td></tr>"
-            for kind, value, notes, bits in rows
-        )
-        head = f"{escape(self.a)} – {escape(self.b)}: {words(self.probability)}, {percent(self.probability)}"
-        total = f"<tr><th>total</th><th></th><th style='text-align:right'>{self.total:+.1f}</th></tr>"
-        return f"<table><caption>{head}</caption>{body}{total}</table>"
 
 
 class Link(Struct, frozen=True, kw_only=True):

@@ -1,6 +1,9 @@
 """explain: why two intrusions are, or are not, one actor's."""
 
 from collections import defaultdict
+from pathlib import Path
+
+from msgspec.structs import asdict, replace
 
 from backtrail import clusters
 from backtrail.clusters import Side
@@ -9,24 +12,55 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import UsageError
 from backtrail.model.observation import Observation
+from backtrail.model.waterfall import Waterfall, of_pair
 from backtrail.model.weight import Explanation
-from backtrail.verbs import known
+from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
 from backtrail.verbs.weighing import corpus_of, counted_in_units, units_of
 
 
-def explain(case: Case, a: str, b: str) -> Explanation:
+class Explained(Explanation, frozen=True, kw_only=True):
+    """An explanation that can be drawn.
+
+    Attributes:
+        file: Where its waterfall was written; None when it was not.
+    """
+
+    file: str | None = None
+
+    def waterfall(self) -> Waterfall:
+        """Prior, bars and total, with the sum so far."""
+        return of_pair(self)
+
+    def svg(self) -> str:
+        """The waterfall as SVG."""
+        return drawing.svg(self.waterfall())
+
+    def _repr_html_(self) -> str:
+        """The waterfall as a small static table for notebooks; everything from evidence is escaped."""
+        return drawing.html(self.waterfall())
+
+
+def explain(case: Case, a: str, b: str, *, svg: Path | None = None) -> Explained:
     """Show the weight of evidence between two intrusions, item by item, with what breaks without the linchpin.
 
     Args:
         case: The case.
         a: An intrusion.
         b: Another intrusion; or a group, which stands for the member that is linked best (in either place).
+        svg: File, ending in .svg, into which the waterfall is drawn. It shows what the case holds, victims' names too.
 
     Raises:
         NotFoundError: One of them is not known.
-        UsageError: Both are the same.
+        UsageError: Both are the same, or the file is no SVG by its name.
     """
+    drawing.require_svg(svg)
+    found = Explained(**asdict(_best(case, a, b)))
+    return found if svg is None else replace(found, file=drawing.write_svg(svg, found.waterfall()))
+
+
+def _best(case: Case, a: str, b: str) -> Explanation:
+    """The pair, or of a group the member that is linked best."""
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         if a in state.groups and b not in state.groups:

@@ -14,12 +14,14 @@ from backtrail.clusters.suggest.ranking import Suggestion
 from backtrail.clusters.suggest.ranking import suggest as ranked
 from backtrail.clusters.suggest.table import Report
 from backtrail.clusters.suggest.traits import traits
+from backtrail.clusters.suggest.waterfall import of_candidate
 from backtrail.knowledge import facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import NotFoundError, UsageError
+from backtrail.model.waterfall import Waterfall
 from backtrail.observations import public_suffix
-from backtrail.verbs import known
+from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
 
 NOBODY = "nobody"
@@ -40,6 +42,8 @@ class Suggested(Struct, frozen=True, kw_only=True):
         model: Version of the model.
         said: What the analyst said before seeing it: a group, or `nobody`.
         sure: How sure, in percent.
+        uncollected: Families in which the intrusion shows nothing.
+        file: Where the waterfall of the likeliest group was written; None when it was not.
     """
 
     intrusion: str
@@ -49,6 +53,27 @@ class Suggested(Struct, frozen=True, kw_only=True):
     model: str
     said: str | None = None
     sure: int | None = None
+    uncollected: tuple[str, ...] = ()
+    file: str | None = None
+
+    def waterfall(self, group: str | None = None) -> Waterfall:
+        """The waterfall of a group among the candidates; of the likeliest one when none is named.
+
+        Raises:
+            NotFoundError: It is not among them.
+        """
+        chosen = next((c for c in self.candidates if c.group and group in (None, c.group)), None)
+        if chosen is None:
+            raise NotFoundError(f"{group or 'no group'} is not among the candidates for {self.intrusion}")
+        return of_candidate(self.intrusion, chosen, self.candidates, self.uncollected, self.model)
+
+    def svg(self, group: str | None = None) -> str:
+        """That waterfall as SVG."""
+        return drawing.svg(self.waterfall(group))
+
+    def _repr_html_(self) -> str:
+        """The waterfall of the likeliest group for notebooks; everything from evidence is escaped."""
+        return drawing.html(self.waterfall())
 
 
 def suggest(
@@ -59,6 +84,7 @@ def suggest(
     most: int = 3,
     said: str | None = None,
     sure: int | None = None,
+    svg: Path | None = None,
 ) -> Suggested:
     """Rank the accepted groups for an intrusion, each with its probability and the bars that add up to it.
 
@@ -72,11 +98,13 @@ def suggest(
         most: Groups to explain; one that was said is explained too.
         said: Blind mode: what the analyst says before seeing the answer, a group or `nobody`.
         sure: Blind mode: how sure, in percent.
+        svg: File, ending in .svg, into which the waterfall of the likeliest group is drawn.
 
     Raises:
         NotFoundError: No such intrusion, group or model.
-        UsageError: No group is accepted yet, or `sure` is no percentage.
+        UsageError: No group is accepted yet, `sure` is no percentage, or the file is no SVG by its name.
     """
+    drawing.require_svg(svg)
     if sure is not None and not 0 <= sure <= 100:
         raise UsageError(f"{sure} is no percentage")
     weights = read_model(model)
@@ -90,15 +118,23 @@ def suggest(
     if not reports:
         raise UsageError("no group is accepted yet: `backtrail cluster` proposes some, `backtrail assign` accepts them")
     held = next((g.id for g in state.groups.values() if intrusion in g.members and not g.merged_into), None)
-    return Suggested(
+    shown = {weights.traits[t].family for t in one.traits if t in weights.traits} & _families(weights)
+    found = Suggested(
         intrusion=intrusion,
         group=held,
         candidates=tuple(ranked(Known(reports, weights), one, most, () if said in (None, NOBODY) else (str(said),))),
-        collected=tuple(sorted({weights.traits[t].family for t in one.traits if t in weights.traits} - {"reporting"})),
+        collected=tuple(sorted(shown)),
         model=weights.version,
         said=said,
         sure=sure,
+        uncollected=tuple(sorted(_families(weights) - shown)),
     )
+    return found if svg is None else replace(found, file=drawing.write_svg(svg, found.waterfall()))
+
+
+def _families(weights: parameters.TraitModel) -> set[str]:
+    """Families of evidence; how a report came to be reported is none."""
+    return {trait.family for trait in weights.traits.values()} - {"reporting"}
 
 
 def read_model(path: Path | None) -> parameters.TraitModel:

@@ -10,6 +10,9 @@ from backtrail.clusters.suggest.fitting import Weights, probabilities
 from backtrail.clusters.suggest.known import Floats, Known
 from backtrail.clusters.suggest.table import Report, sizes
 
+SEVERAL = "several"
+"""Family of what a report as a whole is like; its values are the reports."""
+
 _AT_ONCE = 200
 
 
@@ -176,7 +179,7 @@ def _nearest(known: Known, report: Report, terms: Floats, weight: Floats, group:
                 ids = known.nearest(report, near, group, 1 if at == column else 5)
                 yield TraitBar(
                     trait=f"{many} by {near}",
-                    family="several",
+                    family=SEVERAL,
                     spoof="med" if near == "value" else "low",
                     bits=bits,
                     parts=(Part(value=", ".join(ids), bits=bits, evidence=ids),),

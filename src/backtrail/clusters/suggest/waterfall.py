@@ -1,0 +1,57 @@
+"""A candidate of a suggestion as a waterfall."""
+
+from collections.abc import Sequence
+
+from backtrail.clusters.suggest.ranking import SEVERAL, Suggestion, TraitBar
+from backtrail.model.waterfall import Row, Waterfall, Without, stacked
+
+NOBODY_KNOWN = "nobody known"
+
+_KINDS = {
+    "host": "domain-name", "zone": "domain-name", "address": "ipv4-addr", "network /24": "network",
+    "network /16": "network", "network /8": "network", "endpoint": "ip-port", "url": "url",
+    "mail address": "email-addr", "mail domain": "domain-name",
+}  # fmt: skip
+"""Kinds of the values of traits that can be clicked."""
+
+
+def of_candidate(
+    intrusion: str, chosen: Suggestion, candidates: Sequence[Suggestion], uncollected: Sequence[str], model: str
+) -> Waterfall:
+    """The waterfall of one candidate; the others are its rivals.
+
+    Args:
+        intrusion: What was asked about.
+        chosen: The candidate to draw.
+        candidates: All of them, likeliest first.
+        uncollected: Families in which the intrusion shows nothing.
+        model: Version of the model.
+    """
+    return Waterfall(
+        of=f"{intrusion} in {chosen.group}" if chosen.group else f"{intrusion} of {NOBODY_KNOWN}",
+        probability=chosen.probability,
+        total=chosen.bits,
+        rows=stacked(_row(bar) for bar in chosen.bars),
+        without=(
+            Without(label=chosen.linchpin, probability=chosen.without),
+            Without(label="what is cheap to fake", probability=chosen.robust),
+        ),
+        rivals=tuple((c.group or NOBODY_KNOWN, c.probability) for c in candidates if c.group != chosen.group),
+        uncollected=tuple(uncollected),
+        model=model,
+    )
+
+
+def _row(bar: TraitBar) -> Row:
+    """What a trait says; what is below nought without a shared value is what the group was never seen to do."""
+    prior, ids = bar.trait == "prior", tuple(sorted({id for part in bar.parts for id in part.evidence}))
+    return Row(
+        sort="prior" if prior else "for" if bar.bits >= 0 else "absent",
+        label=bar.trait,
+        bits=bar.bits,
+        kind=_KINDS.get(bar.trait, ""),
+        values=ids if bar.family == SEVERAL else tuple(part.value for part in bar.parts),
+        spoof="" if prior else bar.spoof,
+        notes=(bar.note,) if bar.note else (),
+        evidence=() if bar.family == SEVERAL else ids,
+    )
