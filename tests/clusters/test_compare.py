@@ -89,10 +89,18 @@ def test_the_interval_of_the_intrusion_stands_in():
 
 
 def test_a_warning_list_caps_and_does_not_delete():
-    value = ("md5", "d" * 32)
-    found = compare(side("A", value), side("B", value), corpus(value, warnings={value: ("tools",)}), MODEL)
-    assert 0 < found.bars[0].bits <= MODEL.warned
-    assert found.bars[0].warnings == ("tools",)
+    for value in (("domain-name", "cdn.example"), ("md5", "d" * 32)):
+        found = compare(side("A", value), side("B", value), corpus(value, warnings={value: ("a list",)}), MODEL)
+        (bar,) = found.bars
+        assert bar.bits == MODEL.warned[bar.family] < bar.raw
+        assert bar.warnings == ("a list",) and "on a warning list" in bar.notes[-1]
+
+
+def test_what_defenders_hold_links_nothing():
+    value = ("ipv4-addr", "192.0.2.7")
+    held = corpus(value, warnings={value: ("List of known sinkholes",)})
+    (bar,) = compare(side("A", value), side("B", value), held, MODEL).bars
+    assert bar.bits == 0 and "held by defenders" in bar.notes[-1]
 
 
 def test_an_unknown_source_is_discounted_towards_ignorance():

@@ -24,6 +24,14 @@ def test_titles_and_references_are_not_read():
     assert [seen.kind for seen in record.seen] == ["technique", "software"]
 
 
+def test_a_claim_is_a_line_of_its_own():
+    text = '{"subject":"software:RAT","predicate":"exclusivity","object":"public 2012-01-01"}'
+    (record,) = read(text)
+    assert record.claims == (Claimed(subject="software:RAT", predicate="exclusivity", object="public 2012-01-01"),)
+    assert observations.sniff(text.encode(), "x") and not record.seen and record.intrusion is None
+    assert read('{"subject":"software:RAT","predicate":"exclusivity"}')[0].problem
+
+
 @pytest.mark.parametrize(
     ("word", "kind"),
     [("ip", "ipv4-addr"), ("ip_port", "ip-port"), ("domain", "domain-name"), ("url_path", "url-path"), ("port", "port"),

@@ -1,6 +1,6 @@
 """What belongs together: match weights in bits, proposed groups, and the state that decisions add up to. Pure."""
 
-from backtrail.clusters.compare import Corpus, candidates, compare, weigh, weightless
+from backtrail.clusters.compare import Corpus, anybodys, candidates, compare, weigh, weightless
 from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
 from backtrail.clusters.groups import bridges, doubts, propose, units
 from backtrail.clusters.parameters import MatchModel, built_in
@@ -10,6 +10,7 @@ __all__ = [
     "Corpus",
     "MatchModel",
     "Side",
+    "anybodys",
     "blocker",
     "bridges",
     "built_in",

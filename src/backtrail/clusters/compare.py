@@ -84,6 +84,18 @@ def weightless(corpus: Corpus, model: MatchModel) -> set[Value]:
     return found
 
 
+def anybodys(value: Value, corpus: Corpus, model: MatchModel) -> bool:
+    """Whether a value says nothing of who used it, by a warning list: a public tool or its file, a sinkhole."""
+    names = corpus.warnings.get(value, ())
+    if not names or value[0] not in model.kinds:
+        return False
+    return _of_defenders(names, model) or not model.warned[model.kinds[value[0]].family]
+
+
+def _of_defenders(names: Iterable[str], model: MatchModel) -> bool:
+    return any(word in name.casefold() for name in names for word in model.never)
+
+
 def _explained(a: Side, b: Side, corpus: Corpus, model: MatchModel, bars: list[Bar]) -> Explanation:
     said = _said(bars, corpus)
     final = _capped(bars, model, said)
@@ -157,10 +169,10 @@ def _agreement(
         notes.append(f"class {weight.strength}: at most {cap:g} bits")
     bits = min(bits, cap)
     warnings = corpus.warnings.get(value, ())
-    for reason in _anybodys(warnings, corpus.public.get(value), when):
-        if bits > model.warned:
-            notes.append(f"{reason}: at most {model.warned:g} bits")
-            bits = model.warned
+    for most, reason in _anybodys(warnings, corpus.public.get(value), when, model.warned[weight.family], model):
+        if bits > most:
+            notes.append(f"{reason}: {f'at most {most:g} bits' if most else 'no weight'}")
+            bits = most
     return Bar(
         kind=value[0],
         value=value[1],
@@ -178,15 +190,20 @@ def _agreement(
     )
 
 
-def _anybodys(warnings: tuple[str, ...], public: str | None, when: tuple[Interval, Interval]) -> Iterator[str]:
-    """Why a shared value may be anybody's: on a list, or public since before either side was last seen with it (EV-1).
+def _anybodys(
+    warnings: tuple[str, ...], public: str | None, when: tuple[Interval, Interval], most: float, model: MatchModel
+) -> Iterator[tuple[float, str]]:
+    """What is left at most to a shared value that may be anybody's, and why.
 
-    A sighting without a time may be of any time, so that it is taken for later.
+    It is on a list, or public since before either side was last seen with it (EV-1). A sighting without a time may be
+    of any time, so that it is taken for later. What defenders hold links nothing.
     """
-    if warnings:
-        yield "on a warning list"
+    if _of_defenders(warnings, model):
+        yield 0.0, "held by defenders"
+    elif warnings:
+        yield most, "on a warning list"
     if public and any(not side.known or side.bounds()[1] >= earliest(public) for side in when):
-        yield f"public since {public}"
+        yield most, f"public since {public}"
 
 
 def _unrelated(others: tuple[int, int], model: MatchModel) -> float:

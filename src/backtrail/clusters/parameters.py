@@ -33,10 +33,11 @@ class MatchModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     unit: float
     background_size: float
     background_rate: float
-    warned: float
+    never: tuple[str, ...]
     classes: dict[str, float]
     reliability: dict[str, float]
     families: dict[str, float]
+    warned: dict[str, float]
     kinds: dict[str, KindWeight]
 
 
@@ -51,7 +52,7 @@ def parse(text: str) -> MatchModel:
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise FormatError(f"no match-weight model: {error}", where="model") from error
     for kind, weight in model.kinds.items():
-        if weight.family not in model.families:
+        if weight.family not in model.families or weight.family not in model.warned:
             raise FormatError(f"family {weight.family!r} has no cap", where=f"kinds.{kind}")
     return model
 

@@ -1,9 +1,10 @@
-"""Backtrail's own JSON Lines: a record a line, in one of two shapes.
+"""Backtrail's own JSON Lines: a record a line, in one of three shapes.
 
 Flat, one observation: `{"kind", "value", "role", "first", "last", "intrusion", "confidence", "tlp"}`; all but the
 first two may be left out. Report, many at once: `{"id", "date", "indicators": [{"type", "value"}], "techniques": [],
 "software": [], "group"}`; the id is the intrusion, the date is when each value was seen, and a group is somebody's
-claim, never a feature.
+claim, never a feature. Claim: `{"subject", "predicate", "object"}`, what nothing else can state: `source:X`,
+`derived-from`, `Y`; `software:NAME`, `exclusivity`, `public 2012-01-01`.
 """
 
 from codecs import BOM_UTF8
@@ -39,6 +40,7 @@ class _Report(Struct):
 
 _flat = msgspec.json.Decoder(Seen)
 _report = msgspec.json.Decoder(_Report)
+_claim = msgspec.json.Decoder(Claimed)
 _intrusion = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -46,7 +48,8 @@ def sniff(head: bytes, name: str) -> bool:
     first = head.removeprefix(BOM_UTF8).lstrip().split(b"\n", 1)[0]
     if not first.startswith(b"{"):
         return False
-    return (b'"kind"' in first and b'"value"' in first) or (b'"id"' in first and any(key in first for key in _REPORT))
+    shapes = ((b'"kind"', b'"value"'), (b'"subject"', b'"predicate"'), *((b'"id"', key) for key in _REPORT))
+    return any(one in first and other in first for one, other in shapes)
 
 
 def read(stream: BinaryIO) -> Iterator[Record]:
@@ -72,9 +75,13 @@ def _record(line: bytes, where: str) -> Record:
             if not is_kind(seen.kind):
                 return Record(where=where, problem=f"no such kind of observation: {seen.kind[:80]!r}")
             return Record(where=where, seen=(seen,), intrusion=of if isinstance(of, str) else None)
+        if "predicate" in fields:
+            return Record(where=where, claims=(_claim.decode(line),))
         return _from_report(_report.decode(line), where)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return Record(where=where, problem=f"not an observation: {error}; it begins {decode_text(line[:40])!r}")
+        return Record(
+            where=where, problem=f"no observation and no claim: {error}; it begins {decode_text(line[:40])!r}"
+        )
 
 
 def _from_report(report: _Report, where: str) -> Record:

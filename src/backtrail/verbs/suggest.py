@@ -23,6 +23,7 @@ from backtrail.model.waterfall import Waterfall
 from backtrail.observations import public_suffix
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
+from backtrail.verbs.weighing import corpus_of
 
 NOBODY = "nobody"
 """What an analyst says of an intrusion of no known group."""
@@ -155,8 +156,10 @@ def reports_of(db: Db, state: State) -> list[Report]:
 
 def _reports(db: Db, state: State, group: Mapping[str, str | None]) -> Iterable[Report]:
     values: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for o in clusters.standing(facts.observations(db, intrusions=sorted(group)), state):
-        if o.intrusion and o.role not in _OTHERS:
+    seen = list(clusters.standing(facts.observations(db, intrusions=sorted(group)), state))
+    corpus, model = corpus_of(db, seen, len(group)), clusters.built_in()
+    for o in seen:
+        if o.intrusion and o.role not in _OTHERS and not clusters.anybodys((o.kind, o.value), corpus, model):
             values[o.intrusion].add((o.kind, o.value))
     about = known.intrusions(db, state, sorted(group))
     for id in sorted(group):

@@ -115,7 +115,7 @@ def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int) -> Corpus:
     files = _files(db, holders.keys())
     hits = {value: set(matcher.hits(*value)) for value in holders}
     for digest, beside in files.items():
-        for label in _labels(beside, matcher):
+        for label in (*matcher.hits(*digest), *_labels(beside, matcher)):
             for value in (digest, *beside):
                 if value in hits:
                     hits[value].add(label)

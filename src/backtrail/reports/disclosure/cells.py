@@ -14,6 +14,8 @@ import numpy as np
 import scipy
 from msgspec import Struct
 
+from backtrail.model.errors import PolicyError
+
 _ROOM = 1.0
 """Least width of what can be concluded of a withheld cell."""
 
@@ -35,6 +37,9 @@ def suppressed(
         relations: Sums among them.
         k: Least count that may be told by itself.
         hidden: Cells that no table tells anyway.
+
+    Raises:
+        PolicyError: A small cell can be worked out whatever else is withheld: nothing may be published (rule TL-4).
     """
     small = {id for id, value in cells.items() if 0 < value < k}
     out = small | set(hidden)
@@ -46,7 +51,9 @@ def suppressed(
             return frozenset(out)
         more = _complement(cells, relations, unsafe, out)
         if more is None:
-            return frozenset(out)
+            raise PolicyError(
+                f"{unsafe} counts fewer than {k} victims and can be worked out from what is told beside it"
+            )
         out.add(more)
 
 
