@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from backtrail.clusters.suggest import parameters
 from backtrail.clusters.suggest.fitting import fit
-from backtrail.clusters.suggest.grouping import fit_grouping, group
+from backtrail.clusters.suggest.grouping import fit_grouping, group, interviewed
 from backtrail.clusters.suggest.known import Known
 from backtrail.clusters.suggest.measures import grouped, suggested
 from backtrail.clusters.suggest.ranking import chances
@@ -28,6 +28,9 @@ from backtrail.verbs.labelled import labelled
 DEV = Path(__file__).parents[2] / "shared" / "data" / "attribution" / "dev"
 SETS = ("events_family", "events_actor", "ttp_reports", "infra")
 VALUES = ("host", "zone", "address", "endpoint", "url", "path", "file digest", "file name", "software", "technique")
+
+QUESTIONS = 50
+"""That an analyst is asked, by value."""
 
 
 def ignorant():
@@ -136,13 +139,20 @@ def by_shared_value(reports):
 
 
 def groupings(name):
-    """The earlier six tenths set the parameters; all are grouped, and measured."""
+    """The earlier six tenths set the parameters; all are grouped, and measured.
+
+    The last row is the grouping after questions to an analyst, whose answers alone come from labels.
+    """
     reports = sorted(labelled(DEV / f"{name}.jsonl"), key=lambda r: (r.date or date(2019, 1, 1), r.id))
     cut = int(0.6 * len(reports))
     model = fit_grouping(reports[:cut], fit(reports[:cut], ignorant(), 0), 0)
-    held = group([replace(r, group=None) for r in reports], model, 0)
-    labels = [r.group for r in reports]
-    rows = {"shared value": by_shared_value(reports), "backtrail": held}
+    bare, labels = [replace(r, group=None) for r in reports], [r.group for r in reports]
+    said = interviewed(bare, model, lambda a, b: labels[a] == labels[b], QUESTIONS)
+    rows = {
+        "shared value": by_shared_value(reports),
+        "backtrail": group(bare, model, 0),
+        f"{len(said)} answers": group(bare, model, 0, said),
+    }
     return {
         method: {
             **{f: getattr(grouped(some, labels), f) for f in ("precision", "recall", "f1", "pair_f1")},

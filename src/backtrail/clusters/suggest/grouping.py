@@ -1,12 +1,13 @@
 """Many reports grouped at once: pairs first, then rounds; every choice is made on reports whose group is known."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from backtrail.clusters.suggest.asking import Answer, answered, question
 from backtrail.clusters.suggest.measures import grouped
 from backtrail.clusters.suggest.pairs import Floats, Rows, fit_pairs, joined, weigh
 from backtrail.clusters.suggest.parameters import TraitModel
@@ -25,18 +26,45 @@ _THRESHOLDS = (0.0, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Bits over even odds from which a pair may join, that are tried."""
 
 
-def group(reports: Sequence[Report], model: TraitModel, seed: int) -> list[int]:
+def group(reports: Sequence[Report], model: TraitModel, seed: int, answers: Sequence[Answer] = ()) -> list[int]:
     """A number for each report; reports of one number are one group, as far as can be seen. Labels are not looked at.
 
     Args:
         reports: The reports.
         model: Weights, threshold and rounds.
         seed: For the parts of rounds.
+        answers: What an analyst said of some; the grouping holds it.
     """
     rows = Rows(reports, model)
     one, other = rows.candidates()
-    start = joined(rows.count, one, other, rows.bits(one, other), model.threshold)
-    return [start, *islice(rounds(reports, start, model, seed), model.rounds)][-1]
+    start = answered(rows.count, one, other, rows.bits(one, other), model.threshold, answers).numbers()
+    held = [start, *islice(rounds(reports, start, model, seed), model.rounds)][-1]
+    bound = {start[place] for answer in answers for place in (answer.one, answer.other)}
+    return [old if old in bound else new for old, new in zip(start, held, strict=True)]
+
+
+def interviewed(
+    reports: Sequence[Report], model: TraitModel, answer: Callable[[int, int], bool], most: int
+) -> list[Answer]:
+    """Ask an analyst the questions worth most, one after the other, each after the answers so far.
+
+    Args:
+        reports: The reports.
+        model: Weights and threshold.
+        answer: Says of two reports, by their places, whether they are one group's.
+        most: Questions at most; fewer are asked when nothing is open.
+    """
+    rows = Rows(reports, model)
+    one, other = rows.candidates()
+    bits = rows.bits(one, other)
+    said: list[Answer] = []
+    while len(said) < most:
+        sets = answered(rows.count, one, other, bits, model.threshold, said)
+        asked = question(one, other, bits, sets, said, model.pair_start)
+        if asked is None:
+            break
+        said.append(Answer(asked.one, asked.other, answer(asked.one, asked.other)))
+    return said
 
 
 def fit_grouping(reports: Sequence[Report], model: TraitModel, seed: int) -> TraitModel:

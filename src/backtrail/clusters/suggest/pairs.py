@@ -31,7 +31,7 @@ _FAN_OUT = 50
 _NEIGHBOURS = 60
 """Pairs that are kept of one report: those that share most."""
 
-_SEVERAL = 3
+SEVERAL = 3
 """Reports from which a set is large."""
 
 _BLOCK = 1_000
@@ -146,21 +146,30 @@ def joined(count: int, one: Numbers, other: Numbers, bits: Floats, threshold: fl
         bits: Of each pair.
         threshold: Bits from which a pair joins.
     """
-    sets = _Sets(count)
-    for at in np.argsort(-bits, kind="stable").tolist():
-        if bits[at] < threshold:
-            break
-        sets.meet(int(one[at]), int(other[at]))
-    numbers: dict[int, int] = {}
-    return [numbers.setdefault(sets.root(x), len(numbers)) for x in range(count)]
+    return Sets(count).filled(one, other, bits, threshold).numbers()
 
 
-class _Sets:
-    """Disjoint sets of reports, with the pairs that were met between large ones."""
+class Sets:
+    """Disjoint sets of reports, with the pairs met between large ones, and the reports that are known to be apart.
+
+    Attributes:
+        joins: Joins that pairs made: number of the pair, roots of the two sets (the larger first), and their sizes. A
+            root is of the surest pairs of its set, and stands for it.
+    """
 
     def __init__(self, count: int) -> None:
         self._parent, self._size = list(range(count)), [1] * count
         self._met: dict[int, dict[int, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
+        self._apart: dict[int, set[int]] = {}
+        self.joins: list[tuple[int, int, int, int, int]] = []
+
+    def filled(self, one: Numbers, other: Numbers, bits: Floats, threshold: float) -> "Sets":
+        """These sets, joined by pairs: surest first, down to the threshold."""
+        for at in np.argsort(-bits, kind="stable").tolist():
+            if bits[at] < threshold:
+                break
+            self.meet(int(one[at]), int(other[at]), at)
+        return self
 
     def root(self, x: int) -> int:
         while self._parent[x] != x:
@@ -168,30 +177,65 @@ class _Sets:
             x = self._parent[x]
         return x
 
-    def meet(self, a: int, b: int) -> None:
+    def roots(self) -> list[int]:
+        """The root of each report's set."""
+        return [self.root(x) for x in range(len(self._parent))]
+
+    def numbers(self) -> list[int]:
+        """Set of each report, numbered in the order of first members."""
+        numbers: dict[int, int] = {}
+        return [numbers.setdefault(root, len(numbers)) for root in self.roots()]
+
+    def size(self, x: int) -> int:
+        """Reports in the set of a report."""
+        return self._size[self.root(x)]
+
+    def bind(self, a: int, b: int) -> None:
+        """Join the sets of two reports whatever their pairs say."""
+        one, other = self.root(a), self.root(b)
+        if one != other:
+            self._join(one, other, None)
+
+    def part(self, a: int, b: int) -> None:
+        """Never let the sets of two reports come together."""
+        one, other = self.root(a), self.root(b)
+        self._apart.setdefault(one, set()).add(b)
+        self._apart.setdefault(other, set()).add(a)
+
+    def apart(self, a: int, b: int) -> bool:
+        """Whether the sets of two reports are known to be apart."""
+        kept = self._apart.get(self.root(a), ())
+        return self.root(b) in {self.root(x) for x in kept}
+
+    def meet(self, a: int, b: int, pair: int) -> None:
         """Join the sets of two reports, unless both are large and only one report of either speaks for it."""
         one, other = self.root(a), self.root(b)
-        if one == other:
+        if one == other or self.apart(one, other):
             return
-        if min(self._size[one], self._size[other]) >= _SEVERAL:
+        if min(self._size[one], self._size[other]) >= SEVERAL:
             self._met[one][other].append((a, b))
             self._met[other][one].append((b, a))
             if not _independent(self._met[one][other]):
                 return
-        self._join(one, other)
+        self._join(one, other, pair)
 
-    def _join(self, one: int, other: int) -> None:
+    def _join(self, one: int, other: int, pair: int | None) -> None:
         kept, gone = sorted((one, other), key=lambda root: (-self._size[root], root))
+        if pair is not None:
+            self.joins.append((pair, kept, gone, self._size[kept], self._size[gone]))
         self._parent[gone] = kept
         self._size[kept] += self._size[gone]
+        if gone in self._apart:
+            self._apart.setdefault(kept, set()).update(self._apart.pop(gone))
         for third, pairs in self._met.pop(gone, {}).items():
             del self._met[third][gone]
             if third != kept:
                 self._met[kept][third] += pairs
                 self._met[third][kept] += [(b, a) for a, b in pairs]
-        spoken = next((third for third, pairs in self._met[kept].items() if _independent(pairs)), None)
-        if spoken is not None:
-            self._join(kept, spoken)
+        spoken = (third for third, pairs in self._met[kept].items() if _independent(pairs))
+        following = next((third for third in spoken if not self.apart(kept, third)), None)
+        if following is not None:
+            self._join(kept, following, pair)
 
 
 def _independent(pairs: Sequence[tuple[int, int]]) -> bool:
