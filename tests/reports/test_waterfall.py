@@ -5,7 +5,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from backtrail.model.waterfall import Row, Waterfall, of_pair, stacked
@@ -97,6 +97,7 @@ def test_what_is_shown_fits_and_can_be_seen(value, kind, most):
 
 
 @given(st.lists(st.tuples(st.text(max_size=60), st.floats(-9, 9)), max_size=4))
+@example([("\x1a_g»Îþ\U0001ee11\U0009ba23", 1.0)])  # a long label is cut, and not between two halves of a character
 @settings(max_examples=12, deadline=None)
 def test_any_value_makes_a_figure_that_is_xml(some):
     made = svg(explained([*BARS[:1], *(bar("mutex", value, bits) for value, bits in some)]))

@@ -94,10 +94,16 @@ def freeze(case: Case, name: str, *, group: str | None = None, reason: str = "fr
 
 def of_group(case: Case, name: str, group: str) -> Dossier:
     """What a freeze has of a group. Raises NotFoundError."""
-    made, _ = opened(case, name)
+    return taken(opened(case, name)[0], group)
+
+
+def taken(made: Freeze, group: str) -> Dossier:
+    """What an opened freeze has of a group, which leaves it: a dossier is large. Raises NotFoundError."""
     if group not in made.dossiers:
-        raise NotFoundError(f"freeze {name} has no group {group}{known.near(group, made.dossiers)}")
-    return made.dossiers[group]
+        raise NotFoundError(f"freeze {made.name} has no group {group}{known.near(group, made.dossiers)}")
+    found = made.dossiers[group]
+    made.dossiers.clear()
+    return found
 
 
 def opened(case: Case, name: str) -> tuple[Freeze, str]:

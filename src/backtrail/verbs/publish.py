@@ -23,7 +23,7 @@ from backtrail.reports.tables import parquet, plain, tables
 from backtrail.verbs import publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import decide
-from backtrail.verbs.freeze import Freeze, of_group, opened
+from backtrail.verbs.freeze import Freeze, opened, taken
 from backtrail.verbs.lifecycle import content as layer
 from backtrail.verbs.report import Page, document_of
 
@@ -98,37 +98,40 @@ def publish(  # noqa: PLR0913 - each is an option
         PolicyError: The gate found something, a marking forbids it, or nobody else agrees.
     """
     _require_second(case, second)
+    content, made, id = _packed(case, group, freeze, edition, since, "" if html_only else page)
+    gc.collect()  # what set the pages is a web of cycles, and the gate needs the room
+    publishing.check(case, {made.file: content}, screen=True)
+    (path,) = publishing.write(output, {made.file: content})
+
+    def fields(_db: Db, _past: list[Decision], _state: State) -> dict[str, Any]:
+        return {"group": made.group, "targets": (made.sha256, id), "text": second or None}
+
+    decided = decide(case, "publish", reason, "{group} is published", fields)
+    return msgspec.structs.replace(made, file=path, decision=decided.id)
+
+
+def _packed(
+    case: Case, group: str, freeze: str, edition: str, since: str | None, page: str
+) -> tuple[bytes, Published, str]:
+    """A package, what is in it, and the fingerprint of its freeze; what it was made from is let go of."""
     frozen, id = opened(case, freeze)
-    dossier = of_group(case, freeze, group)
-    dossier = _after_release(case, dossier, document_of(case, dossier, edition))
+    dossier = _after_release(case, taken(frozen, group), reports.edition(edition))
     document = document_of(case, dossier, edition)
     errata = _errata(case, since, group, dossier, document.edition)
-    files = dict(_files(dossier, document, frozen, id, errata, "" if html_only else page))
     manifest = package.Manifest(
         id=document.id, edition=edition, tlp=document.tlp, pap=document.pap, freeze=id, code=version("backtrail"),
         model=document.model, files=(),
     )  # fmt: skip
-    sealed = package.sealed(files, manifest)
+    files = package.sealed(dict(_files(dossier, document, frozen, id, errata, page)), manifest)
     stem = f"{document.id}-{edition}-{freeze}"
-    content, count = package.packed(stem, sealed), len(sealed)
-    del files, sealed
-    gc.collect()  # what set the pages is a web of cycles, and the gate needs the room
-    publishing.check(case, {f"{stem}.zip": content}, screen=True)
-    (path,) = publishing.write(output, {f"{stem}.zip": content})
-    digest = hashlib.sha256(content).hexdigest()
-
-    def fields(_db: Db, _past: list[Decision], _state: State) -> dict[str, Any]:
-        return {"group": document.id, "targets": (digest, id), "text": second or None}
-
-    decided = decide(case, "publish", reason, "{group} is published", fields)
-    selection = dossier.selection
-    told = sum(len(one.evidence) for one in selection.indicators)
-    return Published(
-        group=document.id, edition=edition, file=path, sha256=digest, tlp=document.tlp, files=count,
-        indicators=len(selection.indicators), withheld=len(selection.withheld),
-        kept=round(told / max(1, told + len(selection.withheld)), 4), withdrawn=len(errata.withdrawn) if errata else 0,
-        decision=decided.id,
+    content, selection = package.packed(stem, files), dossier.selection
+    told, withheld = sum(len(one.evidence) for one in selection.indicators), len(selection.withheld)
+    made = Published(
+        group=document.id, edition=edition, file=f"{stem}.zip", sha256=hashlib.sha256(content).hexdigest(),
+        tlp=document.tlp, files=len(files), indicators=len(selection.indicators), withheld=withheld,
+        kept=round(told / max(1, told + withheld), 4), withdrawn=len(errata.withdrawn) if errata else 0, decision="",
     )  # fmt: skip
+    return content, made, id
 
 
 def _require_second(case: Case, second: str) -> None:
@@ -140,23 +143,23 @@ def _require_second(case: Case, second: str) -> None:
         raise PolicyError("more than one person decides in this case: a second one has to agree (--second NAME)")
 
 
-def _after_release(case: Case, dossier: Dossier, document: Document) -> Dossier:
+def _after_release(case: Case, dossier: Dossier, edition: Edition) -> Dossier:
     """A dossier with what differs too little from the last release of the same group left as it was told.
 
     Raises:
         PolicyError: So few intrusions came or went since that whatever differs would be theirs.
     """
-    before = _released(case, document.id)
-    if before is None or document.edition.inside:
+    before = _released(case, dossier.group.id)
+    if before is None or edition.inside:
         return dossier
     moved = len(before.intrusions.keys() ^ dossier.intrusions.keys())
-    if 0 < moved < document.edition.k:
+    if 0 < moved < edition.k:
         raise PolicyError(
-            f"refused: fewer than {document.edition.k} intrusions came or went since the last release of this group, "
+            f"refused: fewer than {edition.k} intrusions came or went since the last release of this group, "
             "and what the two differ in would be theirs; publish indicators only (export), or wait for more"
         )
     findings = {
-        name: after(profile, before.findings[name], document.edition.k) if name in before.findings else profile
+        name: after(profile, before.findings[name], edition.k) if name in before.findings else profile
         for name, profile in dossier.findings.items()
     }
     return msgspec.structs.replace(dossier, findings=findings)

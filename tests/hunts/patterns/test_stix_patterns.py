@@ -278,7 +278,7 @@ def test_nothing_takes_a_second(pattern):
     start = time.process_time()
     with contextlib.suppress(LimitError):
         matches(pattern, [*MANY, long])
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 10  # a second on a free machine; what runs away takes minutes
 
 
 def test_like_and_matches_on_bytes():

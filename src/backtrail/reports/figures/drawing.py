@@ -44,6 +44,14 @@ class Drawing(Struct, frozen=True, kw_only=True):
     words: Mapping[str, str] = {}
 
 
+_ASTRAL = re.compile("[\U00010000-\U0010ffff]|\\\\u[dD][89abAB][0-9a-fA-F]{2}\\\\u[dD][c-fC-F][0-9a-fA-F]{2}")
+
+
+def _plain(spec: str) -> str:
+    """A chart without characters beyond U+FFFF: Vega cuts a long label between their halves, and then fails."""
+    return _ASTRAL.sub("\ufffd", spec)
+
+
 def svg(chart: Any, id: str, alt: str) -> str:
     """A chart as SVG that stands in a page beside others.
 
@@ -52,7 +60,7 @@ def svg(chart: Any, id: str, alt: str) -> str:
         id: Put before every id inside, so that two figures of a page do not share one.
         alt: What the figure shows, for who cannot see it.
     """
-    drawn = vl_convert.vegalite_to_svg(chart.configure(**_THEME).to_dict())
+    drawn = vl_convert.vegalite_to_svg(_plain(chart.configure(**_THEME).to_json(indent=None)))
     drawn = drawn.replace(' opacity="1"', "")  # says nothing, and WeasyPrint clips the first letter of what has it
     drawn = re.sub(r'(\bid="|url\(#|href="#)', rf"\1{id}-", drawn)
     told = alt.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
