@@ -97,11 +97,22 @@ def _readable(content: bytes) -> str:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        shown = sum(c.isprintable() or c.isspace() for c in text[:_LONG])
-        letters = sum(c.isascii() and c.isalnum() for c in text[:_LONG])
-        if text and shown >= 0.95 * len(text[:_LONG]) and (encoding == "utf-8" or 2 * letters > len(text[:_LONG])):
+        if text and _shown(text[:_LONG]) and (encoding == "utf-8" or _lettered(text[:_LONG])):
             return text
-    return content.decode("latin-1") if sum(32 <= b < 127 for b in content) >= 0.75 * len(content) else ""
+    return content.decode("latin-1") if 4 * len(content.translate(None, _PLAIN)) <= len(content) else ""
+
+
+_PLAIN = bytes(range(32, 127))
+
+
+def _shown(text: str) -> bool:
+    """Whether nearly all of a text can be seen."""
+    return text.isprintable() or sum(c.isprintable() or c.isspace() for c in text) >= 0.95 * len(text)
+
+
+def _lettered(text: str) -> bool:
+    """Whether most of a text is plain letters and digits."""
+    return 2 * sum(c.isascii() and c.isalnum() for c in text) > len(text)
 
 
 _RUNS: tuple[tuple[re.Pattern[str], Callable[[str], bytes]], ...] = (
