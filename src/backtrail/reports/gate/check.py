@@ -6,7 +6,9 @@ thirteen minutes one by one, of which nearly all find nothing.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 import re2
 from msgspec import Struct
@@ -64,11 +66,12 @@ def in_texts(texts: Iterable[tuple[str, str]], names: Iterable[tuple[str, str]])
         names: Pairs of intrusion id and secret.
     """
     wanted = _by_form(needle for intrusion, name in names for needle in needles(intrusion, name))
+    asked = {form: _Asked(some) for form, some in wanted.items()}
     found = set()
     for place, text in texts:
         for where, said in _layers(place, text):
             for form, spelled in forms(said):
-                for needle, at in _matches(wanted.get(form, ()), spelled):
+                for needle, at in asked[form].matches(spelled) if form in asked else ():
                     found.add(Finding(where, at, needle.rule, needle.intrusion))
     return sorted(found)
 
@@ -82,7 +85,7 @@ def naming(values: Sequence[str], names: Iterable[str]) -> set[int]:
         lines = [texts[form].replace("\n", "\0") for texts in told]
         starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
         text = "\n".join(lines)
-        for needle in _suspects(some, text):
+        for needle in _Asked(some).suspects(text):
             found.update(bisect_right(starts, at) - 1 for at in _places(needle, text))
     return found
 
@@ -104,13 +107,6 @@ def _layers(place: str, text: str) -> Iterator[tuple[str, str]]:
         yield f"{place} (encoded)", inside
 
 
-def _matches(some: Sequence[Needle], text: str) -> Iterator[tuple[Needle, int]]:
-    for needle in _suspects(some, text):
-        at = next(_places(needle, text), None)
-        if at is not None:
-            yield needle, at
-
-
 def _places(needle: Needle, text: str) -> Iterator[int]:
     if needle.slips:
         yield from slips(text, needle.slips)
@@ -118,34 +114,59 @@ def _places(needle: Needle, text: str) -> Iterator[int]:
         yield from (match.start() for match in needle.pattern.finditer(text))
 
 
-def _suspects(asked: Sequence[Needle], text: str) -> Iterable[Needle]:
-    """Needles whose core is in a text; those without one are always asked."""
-    cores: dict[bytes, list[Needle]] = {}
-    for needle in asked:
-        if needle.core:
-            cores.setdefault(needle.core.encode("utf-8", "surrogatepass"), []).append(needle)
-        else:
-            yield needle
-    content = text.encode("utf-8", "surrogatepass")
-    literals = list(cores)
-    for at in range(0, len(literals), _AT_ONCE):
-        for core in _present(literals[at : at + _AT_ONCE], content):
-            yield from cores[core]
+class _Asked:
+    """Needles of one form, made ready to be looked for in many texts."""
+
+    def __init__(self, needles: Iterable[Needle]) -> None:
+        self._always: list[Needle] = []
+        self._cores: dict[bytes, list[Needle]] = {}
+        for needle in needles:
+            if needle.core:
+                self._cores.setdefault(needle.core.encode("utf-8", "surrogatepass"), []).append(needle)
+            else:
+                self._always.append(needle)
+        cores = list(self._cores)
+        self._literals = [_Literals(cores[at : at + _AT_ONCE]) for at in range(0, len(cores), _AT_ONCE)]
+
+    def matches(self, text: str) -> Iterator[tuple[Needle, int]]:
+        """Needles that are in a text, with the first place of each."""
+        for needle in self.suspects(text):
+            at = next(_places(needle, text), None)
+            if at is not None:
+                yield needle, at
+
+    def suspects(self, text: str) -> Iterator[Needle]:
+        """Needles whose core is in a text; those without one are always asked."""
+        yield from self._always
+        content = text.encode("utf-8", "surrogatepass")
+        for literals in self._literals:
+            for core in literals.present(content):
+                yield from self._cores[core]
 
 
-def _present(literals: Sequence[bytes], content: bytes) -> Iterable[bytes]:
-    """Literals that are in a text, told by one pass over it.
+class _Literals:
+    """Literals looked for by one pass over a text; what is compiled for them is kept, since it costs more than that."""
 
-    A set that finds nothing says the same as one that ran out of memory; so nothing is believed only after a second
-    pass, which gets slower there and never wrong.
-    """
-    asked = re2.Set.SearchSet(_BYTES)
-    for literal in literals:
-        asked.Add(re2.escape(literal))
-    asked.Compile()
-    found = asked.Match(content)
-    if found:
-        return [literals[n] for n in sorted(found)]
-    if re2.compile(b"|".join(map(re2.escape, literals)), _BYTES).search(content):
-        return [literal for literal in literals if literal in content]
-    return ()
+    def __init__(self, literals: Sequence[bytes]) -> None:
+        self._literals = literals
+        self._set = re2.Set.SearchSet(_BYTES)
+        for literal in literals:
+            self._set.Add(re2.escape(literal))
+        self._set.Compile()
+
+    @cached_property
+    def _any(self) -> Any:
+        return re2.compile(b"|".join(map(re2.escape, self._literals)), _BYTES)
+
+    def present(self, content: bytes) -> Iterable[bytes]:
+        """Those that are in a text.
+
+        A set that finds nothing says the same as one that ran out of memory; so nothing is believed only after a second
+        pass, which gets slower there and never wrong.
+        """
+        found = self._set.Match(content)
+        if found:
+            return [self._literals[n] for n in sorted(found)]
+        if self._any.search(content):
+            return [literal for literal in self._literals if literal in content]
+        return ()
