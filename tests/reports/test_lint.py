@@ -5,10 +5,11 @@ import re
 import pytest
 from msgspec.structs import replace
 
+from backtrail.model.profile import Counted
 from backtrail.reports import build, edition, lint
 from backtrail.reports.findings import Figure, Finding, Section, Text
 from backtrail.reports.fragments import TYPED
-from backtrail.reports.text import Piece
+from backtrail.reports.text import Piece, plain
 from backtrail.reports.words import words
 
 SVG = '<svg role="img" aria-label="Bars of victims by country, most in one." width="1"></svg>'
@@ -64,3 +65,13 @@ def test_every_built_in_sentence_of_a_finding_has_a_number_and_no_digit():
             assert re.search(r"\{[^@}]", sentence), (name, sentence)
         for sentence in (*one.sentences, *one.blind):
             assert not TYPED.search(re.sub(r"\{[^}]*\}", "", sentence)), (name, sentence)
+
+
+def test_a_figure_whose_number_is_not_told_has_another_title(dossier):
+    """The longest stay is one victim's: in public the figure of stays is called by what it shows."""
+    stays = Counted(id="dwell_intrusions", value=40, unit="intrusions", parts=tuple(f"IN-{n}" for n in range(40)))
+    dwell = dossier.findings["dwell"]
+    dossier = replace(dossier, findings={"dwell": replace(dwell, numbers=(*dwell.numbers, stays))})
+    (section,) = build(dossier, edition("report")).sections
+    timelines = next(figure for figure in section.findings[0].figures if figure.id == "timelines")
+    assert plain(timelines.title) == "40 stays, the longest first"

@@ -166,7 +166,10 @@ def _figure(id: str, profile: Profile | None, material: Material) -> Figure:
 
 def _title(said: FigureWords, profile: Profile | None, material: Material, known: Mapping[str, str]) -> Sentence:
     """The finding of a figure; where a number of it is missing, the finding of its profile."""
-    return sentence(said.title, material.numbers, known) or (Piece((profile.finding if profile else "") or said.alt),)
+    for title in (said.title, said.otherwise):
+        if title and (told := sentence(title, material.numbers, known)):
+            return told
+    return (Piece((profile.finding if profile else "") or said.alt),)
 
 
 def _blind(ids: Sequence[str], material: Material) -> tuple[Sentence, ...]:

@@ -29,12 +29,16 @@ class FindingWords(Struct, frozen=True):
 
 
 class FigureWords(Struct, frozen=True):
-    """A figure: its finding, N and period, what it shows for who cannot see it, and what stands in its place."""
+    """A figure: its finding, N and period, what it shows for who cannot see it, and what stands in its place.
+
+    `otherwise` is the title where an edition does not tell the number of the other one.
+    """
 
     title: str
     about: str
     alt: str
     missing: str
+    otherwise: str = ""
 
 
 class JudgementWords(Struct, frozen=True):
