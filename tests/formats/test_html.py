@@ -32,9 +32,12 @@ def test_lines_are_numbered():
 
 
 def test_deep_and_wide_pages_take_no_time():
-    start = time.process_time()
-    text("<div>" * 50_000 + "x")
-    text("<b>" * 20_000 + "x")
-    text("<a href='http://a.com'>" * 20_000)
-    text("<table><tr>" + "<td>x" * 50_000)
-    assert time.process_time() - start < 60
+    took = []
+    while not took or (min(took) >= 10 and len(took) < 3):  # a busy machine is slow now and then, and not three times
+        start = time.process_time()
+        text("<div>" * 50_000 + "x")
+        text("<b>" * 20_000 + "x")
+        text("<a href='http://a.com'>" * 20_000)
+        text("<table><tr>" + "<td>x" * 50_000)
+        took.append(time.process_time() - start)
+    assert min(took) < 10

@@ -275,10 +275,13 @@ ANY_OF = "[x:k != 'z']"
 def test_nothing_takes_a_second(pattern):
     long = observed(long="a" * 5000 + "b", own_refs=["0", "1"])
     long["objects"]["1"] = long["objects"]["0"]
-    start = time.process_time()
-    with contextlib.suppress(LimitError):
-        matches(pattern, [*MANY, long])
-    assert time.process_time() - start < 10  # a second on a free machine; what runs away takes minutes
+    took = []
+    while not took or (min(took) >= 1 and len(took) < 3):  # a busy machine is slow now and then, and not three times
+        start = time.process_time()
+        with contextlib.suppress(LimitError):
+            matches(pattern, [*MANY, long])
+        took.append(time.process_time() - start)
+    assert min(took) < 1
 
 
 def test_like_and_matches_on_bytes():
