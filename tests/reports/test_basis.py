@@ -2,6 +2,8 @@
 
 from backtrail.model.observation import Observation
 from backtrail.model.record import Indicator
+from backtrail.model.weight import Explanation
+from backtrail.reports import linked
 from backtrail.reports.basis import Known, basis, examples
 
 DAY = "0123456789ab"
@@ -27,3 +29,11 @@ def test_examples_are_only_what_is_published_and_few():
     known = Known.of([], seen, given)
     assert examples([o.id for o in seen], known) == tuple(f"{letter}.example" for letter in "abcde")
     assert examples(["h.example", "f.example"], known) == ("f.example",)
+
+
+def test_links_lead_to_the_intrusions_they_are_between():
+    """Parts are ids, so that a report puts pseudonyms in their place and `why` follows them to what was stated."""
+    pair = Explanation(a="IN-1", b="IN-2", prior=-4.5, total=4.0, probability=0.94, bars=())
+    loose = Explanation(a="IN-1", b="IN-3", prior=-4.5, total=-4.0, probability=0.06, bars=())
+    links, pairs = linked([pair, loose], 0.8, 3)
+    assert (links.value, links.parts, pairs.value) == (1, ("IN-1", "IN-2"), 3)

@@ -50,6 +50,7 @@ def test_markup_and_templates_in_what_is_typed_are_text():
     ("source", "line", "what"),
     [
         ("One.\nIn 2013 it began.", 2, "'2013' is typed"),
+        ("It began in 2013.", 1, "'2013' is typed"),
         ("About 17,5 of them", 1, "'17,5' is typed"),
         ("{{ 12 }} firms", 1, "12 is typed"),
         ("{% set x = 3 %}{{ x }}", 1, "3 is typed"),

@@ -156,7 +156,11 @@ def _numbers(dossier: Dossier, edition: Edition) -> dict[str, Counted]:
 
 def _of_case(id: str, count: int, edition: Edition) -> Counted:
     """A number of the case around the group: what it counts is not in the report."""
-    return Counted(id=id, value=_few(count, edition) if count < edition.k else count, unit="intrusions of the case")
+    return Counted(
+        id=id,
+        value=count if edition.inside or count >= edition.k else _few(count, edition),
+        unit="intrusions of the case",
+    )
 
 
 def _evidence(dossier: Dossier, made: Sequence[Card]) -> tuple[str, ...]:

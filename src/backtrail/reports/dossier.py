@@ -123,9 +123,12 @@ def linked(pairs: Iterable[Explanation], threshold: float, members: int) -> tupl
         threshold: Probability from which a pair is linked.
         members: Intrusions of the group.
     """
-    links = tuple(sorted(f"{pair.a} with {pair.b}" for pair in pairs if pair.probability >= threshold))
+    links = [pair for pair in pairs if pair.probability >= threshold]
+    tied = tuple(sorted({id for pair in links for id in (pair.a, pair.b)}))
     note = "n (n - 1) / 2 of the group's intrusions"
     return (
-        Counted(id="links", value=len(links), unit="pairs", parts=links),
+        Counted(
+            id="links", value=len(links), unit="pairs", parts=tied, note="among these intrusions; explain has each"
+        ),
         Counted(id="pairs", value=members * (members - 1) // 2, unit="pairs", note=note),
     )

@@ -20,7 +20,7 @@ from backtrail.reports.words import query, words
 _MOST = 64 << 10
 """Characters of a fragment: as much as anybody would read."""
 
-TYPED = re.compile(r"(?<![\w-])\d[\d.,:-]*")
+TYPED = re.compile(r"(?<![\w-])\d(?:[\d.,:-]*\d)?")
 """A number that stands by itself; not the digits of a name such as APT1 or CVE-2012-0158."""
 
 _NUMBERS = "n"
