@@ -111,8 +111,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("piece", HOSTILE, ids=lambda piece: repr(piece)[:20])
 def test_time_grows_with_the_length_of_the_text(piece):
-    """Bound for a slow machine; measured: 1.1 s at most for a MiB."""
+    """Measured: 0.3 s at most. What the bound is for, a search that looks back over all text, takes minutes."""
     text = (piece * (MEBIBYTE // 4 // len(piece) + 1))[: MEBIBYTE // 4]
     start = time.process_time()
     sum(1 for _ in extract(Passage(text=text)))
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 20

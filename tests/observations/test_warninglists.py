@@ -85,7 +85,8 @@ def test_anything_else_raises_format_error(body):
         decode(body)
 
 
-def test_lookups_are_fast():
+def test_lookups_do_not_walk_the_list():
+    """Measured: 0.8 s. A walk over the list at each lookup takes an hour."""
     entries = tuple(f"host{n}.example.com" for n in range(300_000))
     ranges = tuple(f"{a}.{b}.0.0/16" for a in range(20, 200, 3) for b in range(0, 256, 5))
     matcher = Matcher(
@@ -95,7 +96,7 @@ def test_lookups_are_fast():
     for n in range(20_000):
         matcher.hits("domain-name", f"x.host{n}.example.com")
         matcher.hits("ipv4-addr", f"{n % 223}.{n % 251}.1.1")
-    assert time.process_time() - start < 4
+    assert time.process_time() - start < 40
 
 
 def test_the_published_lists_can_be_read():

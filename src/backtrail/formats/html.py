@@ -4,6 +4,8 @@ Parsed by selectolax (lexbor, the HTML standard's own algorithm); scripts and st
 the extracted text, since what an analyst sees has no others.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -16,11 +18,20 @@ from backtrail.model.errors import FormatError, LimitError
 from backtrail.model.record import Record
 
 MAX_SIZE = 64 << 20
+MAX_STEPS = 1_000_000_000  # over open elements: about three seconds
 _LEFT_OUT = ("script", "style", "noscript", "template", "svg", "head")
 _INLINE = frozenset(
     {
         "a", "abbr", "b", "bdi", "bdo", "cite", "code", "em", "font", "i", "kbd", "mark", "q", "s", "samp", "small",
         "span", "strong", "sub", "sup", "tt", "u", "var", "wbr",
+    }
+)  # fmt: skip
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_CLOSED_BY_THE_NEXT = frozenset(
+    {
+        "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "option", "p",
+        "source", "tbody", "td", "tfoot", "th", "thead", "tr", "track", "wbr",
     }
 )  # fmt: skip
 
@@ -36,11 +47,35 @@ def read(stream: BinaryIO) -> Iterator[Record]:
     data = stream.read(MAX_SIZE + 1)
     if len(data) > MAX_SIZE:
         raise LimitError(f"a page of more than {MAX_SIZE >> 20} MiB", where="offset 0")
-    root = LexborHTMLParser(decode_text(data)).body
+    page = decode_text(data)
+    _refuse_deep(page)
+    root = LexborHTMLParser(page).body
     if root is None:
         raise FormatError("a page without a body", where="offset 0")
     text = "".join(_pieces(root))
     yield from passages(enumerate((line.strip() for line in text.split("\n")), 1))
+
+
+def _refuse_deep(page: str) -> None:
+    """The standard has a parser walk over the open elements at most tags, which takes for ever on a page nested deep.
+
+    An end is taken for that of the last element of its name, wherever it stands: a page can halve the estimate so, and
+    not escape it.
+    """
+    opened: Counter[str] = Counter()
+    depth = steps = 0
+    for tag in _TAG.finditer(page):
+        name = tag[2].lower()
+        if tag[1]:
+            closes = opened[name] > 0
+            opened[name] -= closes
+            depth -= closes
+        elif name not in _CLOSED_BY_THE_NEXT:
+            opened[name] += 1
+            depth += 1
+        steps += depth
+        if steps > MAX_STEPS:
+            raise LimitError(f"elements nested {depth} deep", where=f"character {tag.start()}")
 
 
 def _pieces(root: Any) -> Iterator[str]:
