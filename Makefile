@@ -4,7 +4,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 EXTRAS ?= --all-extras --no-extra scale
 
-.PHONY: setup demo test test-slow check format bench bench-world bench-hunt bench-index bench-quality bench-cluster docs clean
+.PHONY: setup demo test test-slow check format bench bench-world bench-hunt bench-index bench-quality bench-cluster bench-calibration docs clean
 
 setup: .venv/.done ## the program at .venv/bin/backtrail
 
@@ -62,6 +62,9 @@ bench-quality: setup ## suggestions and groupings against labels of real reports
 
 bench-cluster: setup ## what grouping costs from 1k to 1M intrusions, beside sparse_dot_topn and Splink where they are installed
 	$(BIN)/python -m benchmarks.cluster_cost
+
+bench-calibration: setup ## how often pairs of so high a probability are one actor's, on generated cases; writes clusters/calibration.toml
+	$(BIN)/python -m benchmarks.calibration
 
 bench-world: setup ## the full world and three others: times, memory, records and numbers against the truth; writes docs/numbers.md
 	$(BIN)/python -m benchmarks.world

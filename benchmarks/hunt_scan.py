@@ -19,10 +19,7 @@ from typing import NamedTuple
 from benchmarks.hunt_telemetry import World, make
 
 WANTED = {3_000: 1.0, 100_000: 3.0, 1_000_000: 5.0}
-LIMIT = 60
-"""CPU seconds after which a peer is stopped."""
-
-STOPPED = f", stopped after {LIMIT} CPU s, not at its end"
+STOPPED = ", stopped at the limit of CPU seconds, not at its end"
 RUNS = 5
 PROGRAM = Path(sys.executable).with_name("backtrail")
 
@@ -84,7 +81,7 @@ def judged(out: Path, truth: set[tuple[str, int, str]]) -> tuple[int, int]:
     return len(found & truth), len(found - truth)
 
 
-def against(folder: Path, count: int, logs: list[Path], truth, base) -> None:
+def against(folder: Path, count: int, logs: list[Path], truth, base, limit: int) -> None:
     """One size of list: ours and the peers."""
     indicators = World().indicators(count) if count > len(base) else base
     indicators = list(dict.fromkeys([*base, *indicators]))[:count]
@@ -101,13 +98,13 @@ def against(folder: Path, count: int, logs: list[Path], truth, base) -> None:
     )
     for name, command in (("rg -F -f", ["rg", "-j1", "-F", "-f"]), ("grep -F -f", ["grep", "-F", "-f"])):
         if shutil.which(command[0]):
-            cost = run([*command, str(plain), *map(str, logs)], out, LIMIT)
+            cost = run([*command, str(plain), *map(str, logs)], out, limit)
             wanted = f" (want {WANTED[count]:.0f}x)" if command[0] == "rg" and count in WANTED else ""
             print(
                 f"{'':>22} {name:<10} {cost.cpu:6.2f} CPU s, ratio {cost.cpu / ours.cpu:.1f}x{wanted}, {cost.memory:,.0f} MB, "  # noqa: E501
                 f"{cost.lines:,} lines{STOPPED if cost.stopped else ''}"
             )
-    _hyperscan(plain, logs, ours)
+    _hyperscan(plain, logs, ours, limit)
 
 
 _HYPERSCAN = """
@@ -123,13 +120,13 @@ for name in sys.argv[2:]:
 """
 
 
-def _hyperscan(plain: Path, logs: list[Path], ours: Cost) -> None:
+def _hyperscan(plain: Path, logs: list[Path], ours: Cost, limit: int) -> None:
     """Literals without case; HYPERSCAN_PYTHON names an interpreter that has the package `hyperscan`."""
     python = os.environ.get("HYPERSCAN_PYTHON", sys.executable)
     if subprocess.run([python, "-c", "import hyperscan"], stderr=subprocess.DEVNULL, check=False).returncode:
         print(f"{'':>22} Hyperscan: not installed (pip install hyperscan)")
         return
-    cost = run([python, "-c", _HYPERSCAN, str(plain), *map(str, logs)], plain.with_suffix(".hs"), LIMIT)
+    cost = run([python, "-c", _HYPERSCAN, str(plain), *map(str, logs)], plain.with_suffix(".hs"), limit)
     print(
         f"{'':>22} {'Hyperscan':<10} {cost.cpu:6.2f} CPU s, ratio {cost.cpu / ours.cpu:.1f}x, {cost.memory:,.0f} MB"
         f"{STOPPED if cost.stopped else ''}"
@@ -188,6 +185,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path("/tmp/backtrail-hunt"))
     parser.add_argument("--gb", type=float, default=1.2)
     parser.add_argument("--counts", type=int, nargs="*", default=[3_000, 100_000, 1_000_000])
+    parser.add_argument("--limit", type=int, default=60, help="CPU seconds after which a peer is stopped")
     parser.add_argument("--flat", type=int, default=10, help="GB up to which the cost of a GB is measured")
     arguments = parser.parse_args()
     folder: Path = arguments.folder
@@ -196,7 +194,7 @@ def main() -> None:
     logs = sorted(logs_in.iterdir())
     subprocess.run(["cat", *map(str, logs)], stdout=subprocess.DEVNULL, check=True)
     for count in arguments.counts:
-        against(folder, count, logs, truth, base)
+        against(folder, count, logs, truth, base, arguments.limit)
     table, out = folder / f"{arguments.counts[0]}.csv", folder / "out"
     cores(table, logs, out)
     for log in (logs[2], logs[3]):

@@ -159,6 +159,24 @@ def test_a_shared_file_counts_once_whatever_its_record_says_beside_the_digest():
     assert any("says the same as file" in note for bar in together.bars for note in bar.notes)
 
 
+def test_a_shared_registrant_counts_once_by_whatever_name():
+    phone, name, other = (
+        ("registrant-phone", "+1"),
+        ("registrant-name", "ann example"),
+        ("registrant-name", "bo example"),
+    )
+    known = corpus(phone, name, other)
+    registered = {phone: frozenset([name]), name: frozenset([phone])}
+    apart = compare(side("A", phone, name), side("B", phone, name), known, MODEL)
+    known = replace(known, registered=registered)
+    together = compare(side("A", phone, name), side("B", phone, name), known, MODEL)
+    assert [bar.bits > 0 for bar in together.bars] == [True, False] and together.total < apart.total
+    assert together.bars[0].bits == apart.bars[0].bits
+    assert "says the same as registrant" in " ".join(together.bars[1].notes)
+    two = compare(side("A", phone, other), side("B", phone, other), known, MODEL)
+    assert sum(bar.bits > 0 for bar in two.bars) == 2  # of two registrations
+
+
 @given(left=sides, right=sides, holders=st.integers(2, 50))
 @settings(max_examples=100, deadline=None)
 def test_the_quick_weight_is_the_total_of_the_explanation(left, right, holders):

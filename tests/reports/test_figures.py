@@ -48,6 +48,14 @@ PROFILES = {
     "registrations": Profile(kind="trace", group="G", finding="", enough=True,
                              columns=("zone", "whose"), rows=(("a.example", "registered"),),
                              numbers=(Counted(id="zones_registered_2007", value=2, unit="zones"), Counted(id="zones_registered_2009", value=1, unit="zones"))),
+    "activity": Profile(kind="dwell", group="G", finding="", enough=True,
+                        series=(Series(name="quarters", columns=("quarter", "intrusions"), rows=(("2010-01", 7), ("2010-04", 2), ("2010-07", 0), ("2010-10", 9))),
+                                Series(name="publications", columns=("date",), rows=(("2010-06-03",),)))),
+    "priorities": Profile(kind="priorities", group="G", finding="", enough=True,
+                          columns=("rank", "what it is", "kind", "values", "intrusions", "days in use", "others use too"),
+                          rows=(("1", "procedures", "command-line", "4", "6", "90", "0"), ("2", "digests", "md5", "9", "2", "", "1")),
+                          series=(Series(name="coverage", columns=("kind", "intrusion"), rows=(("command-line", "I-1"), ("md5", "I-1"))),
+                                  Series(name="members", columns=("intrusion",), rows=(("I-1",), ("I-2",))))),
     "change": Profile(kind="drift", group="G", finding="", enough=True,
                       series=(Series(name="survival", columns=("sort", "days", "share"), rows=(("tools", 0, 1.0), ("tools", 50, 0.5))),)),
 }  # fmt: skip
@@ -102,6 +110,20 @@ def test_few_victims_are_not_told_by_sector_or_country():
     where = protected({"victims": PROFILES["geography"]}, 3)["victims"]
     assert ("US", "9") in drawn("geography", where, {}, []).rows
     assert all(int(count) >= 3 for _, count in drawn("geography", where, {}, []).rows)
+
+
+def test_a_quarter_of_few_intrusions_is_hollow_and_not_told():
+    profile = protected({"x": PROFILES["activity"]}, 5)["x"]
+    drawing = drawn("activity", profile, {}, [])
+    assert drawing.rows == (("2010-01", "7"), ("2010-04", "<5"), ("2010-07", "0"), ("2010-10", "9"))
+    assert drawn("activity", protected({"x": PROFILES["activity"]}, 10)["x"], {}, []) is None
+
+
+def test_hunts_are_drawn_by_intrusion_inside_the_house_alone():
+    profile = replace(protected({"x": PROFILES["priorities"]}, 5)["x"], series=())
+    drawing = drawn("priorities", profile, {}, [])
+    assert "I-1" not in rendered(drawing, "f", "alt") and "&lt;5" in rendered(drawing, "f", "alt")
+    assert "I-2" in rendered(drawn("priorities", PROFILES["priorities"], {}, []), "f", "alt")
 
 
 def test_no_day_of_an_intrusion_is_told():

@@ -1,5 +1,6 @@
 """What belongs together: match weights in bits, proposed groups, and the state that decisions add up to. Pure."""
 
+from backtrail.clusters.calibration import measured
 from backtrail.clusters.compare import Corpus, anybodys, candidates, compare, weigh, weightless
 from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
 from backtrail.clusters.groups import bridges, doubts, propose, units
@@ -18,6 +19,7 @@ __all__ = [
     "compare",
     "doubts",
     "fold",
+    "measured",
     "next_group_id",
     "propose",
     "standing",

@@ -33,6 +33,8 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
             value that a large group shows throughout is not common for it.
         held: Units that show a value; where units are given.
         files: Values that stand in the same record as the digest of a file: they say nothing that it does not.
+        registered: What stands in the registrations of which a value names the registrant, of the same sort: they say
+            once who registered.
         public: Since when anybody can have a value, by a source that says so: a leaked builder, a published tool.
     """
 
@@ -42,6 +44,7 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
     units: Mapping[str, str] = {}
     held: Mapping[Value, frozenset[str]] = {}
     files: Mapping[Value, frozenset[Value]] = {}
+    registered: Mapping[Value, frozenset[Value]] = {}
     public: Mapping[Value, str] = {}
 
     def elsewhere(self, value: Value, a: str, b: str) -> tuple[int, int]:
@@ -294,14 +297,18 @@ _DIGESTS = frozenset({"md5", "sha1", "sha256", "sha512"})
 
 
 def _said(bars: Iterable[Bar], corpus: Corpus) -> dict[Value, str]:
-    """Shared values that one shared file stands for: its digests, and what its record says beside them."""
-    shared = sorted({(bar.kind, bar.value) for bar in bars})
+    """Shared values that one thing stands for: a file for what its record says, a registrant for all that names him."""
+    shared = sorted({(bar.kind, bar.value) for bar in bars if bar.raw > 0})
     found: dict[Value, str] = {}
     for digest in shared:
         if digest[0] in _DIGESTS and digest not in found:
             beside = corpus.files.get(digest, frozenset())
             found |= {value: f"file {digest[1]}" for value in shared if value in beside and value not in found}
             found[digest] = f"file {digest[1]}"
+    for one in shared:
+        if one in corpus.registered and one not in found:
+            same = corpus.registered[one] | {one}
+            found |= {value: f"registrant {one[1]}" for value in shared if value in same and value not in found}
     return found
 
 

@@ -119,3 +119,35 @@ class Disagreement(Struct, frozen=True, kw_only=True):
 
     link: Link
     groups: tuple[str, str]
+
+
+class Bin(Struct, frozen=True, kw_only=True):
+    """Pairs of about the same probability, and how many of them are one actor's.
+
+    Attributes:
+        said: Their mean probability.
+        pairs: How many they are.
+        same: How many of them are one actor's.
+        low: Lower end of 95 % of that share.
+        high: Upper end.
+    """
+
+    said: float
+    pairs: int
+    same: int
+    low: float
+    high: float
+
+
+class Calibration(Struct, frozen=True, kw_only=True):
+    """How well the probabilities of a model hold, measured where the truth is known.
+
+    Attributes:
+        model: Version of the model.
+        worlds: Cases it was measured on.
+        bins: By probability, lowest first.
+    """
+
+    model: str
+    worlds: int
+    bins: tuple[Bin, ...]

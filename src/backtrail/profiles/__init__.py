@@ -11,6 +11,7 @@ from backtrail.profiles.lifecycle import lifecycle
 from backtrail.profiles.netblocks import Allocation, Netblocks
 from backtrail.profiles.personas import personas
 from backtrail.profiles.pivots import pivots
+from backtrail.profiles.priorities import priorities
 from backtrail.profiles.strength import Session, paired, strength
 from backtrail.profiles.theft import Taken, theft
 from backtrail.profiles.trace import HopLogin, Relay, joined, trace
@@ -36,6 +37,7 @@ __all__ = [
     "paired",
     "personas",
     "pivots",
+    "priorities",
     "servers",
     "strength",
     "theft",

@@ -14,6 +14,7 @@ import numpy
 
 from backtrail.model.profile import Counted, Profile, Series, Stay
 from backtrail.model.times import earliest, latest
+from backtrail.profiles.quarters import busy
 from backtrail.profiles.survival import quantile, steps
 
 _LEAST = 5
@@ -57,6 +58,8 @@ def dwell(group: str, stays: Sequence[Stay], seed: int, as_of: str | None = None
         mean = sum(days for _, days in closed) / len(closed)
         note = "closed stays only, so too short"
         numbers.append(Counted(id="dwell_mean", value=round(mean, 1), unit="days", parts=_ids(closed), note=note))
+    quarters, numbers_of_quarters = busy([stay for stay, _ in spans])
+    numbers += numbers_of_quarters
     numbers += _visits([stay for stay, _ in spans])
     numbers += _unseen(stays, spans)
     return Profile(
@@ -69,7 +72,7 @@ def dwell(group: str, stays: Sequence[Stay], seed: int, as_of: str | None = None
         rows=tuple(_row(stay, days) for stay, days in sorted(spans, key=lambda pair: (-pair[1], pair[0].intrusion))),
         limits=_limits(stays, spans),
         as_of=as_of,
-        series=_series(known),
+        series=(*_series(known), quarters),
     )
 
 

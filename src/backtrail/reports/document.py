@@ -15,12 +15,12 @@ from backtrail.reports.basis import Known
 from backtrail.reports.cards import Card, Shown, cards, indicators
 from backtrail.reports.defang import defang
 from backtrail.reports.disclosure import few
-from backtrail.reports.dossier import Dossier, counted, linked
+from backtrail.reports.dossier import Dossier, checked, counted, linked
 from backtrail.reports.editions import INTERNAL, Edition, cut
 from backtrail.reports.figures import Life
-from backtrail.reports.findings import Figure, Material, Section, Text, masked, sections, texts
+from backtrail.reports.findings import Figure, Material, Section, Text, figure, masked, sections, texts
 from backtrail.reports.indicators import Selection
-from backtrail.reports.judged import board, robustness, strip
+from backtrail.reports.judged import board, calibrated, robustness, strip
 from backtrail.reports.links import Waterfall, waterfalls
 from backtrail.reports.members import Member, members, period
 from backtrail.reports.own import Own, own
@@ -58,6 +58,8 @@ class Document(Struct, frozen=True, kw_only=True):
     edition: Edition
     assessments: tuple[Assessment, ...]
     strip: Figure | None
+    glance: Figure
+    calibration: Figure | None
     boards: tuple[tuple[Figure | None, Figure | None], ...]
     sections: tuple[Section, ...]
     texts: Mapping[str, Text]
@@ -115,6 +117,8 @@ def build(
         edition=edition,
         assessments=dossier.assessments,
         strip=strip([(_judgement(dossier), dossier.weakest, _level(dossier, tied))], dossier.assessments),
+        glance=figure("activity", material.findings.get("dwell"), material),
+        calibration=calibrated(dossier.calibration),
         boards=tuple((board(n, one), robustness(n, one)) for n, one in enumerate(dossier.assessments, 1)),
         sections=sections(material),
         texts=texts(material),
@@ -149,6 +153,7 @@ def _numbers(dossier: Dossier, edition: Edition) -> dict[str, Counted]:
         *counted(dossier.intrusions, dossier.observations, dossier.selection),
         *(_of_case(id, count, edition) for id, count in (("reviewed", dossier.reviewed), ("others", dossier.others))),
         *linked(dossier.pairs, dossier.threshold, len(dossier.intrusions)),
+        *(checked(dossier.calibration, dossier.threshold) if dossier.calibration else ()),
         *found,
     )
     return {number.id: number for number in everything}
@@ -271,4 +276,5 @@ def _confidence(dossier: Dossier, linked: list[Explanation]) -> str:
         return "Confidence in this judgement is at most moderate, because all of it comes from a single source."
     if against:
         return "Confidence in this judgement is at most moderate, because some of the evidence contradicts it."
-    return "Confidence in this judgement is at most moderate, because the weights are not calibrated yet."
+    where = "measured on generated cases only" if dossier.calibration else "not measured against cases of known truth"
+    return f"Confidence in this judgement is at most moderate, because the weights are {where}."

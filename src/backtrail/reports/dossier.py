@@ -10,7 +10,7 @@ from backtrail.model.hypothesis import Assessment
 from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Observation, Provenance
 from backtrail.model.profile import Counted, Profile
-from backtrail.model.weight import Explanation
+from backtrail.model.weight import Calibration, Explanation
 from backtrail.reports.indicators import Selection
 
 
@@ -38,6 +38,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
         digest: Fingerprint of the knowledge it was made from.
         model: Version of the match-weight model.
         threshold: Probability from which a pair counts as linked.
+        calibration: How well its probabilities hold where the truth is known; None when that was not measured.
         findings: Profiles of the group by the name under which `texts.toml` has words for them.
         rests: What each part of a number rests on.
         secret: Parts and cells of tables in which a victim is named: they are not printed.
@@ -61,6 +62,7 @@ class Dossier(Struct, frozen=True, kw_only=True):
     digest: str
     model: str
     threshold: float
+    calibration: Calibration | None = None
     findings: Mapping[str, Profile] = {}
     rests: Mapping[str, Rest] = {}
     secret: frozenset[str] = frozenset()
@@ -132,3 +134,23 @@ def linked(pairs: Iterable[Explanation], threshold: float, members: int) -> tupl
         ),
         Counted(id="pairs", value=members * (members - 1) // 2, unit="pairs", note=note),
     )
+
+
+def checked(calibration: Calibration, threshold: float) -> tuple[Counted, ...]:
+    """Numbers of how well probabilities hold.
+
+    Args:
+        calibration: What was measured.
+        threshold: Probability from which a pair is linked.
+    """
+    over = [one for one in calibration.bins if one.said >= threshold]
+    pairs = sum(one.pairs for one in over)
+    note = "generated cases whose truth is known; none of this case's evidence is in it"
+    numbers = [
+        Counted(id="checked_cases", value=calibration.worlds, unit="generated cases", note=note),
+        Counted(id="checked_pairs", value=pairs, unit="pairs of generated cases", note=note),
+    ]
+    if pairs:
+        right = sum(one.same for one in over) / pairs
+        numbers.append(Counted(id="checked_right", value=round(right, 4), unit="share", note=note))
+    return tuple(numbers)

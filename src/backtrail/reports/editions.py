@@ -115,6 +115,8 @@ def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile
         return _without_names(_until_few(profile, edition) if edition.months else profile, edition)
     if not edition.inside and profile.kind == "theft":
         return _without_networks(profile, edition)
+    if not edition.inside and profile.kind == "priorities":
+        return replace(profile, series=())  # which of them showed which intrusion
     return profile
 
 

@@ -12,8 +12,8 @@ from backtrail.reports.figures import Life
 from backtrail.reports.text import Paragraphs, Piece, Sentence, plain, sentence, sentences
 from backtrail.reports.words import FigureWords, words
 
-_SHOWN = ("personas", "strength")
-"""Findings whose table is printed, since no figure has it behind."""
+_SHOWN = ("personas", "priorities", "strength")
+"""Findings whose table is printed: no figure has it behind, or its figure shows less."""
 
 
 class Figure(Struct, frozen=True, kw_only=True):
@@ -141,13 +141,14 @@ def _finding(id: str, material: Material) -> Finding:
         id=id,
         title=said.title,
         sentences=tuple(one for paragraph in material.told(id, [said.sentences]) for one in paragraph),
-        figures=tuple(_figure(figure, profile, material) for figure in said.figures),
+        figures=tuple(figure(one, profile, material) for one in said.figures),
         columns=shown.columns if shown else (),
         rows=tuple(tuple(map(defanged, row)) for row in shown.rows) if shown else (),
     )
 
 
-def _figure(id: str, profile: Profile | None, material: Material) -> Figure:
+def figure(id: str, profile: Profile | None, material: Material) -> Figure:
+    """A figure with its words, or the sentence that stands in its place."""
     said = words().figure[id]
     drawn = figures.drawn(id, profile, material.numbers, material.lives)
     if drawn is None:

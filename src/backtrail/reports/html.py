@@ -9,11 +9,12 @@ from markupsafe import Markup
 from backtrail.model.weight import Bar
 from backtrail.model.words import lexicon, percent
 from backtrail.reports.cards import Shown
-from backtrail.reports.defang import defang
+from backtrail.reports.defang import defang, defanged
 from backtrail.reports.document import Document
 from backtrail.reports.errata import Errata
 from backtrail.reports.parts import anchor
 from backtrail.reports.text import Sentence
+from backtrail.reports.words import words
 
 _NAMESPACE = re.compile(r' xmlns(?::xlink)?="[^"]*"')
 
@@ -45,9 +46,11 @@ def _rendered(template: str, document: Document, **more: object) -> bytes:
         "anchor": anchor,
         "drawing": _drawing,
         "percent": percent,
+        "harmless": defanged,
     }
     environment.filters |= {"step": _step, "foremost": _foremost}
     environment.globals |= {"width": _width, "defang": defang, "cited": _citing(document), "bands": lexicon()}
+    environment.globals["glossary"] = words().glossary
     return environment.get_template(template).render(r=document, **more).strip().encode()
 
 

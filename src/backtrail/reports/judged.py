@@ -1,8 +1,9 @@
-"""Figures of judgements: what is claimed and how sure, why this answer, and what if a part of it is fake."""
+"""Figures of judgements: what is claimed and how sure, how well that holds, why this answer, and what if it is fake."""
 
 from collections.abc import Sequence
 
 from backtrail.model.hypothesis import Assessment
+from backtrail.model.weight import Calibration
 from backtrail.reports.figures import rendered
 from backtrail.reports.findings import Figure
 from backtrail.reports.text import Piece
@@ -25,6 +26,16 @@ def strip(claims: Sequence[tuple[str, float | None, str]], assessments: Sequence
     return _figure(
         "judgements", judgements.draw(told), "judgements", f"{len(told)} judgement{'' if len(told) == 1 else 's'}"
     )
+
+
+def calibrated(measured: Calibration | None) -> Figure | None:
+    """How well probabilities of links hold; None where nobody measured it."""
+    from backtrail.reports.figures import calibration
+
+    if measured is None:
+        return None
+    count = f"{sum(one.pairs for one in measured.bins):,} pairs of {measured.worlds} generated cases"
+    return _figure("calibration", calibration.draw(measured), "calibration", count)
 
 
 def board(number: int, assessment: Assessment) -> Figure | None:

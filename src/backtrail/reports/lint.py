@@ -37,7 +37,9 @@ class Flaw(Struct, frozen=True):
 
 def lint(document: Document) -> tuple[Flaw, ...]:
     """Flaws of a report, in the order it is read; none in one that can be published."""
-    return (*_judgements(document), *_sections(document), *_texts(document))
+    apart = [one for one in (document.glance, document.calibration) if one and one.svg]
+    drawn = (flaw for one in apart for flaw in _figure(one))
+    return (*_judgements(document), *drawn, *_sections(document), *_texts(document))
 
 
 def _sections(document: Document) -> Iterator[Flaw]:

@@ -183,13 +183,9 @@ def cards(document: Document) -> tuple[EvidenceCard, ...]:
 
 def figures(document: Document) -> dict[str, bytes]:
     """The table behind each figure, as CSV."""
-    found = {}
-    for section in document.sections:
-        for finding in section.findings:
-            for figure in finding.figures:
-                if figure.rows:
-                    found[f"csv/figures/{figure.id}.csv"] = table(figure.columns, figure.rows)
-    return found
+    of_findings = (one for section in document.sections for finding in section.findings for one in finding.figures)
+    drawn = (one for one in (document.glance, document.calibration, *of_findings) if one and one.rows)
+    return {f"csv/figures/{one.id}.csv": table(one.columns, one.rows) for one in drawn}
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:

@@ -56,6 +56,13 @@ class TextWords(Struct, frozen=True):
     paragraphs: tuple[tuple[str, ...], ...] = ()
 
 
+class Term(Struct, frozen=True):
+    """A word of the trade, and what it means here."""
+
+    word: str
+    means: str
+
+
 class Words(Struct, frozen=True):
     """All words of a report."""
 
@@ -64,6 +71,7 @@ class Words(Struct, frozen=True):
     figure: Mapping[str, FigureWords]
     judgement: Mapping[str, JudgementWords]
     text: Mapping[str, TextWords]
+    glossary: tuple[Term, ...]
 
 
 @cache

@@ -2,6 +2,8 @@
 
 import re
 
+from msgspec.structs import replace
+
 from backtrail import attribution, clusters, reports
 from backtrail.knowledge import facts, log
 from backtrail.knowledge.base import Db
@@ -9,7 +11,7 @@ from backtrail.model.decision import State
 from backtrail.model.errors import FormatError
 from backtrail.model.hypothesis import Assessment
 from backtrail.model.marking import strictest
-from backtrail.model.profile import Profile
+from backtrail.model.profile import Profile, Series
 from backtrail.reports import Dossier, Rest
 from backtrail.verbs import known, numbers, profiling, publishing
 from backtrail.verbs.case import Case
@@ -38,7 +40,7 @@ def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
         members = known.intrusions(db, made.state, made.group.members)
         pairs = weighed(case, db, made.state, made.group.members).pairs
         model = clusters.built_in()
-        findings, rests = _found(case, db, made.group.id, since)
+        findings, rests = _found(case, db, made, since)
         tree, _ = clusters.propose(pairs, State(), model)
         everyone = facts.intrusion_ids(db)
         assigned = {m for g in made.state.groups.values() for m in g.members}
@@ -56,6 +58,7 @@ def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
             digest=known_digest,
             model=model.version,
             threshold=model.link,
+            calibration=clusters.measured(),
             findings=findings,
             rests=rests,
             secret=_naming(db, findings),
@@ -90,13 +93,17 @@ def _assessed(db: Db, group: str) -> tuple[Assessment, ...]:
     return tuple(attribution.assess(one) for one in asked if one.group == group and one.ratings)
 
 
-def _found(case: Case, db: Db, group: str, since: str | None) -> tuple[dict[str, Profile], dict[str, Rest]]:
+def _found(
+    case: Case, db: Db, made: publishing.Product, since: str | None
+) -> tuple[dict[str, Profile], dict[str, Rest]]:
     """Findings of a group by the name under which the report has words for them, and what their numbers rest on."""
     ground = profiling.Ground(case, db)
-    found = profiling.members(ground, group)
-    findings = numbers.findings(ground, found)
+    found = profiling.members(ground, made.group.id)
+    findings = numbers.findings(ground, found) | {"priorities": publishing.priorities(made)}
     if since:
         findings["drift"] = drift_told(ground, found, since)
+        told_of = Series(name="publications", columns=("date",), rows=((since,),))
+        findings["dwell"] = replace(findings["dwell"], series=(*findings["dwell"].series, told_of))
     parts = [i.id for i in found.intrusions]
     parts += [part for profile in findings.values() for number in profile.numbers for part in number.parts]
     told = rested(ground, found, (part for part in parts if not part.startswith("O-")))

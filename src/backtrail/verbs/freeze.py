@@ -62,22 +62,31 @@ class Frozen(Struct, frozen=True, kw_only=True):
     decision: str
 
 
-def freeze(case: Case, name: str, *, group: str | None = None, reason: str = "frozen for publication") -> Frozen:
+def freeze(
+    case: Case,
+    name: str,
+    *,
+    group: str | None = None,
+    since: str | None = None,
+    reason: str = "frozen for publication",
+) -> Frozen:
     """Fix what is known now: evidence, decisions, lists, model and code, so that products made of it never change.
 
     Args:
         case: The case.
         name: Its name; made once and never changed.
         group: Only this group; all that were accepted when left out.
+        since: A date, such as that of a publication, around which it is told what groups changed.
         reason: Why; kept in the log.
 
     Raises:
         ConflictError: The name is taken, or no group was accepted.
+        UsageError: `since` is no date.
     """
     place = _place(case, name)
     if place.exists():
         raise ConflictError(f"there is a freeze {name} already; a freeze is never changed")
-    made = _made(case, name, group)
+    made = _made(case, name, group, since)
     content = _encoder.encode(made)
     id = hashlib.sha256(content).hexdigest()
     place.parent.mkdir(exist_ok=True)
@@ -136,7 +145,7 @@ def _place(case: Case, name: str) -> Path:
     return case.folder / _FOLDER / f"{clean}.freeze"
 
 
-def _made(case: Case, name: str, group: str | None) -> Freeze:
+def _made(case: Case, name: str, group: str | None, since: str | None) -> Freeze:
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         held = [g.id for g in state.groups.values() if g.members and not g.merged_into]
@@ -144,7 +153,7 @@ def _made(case: Case, name: str, group: str | None) -> Freeze:
     wanted = [known.require_group(state, group)] if group else held
     if not wanted:
         raise ConflictError("no group was accepted yet (backtrail cluster, backtrail assign)")
-    dossiers = {id: with_pseudonyms(case, gathered(case, id)) for id in wanted}
+    dossiers = {id: with_pseudonyms(case, gathered(case, id, since)) for id in wanted}
     first = next(iter(dossiers.values()))
     return Freeze(
         name=name,

@@ -7,12 +7,13 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from backtrail import clusters, reports
+from backtrail import clusters, profiles, reports
 from backtrail.knowledge import facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import ActivityGroup, State
 from backtrail.model.errors import ConflictError, PolicyError
 from backtrail.model.observation import Observation
+from backtrail.model.profile import Profile
 from backtrail.reports import Selection
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
@@ -47,6 +48,11 @@ def _hit(state: State) -> dict[tuple[str, str], str]:
     """Moment of the latest true hit by kind and value, as verdicts have it."""
     said = ((target.partition(" "), verdict.last) for target, verdict in state.verdicts.items())
     return {(kind, value): last for (kind, _, value), last in said if last}
+
+
+def priorities(made: Product) -> Profile:
+    """In which order to hunt for a group, by what is published of it."""
+    return profiles.priorities(made.group.id, made.selection.indicators, made.observations)
 
 
 def names(db: Db) -> list[tuple[str, str]]:

@@ -25,6 +25,8 @@ _WORTH_TELLING = -1.0
 
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
+_REGISTRANT = ("registrant-email", "registrant-name", "registrant-org", "registrant-phone")
+
 Value = tuple[str, str]
 
 
@@ -124,6 +126,7 @@ def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int) -> Corpus:
         holders={value: len(held) for value, held in holders.items()},
         warnings={value: tuple(sorted(names)) for value, names in hits.items() if names},
         files=files,
+        registered=_registered(db, holders.keys()),
         public=_public(db, holders.keys(), files),
     )
 
@@ -155,6 +158,17 @@ def _files(db: Db, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]]:
             if one in digests:
                 beside[one].add(other)
     return {d: frozenset(some) for d, some in beside.items() if all(kind != d[0] for kind, _ in some)}
+
+
+def _registered(db: Db, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]]:
+    """What names the same registrant as a value does: it stands beside it in some registration."""
+    beside: dict[Value, set[Value]] = defaultdict(set)
+    sought = {value for value in wanted if value[0] in _REGISTRANT}
+    if sought:
+        for one, other in facts.beside(db, _REGISTRANT):
+            if one in sought and other in sought:
+                beside[one].add(other)
+    return {one: frozenset(some) for one, some in beside.items()}
 
 
 def _labels(beside: Iterable[Value], matcher: Matcher) -> set[str]:

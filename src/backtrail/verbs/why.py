@@ -74,6 +74,8 @@ def _counted(ground: profiling.Ground, found: profiling.Members, since: str | No
         made = publishing.product(ground.db, found.group)
         yield from (("", one) for one in reports.counted(made.group.members, made.observations, made.selection))
         yield from (("", one) for one in _around(ground, found))
+        hunts = publishing.priorities(made)
+        yield from ((hunts.finding, one) for one in hunts.numbers)
     for profile in _profiles(ground, found, since):
         yield from ((profile.finding, one) for one in profile.numbers)
 

@@ -1,8 +1,9 @@
 """Findings with their small counts withheld: sectors by year, countries, and every number of victims or intrusions."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -46,16 +47,22 @@ def protected(
 def _protected(profile: Profile, k: int, intrusions: AbstractSet[str]) -> Profile:
     if profile.kind == "victims" and profile.enough:
         profile = _sectors(_countries(profile, k), k)
-    places = [n for n, column in enumerate(profile.columns) if column in _COLUMNS]
     return replace(
         profile,
         numbers=tuple(_number(number, k) for number in profile.numbers if not _of_few(number, k, intrusions)),
-        rows=tuple(tuple(_cell(c, k) if n in places else c for n, c in enumerate(row)) for row in profile.rows),
+        rows=_cells(profile.columns, profile.rows, k),
+        series=tuple(replace(one, rows=_cells(one.columns, one.rows, k)) for one in profile.series),
     )
 
 
-def _cell(cell: str, k: int) -> str:
-    return few(k) if cell.isdigit() and 0 < int(cell) < k else cell
+def _cells(columns: Sequence[str], rows: Iterable[tuple[Any, ...]], k: int) -> tuple[tuple[Any, ...], ...]:
+    """A table without its small counts."""
+    places = [n for n, column in enumerate(columns) if column in _COLUMNS]
+    return tuple(tuple(_cell(c, k) if n in places else c for n, c in enumerate(row)) for row in rows)
+
+
+def _cell(cell: int | float | str, k: int) -> int | float | str:
+    return few(k) if str(cell).isdigit() and 0 < int(cell) < k else cell
 
 
 def _of_few(number: Counted, k: int, intrusions: AbstractSet[str]) -> bool:

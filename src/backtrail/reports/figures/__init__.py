@@ -15,6 +15,7 @@ _OF_A_FINDING = {
     "sectors": "sectors", "geography": "geography", "stays": "stays", "timelines": "timelines", "theft": "theft",
     "phases": "phases", "techniques": "techniques", "week": "week", "builds": "week", "netblocks": "netblocks",
     "families": "families", "change": "change", "places": "places", "registrations": "registrations",
+    "activity": "activity", "priorities": "priorities",
 }  # fmt: skip
 """Module by figure."""
 
