@@ -93,7 +93,7 @@ WANTED = [
 ]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
     st.lists(st.lists(st.one_of(PIECE, PIECE, GLUE), max_size=8).map("".join), min_size=1, max_size=12),
     st.sets(st.sampled_from(range(len(WANTED))), min_size=1, max_size=4),

@@ -13,7 +13,7 @@ import pytest
 from backtrail.knowledge import facts
 from backtrail.verbs import digest, ingest, init, ls
 
-FILES, ROWS = 12, 400
+FILES, ROWS = 12, 150
 
 
 @pytest.fixture

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 Db = Connection
 """An open view or transaction, as the functions of this room take it."""
@@ -45,6 +45,9 @@ class KnowledgeBase:
 
     def migrate(self) -> None:
         """Bring the schema to this version of Backtrail; a schema of a newer version is refused."""
+        from alembic import command  # a sixth of the start of whatever opens no case, such as most hunts
+        from alembic.script import ScriptDirectory
+
         with self.reading() as connection:
             current = _revision(connection)
         config = _alembic()
@@ -104,7 +107,9 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _alembic() -> Config:
+def _alembic() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(files("backtrail.knowledge") / "migrations"))
     return config

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from backtrail.hunts.around import around
-from backtrail.hunts.backends.ahead import HELD, ahead
 from backtrail.hunts.backends.blocks import Block, Fill, blocks
 from backtrail.hunts.backends.looking import Kept, Looker, News, Task
 from backtrail.hunts.backends.streams import Stream
+from backtrail.hunts.backends.together import AHEAD, together
 from backtrail.hunts.keeping import Collector, once
 from backtrail.hunts.keys import Spell
 
@@ -47,8 +47,7 @@ class Indexer(Looker):
     def _lines(self, stream: Stream, fill: Fill, header: str | None, offset: int, before: int = 0) -> Iterator[News]:
         growing = _Growing(self._stream, offset, header)
         self._stream += 1
-        made = ahead(blocks(fill, offset, 1, HELD + 2)) if stream.packed else blocks(fill, offset)
-        for block in made:
+        for block in _ahead(blocks(fill, offset, 1, AHEAD + 1)) if stream.packed else blocks(fill, offset):
             self._collector.keep(block.buffer, block.lo, block.hi)
             growing.add(block)
             if growing.size >= SIZE and not stream.wide:
@@ -56,6 +55,11 @@ class Indexer(Looker):
             yield News([], block.hi - block.lo)
         growing.close(self._collector.taken().tobytes())
         yield News([], kept=growing.blocks())
+
+
+def _ahead(unpacked: Iterator[Block]) -> Iterator[Block]:
+    """Blocks that a thread unpacks while those before them are kept."""
+    return (block for block, _ in together(unpacked, [lambda _: None]))
 
 
 class _Growing:

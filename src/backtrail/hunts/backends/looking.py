@@ -11,9 +11,9 @@ import numpy as np
 from msgspec import Struct, structs
 
 from backtrail.hunts.around import Around, around
-from backtrail.hunts.backends.ahead import HELD, ahead, spread
 from backtrail.hunts.backends.blocks import Block, Fill, Passing, blocks, from_file, from_pieces
 from backtrail.hunts.backends.streams import Stream, streams
+from backtrail.hunts.backends.together import AHEAD, together
 from backtrail.hunts.matching import Found, Matcher
 from backtrail.hunts.survey import newlines
 
@@ -25,7 +25,7 @@ FULL = 100
 """Hits of an indicator, in each process, whose lines are read for fields; for more, only the place is told."""
 
 _LOOKING = 2
-"""Threads that look at what a third one unpacks; the kernel leaves Python's lock to others."""
+"""Threads that unpack and look, in turns; the kernel leaves Python's lock to others."""
 
 _TELL = 64 << 20
 """Bytes after which a task tells how far it is."""
@@ -231,14 +231,14 @@ class Looker:
         yield News(spots, done, lines=lines)
 
     def _found(self, stream: Stream, fill: Fill, offset: int, number: int) -> Iterator[tuple[Block, list[Found]]]:
-        """Blocks with what they show; one thread unpacks and two look, where there is something to unpack."""
+        """Blocks with what they show; two threads take turns where there is something to unpack."""
         if not stream.packed:
             for block in blocks(fill, offset, number):
                 yield block, _look(self._matcher, block)
             return
         twins = [self._matcher.twin() for _ in range(_LOOKING)]
-        made = ahead(blocks(fill, offset, number, HELD + 2 + _LOOKING))
-        yield from spread(made, [partial(_look, twin) for twin in twins])
+        unpacked = blocks(fill, offset, number, AHEAD * _LOOKING + 1)
+        yield from together(unpacked, [partial(_look, twin) for twin in twins])
 
     def _spots(self, stream: Stream, block: Block, found: list[Found], header: str, units: int) -> Iterator[Spot]:
         """Each row once for each line, at its first place there."""
