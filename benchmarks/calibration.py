@@ -19,11 +19,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
-from backtrail import clusters
+from backtrail import Case, clusters
 from backtrail.clusters import calibration
 from backtrail.model.decision import State
 from backtrail.profiles.trace import wilson
-from backtrail.verbs import Case
 from backtrail.verbs.weighing import weighed
 
 WORLDS = ("small", "many-small", "east-port", "night-shift")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from backtrail.verbs import Case, init
+from backtrail import Case
+from backtrail.verbs.init import init
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -27,11 +27,11 @@ from backtrail.model.errors import (
 )
 
 if TYPE_CHECKING:
-    from backtrail.verbs import Case, Table
     from backtrail.verbs.accept import accept
     from backtrail.verbs.alias import alias
     from backtrail.verbs.arsenal import arsenal
     from backtrail.verbs.assign import assign
+    from backtrail.verbs.case import Case
     from backtrail.verbs.cluster import cluster
     from backtrail.verbs.compare import compare
     from backtrail.verbs.demo import demo
@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.strength import strength
     from backtrail.verbs.suggest import suggest
     from backtrail.verbs.sweep import sweep
+    from backtrail.verbs.table import Table
     from backtrail.verbs.theft import theft
     from backtrail.verbs.trace import trace
     from backtrail.verbs.undo import undo
@@ -169,7 +170,7 @@ def open_case(folder: str | Path, *, author: str | None = None) -> "Case":
     Raises:
         NotFoundError: There is no case in the folder.
     """
-    from backtrail.verbs import Case
+    from backtrail.verbs.case import Case
 
     return Case(Path(folder), clock=now, author=author or getpass.getuser())
 
@@ -182,16 +183,18 @@ def create_case(folder: str | Path, *, db: str | None = None, author: str | None
         db: `postgresql://...` to share the knowledge base in a team.
         author: As for `open_case`.
     """
-    from backtrail.verbs import init
+    from backtrail.verbs.init import init
 
     init(Path(folder), now=now(), db=db)
     return open_case(folder, author=author)
 
 
 def __getattr__(name: str) -> Any:
-    """Load the verbs when one is first used: importing the package stays fast (SQLAlchemy alone takes 0.4 s)."""
-    if name in _VERBS or name in ("Case", "Table"):
-        return getattr(importlib.import_module("backtrail.verbs"), name)
+    """Load a verb when it is first used: importing the package stays fast (SQLAlchemy alone takes 0.4 s)."""
+    if name in _VERBS:
+        return getattr(importlib.import_module(f"backtrail.verbs.{name}"), name)
+    if name in ("Case", "Table"):
+        return getattr(importlib.import_module(f"backtrail.verbs.{name.lower()}"), name)
     raise AttributeError(f"module 'backtrail' has no attribute {name!r}")
 
 

@@ -5,9 +5,9 @@ import io
 from rich.console import Console
 
 import backtrail.cli.display_log  # noqa: F401 - registers how decisions are shown
+from backtrail import Table
 from backtrail.cli.display import display
 from backtrail.model.decision import Decision
-from backtrail.verbs import Table
 
 
 def test_a_verdict_on_a_thousand_values_is_a_line_with_two_of_them():

@@ -7,9 +7,9 @@ import pytest
 pa = pytest.importorskip("pyarrow", reason="needs the extra parquet")
 from pyarrow import parquet as pq  # noqa: E402
 
+from backtrail import ingest, ls  # noqa: E402
 from backtrail.formats import named  # noqa: E402
 from backtrail.model.errors import FormatError  # noqa: E402
-from backtrail.verbs import ingest, ls  # noqa: E402
 
 
 def made(table) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import backtrail_worlds
-from backtrail.verbs import (
+from backtrail import (
     Case,
     arsenal,
     assign,
@@ -16,7 +16,6 @@ from backtrail.verbs import (
     dwell,
     hours,
     ingest,
-    init,
     lifecycle,
     lists,
     personas,
@@ -26,6 +25,7 @@ from backtrail.verbs import (
     trace,
     victims,
 )
+from backtrail.verbs.init import init
 from backtrail_worlds.cli import main as worlds
 
 DATES = ("2011-03-01", "2014-06-30")

@@ -10,8 +10,9 @@ import time
 
 import pytest
 
+from backtrail import digest, ingest, ls
 from backtrail.knowledge import facts
-from backtrail.verbs import digest, ingest, init, ls
+from backtrail.verbs.init import init
 
 FILES, ROWS = 12, 150
 

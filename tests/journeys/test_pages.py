@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from backtrail.verbs import Case, assign, ingest, init, release, report, sweep
+from backtrail import Case, assign, ingest, release, report, sweep
+from backtrail.verbs.init import init
 
 CHROMIUM = shutil.which("chromium")
 QUIET = (

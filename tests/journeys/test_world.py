@@ -5,7 +5,8 @@ from collections import defaultdict
 
 import pytest
 
-from backtrail.verbs import Case, facts, ingest, init, lists, ls, problems, sweep
+from backtrail import Case, facts, ingest, lists, ls, problems, sweep
+from backtrail.verbs.init import init
 from backtrail_worlds.cli import main as worlds
 
 LOGS = {"zeek", "suricata", "winjson", "squid", "w3c", "apache", "syslog"}
@@ -67,7 +68,7 @@ def test_groups_edges_and_thin_cases_are_found(case, world, tmp_path, capsys):
 
 def test_profiles_of_the_subject_are_near_the_truth_whatever_came_later(case, world):
     """Stays, victims and hours of the largest group, and that what came after a moment changes nothing before it."""
-    from backtrail.verbs import dwell, hours, victims
+    from backtrail import dwell, hours, victims
 
     group = facts(case).groups[0].id
     truth = {n["id"]: n["true"] for n in json.loads((world / "truth" / "numbers.json").read_text())}

@@ -2,9 +2,7 @@
 
 import pytest
 
-from backtrail.knowledge import log as lines
-from backtrail.model.errors import ConflictError, NotFoundError, UsageError
-from backtrail.verbs import (
+from backtrail import (
     alias,
     assign,
     cluster,
@@ -22,6 +20,8 @@ from backtrail.verbs import (
     split,
     undo,
 )
+from backtrail.knowledge import log as lines
+from backtrail.model.errors import ConflictError, NotFoundError, UsageError
 
 
 @pytest.fixture

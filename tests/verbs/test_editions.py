@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
+from backtrail import assign, freeze, ingest, release, report
 from backtrail.cli.app import main
 from backtrail.model.errors import ConflictError, NotFoundError, PolicyError
 from backtrail.reports.gate import pieces
-from backtrail.verbs import assign, freeze, ingest, release, report
 
 MANIFEST = """id = "IN-{n}"
 source = "ours"

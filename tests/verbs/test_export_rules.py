@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from backtrail import assign, export, ingest
 from backtrail.model.errors import UsageError
-from backtrail.verbs import assign, export, ingest
 
 RULES = ("sigma", "suricata", "zeek-intel", "yara", "rpz", "navigator")
 

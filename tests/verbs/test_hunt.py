@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from stix2validator import validate_string
 
+from backtrail import assign, export, ingest
 from backtrail.hunts.around import around
 from backtrail.model.errors import UsageError
-from backtrail.verbs import assign, export, ingest
 from backtrail.verbs.hunt import hunt, read_indicators, sightings
 
 ZEEK = "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tquery\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from backtrail import digest, ingest, log, ls, problems, search, show
 from backtrail.knowledge import facts
-from backtrail.verbs import digest, ingest, log, ls, problems, search, show
 from backtrail.verbs.case import Case
 
 ROWS = [f"domain,host{n}.example,c2,2012-04-{n % 28 + 1:02d},2012-05-01" for n in range(40)]
@@ -208,9 +208,9 @@ def test_a_damaged_archive_is_one_problem_and_its_members_are_read(case, tmp_pat
 
 
 def test_two_decisions_of_one_number_conflict(case, tmp_path):
+    from backtrail import assign
     from backtrail.knowledge import log as lines
     from backtrail.model.errors import ConflictError
-    from backtrail.verbs import assign
 
     ingest(case, [listing(tmp_path / "a.csv", ROWS[:1])], intrusion="IN-1")
     first = assign(case, ["IN-1"], new=True, reason="r").decision

@@ -4,9 +4,9 @@ import zipfile
 
 import pytest
 
+from backtrail import ingest, leakcheck, undo
 from backtrail.cli.app import main
 from backtrail.model.errors import NotFoundError, UsageError
-from backtrail.verbs import ingest, leakcheck, undo
 from backtrail.verbs.leakcheck import allow
 
 MANIFEST = """id = "IN-1"

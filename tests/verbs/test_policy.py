@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from backtrail import assign, export, freeze, ingest, publish, release, report
 from backtrail.model.errors import ConflictError, NotFoundError, PolicyError, UsageError
 from backtrail.reports import package
-from backtrail.verbs import assign, export, freeze, ingest, publish, release, report
 from backtrail.verbs.pseudonyms import drawn
 
 MANIFEST = """id = "IN-{n}"

@@ -7,8 +7,8 @@ import re
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from backtrail import assign, export, ingest, name, report, retract, search
 from backtrail.model.errors import PolicyError
-from backtrail.verbs import assign, export, ingest, name, report, retract, search
 
 CANARY = "Zephyrine Aldebaran Holdings"
 FORMATS = ["stix", "misp", "openioc", "csv", "jsonl"]

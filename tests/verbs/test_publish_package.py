@@ -6,10 +6,10 @@ import zipfile
 
 import pytest
 
+from backtrail import assign, freeze, ingest, outlier, publish, release, undo
 from backtrail.cli.app import main
 from backtrail.model.errors import FormatError, PolicyError
 from backtrail.reports import package
-from backtrail.verbs import assign, freeze, ingest, outlier, publish, release, undo
 from backtrail.verbs.case import Case
 from backtrail.verbs.publish import replicate, verify
 
@@ -150,7 +150,7 @@ def test_weights_that_do_not_add_up_to_links_do_not_agree(held, tmp_path):
 
 
 def test_nothing_is_written_when_the_gate_finds_something(held, tmp_path):
-    from backtrail.verbs import name
+    from backtrail import name
 
     name(held, "UNC-0001", "Quernholm Fisheries 3 hackers", reason="a slip")
     freeze(held, "slip")

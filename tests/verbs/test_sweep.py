@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from backtrail import accept, facts, ingest, leads, lists, log, ls, reject, retract, sweep, undo
 from backtrail.model.errors import NotFoundError
-from backtrail.verbs import accept, facts, ingest, leads, lists, log, ls, reject, retract, sweep, undo
 
 DNS = "#separator \\x09\n#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tquery\tqtype_name\tanswers\n"
 CONN = "#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tid.resp_h\torig_bytes\tresp_bytes\n"
@@ -93,7 +93,7 @@ def test_sweeping_again_adds_nothing(swept):
 
 
 def test_the_order_of_evidence_is_irrelevant(new_case, evidence):
-    from backtrail.verbs import digest
+    from backtrail import digest
 
     one, two = new_case(), new_case()
     ingest(one, sorted(evidence.iterdir()))

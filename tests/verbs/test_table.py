@@ -3,7 +3,7 @@
 import pyarrow
 from msgspec import Struct
 
-from backtrail.verbs import Table
+from backtrail import Table
 
 
 class Row(Struct):

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from backtrail import assign, digest, export, ingest, log, search, undo, verdict
 from backtrail.model.errors import FormatError, NotFoundError, UsageError
-from backtrail.verbs import assign, digest, export, ingest, log, search, undo, verdict
 from backtrail.verbs.hunt import hunt
 
 

@@ -6,33 +6,31 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import msgspec
 from cyclopts import App, CycloptsError, Group, Parameter
 from rich.console import Console
 
 import backtrail
+import backtrail.cli.display_compare
 import backtrail.cli.display_log
+import backtrail.cli.display_products
 import backtrail.cli.display_profiles
 import backtrail.cli.display_telemetry
 import backtrail.cli.hypothesising
-from backtrail.cli.behaviour import match_command
-from backtrail.cli.checking import leakcheck_command
 from backtrail.cli.display import display
-from backtrail.cli.evaluating import evaluate_command
 from backtrail.cli.examples import EXAMPLES
-from backtrail.cli.hunting import hunt_command
-from backtrail.cli.indexing import index_command
-from backtrail.cli.packages import replicate_command, verify_command
 from backtrail.cli.progress import ReadingBar
-from backtrail.cli.suggesting import model_command, suggest_command
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError
-from backtrail.verbs import VERBS, Case, Table, asking, demo, hypothesis, init, leakcheck, suggest
-from backtrail.verbs.export import Exported
-from backtrail.verbs.ingest import ingest
-from backtrail.verbs.reading import FileRead
+from backtrail.verbs import VERBS, verb
+from backtrail.verbs.table import Table
+
+if TYPE_CHECKING:
+    from backtrail.verbs.case import Case
+    from backtrail.verbs.reading import FileRead
 
 PARTIAL = 6
 INTERRUPTED = 130
@@ -69,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     gc.set_threshold(200_000, 50, 1_000)  # batches of records are large and without cycles: a fifth of an ingest
     try:
         arguments = _hoisted(list(sys.argv[1:] if argv is None else argv))
+        _register(_asked(arguments))
         return int(app(arguments, exit_on_error=False, print_error=False) or 0)
     except CycloptsError as error:
         return _fail(UsageError(str(error)))
@@ -100,6 +99,13 @@ def _hoisted(argv: list[str]) -> list[str]:
     return [*argv[:1], *before, *argv[1:]]
 
 
+def _asked(arguments: Sequence[str]) -> Iterable[str]:
+    """The command that is asked for; all of them for an overview, or where none has such a name."""
+    if arguments[:1] == ["--version"]:
+        return ()
+    return arguments[:1] if arguments and arguments[0] in NAMES else NAMES
+
+
 def _is_text(argument: str) -> bool:
     try:
         argument.encode()
@@ -113,7 +119,7 @@ def _fail(error: BacktrailError) -> int:
     return error.exit_code
 
 
-def _open(folder: Path | None, author: str | None) -> Case:
+def _open(folder: Path | None, author: str | None) -> "Case":
     if folder is None:
         raise UsageError("which case? name its folder with --case or in BACKTRAIL_CASE (make one: backtrail init DIR)")
     return backtrail.open_case(folder, author=author)
@@ -121,8 +127,9 @@ def _open(folder: Path | None, author: str | None) -> Case:
 
 def _show(result: object, as_json: bool, delimiter: str | None = None) -> None:
     """Print a result: JSON (a line for each row of a table), delimited rows, or as a person reads it."""
-    if isinstance(result, Exported) and result.file is None and not as_json:
-        sys.stdout.buffer.write(result.content)
+    content = getattr(result, "content", b"")
+    if isinstance(content, bytes) and content and not as_json:
+        sys.stdout.buffer.write(content)
     elif isinstance(result, Table) and delimiter:
         rows = csv.writer(sys.stdout, delimiter=delimiter, lineterminator="\n")
         rows.writerows([list(result.columns)] if delimiter == "," else [])
@@ -139,24 +146,24 @@ def _json(document: object) -> None:
     sys.stdout.buffer.flush()
 
 
-def _command(verb: Callable[..., Any]) -> Callable[..., int]:
+def _command(function: Callable[..., Any]) -> Callable[..., int]:
     """A terminal command for a verb: the same parameters, and the common options."""
-    hints = get_type_hints(verb)
-    parameters = [p for p in inspect.signature(verb).parameters.values() if p.name not in _HIDDEN]
+    hints = get_type_hints(function)
+    parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in _HIDDEN]
 
     def command(*args: Any, **kwargs: Any) -> int:
         bound = signature.bind(*args, **kwargs)
         common = {p.name: bound.arguments.pop(p.name, None) for p in _common_parameters()}
         delimiter = "," if common["as_csv"] else "\t" if common["as_plain"] else None
         with _open(common["case_folder"], common["author"]) as case:
-            _show(verb(case, *bound.args, **bound.kwargs), bool(common["as_json"]), delimiter)
+            _show(function(case, *bound.args, **bound.kwargs), bool(common["as_json"]), delimiter)
         return 0
 
     shown = [p.replace(annotation=_annotation(p, hints[p.name])) for p in parameters]
     signature = inspect.Signature([*shown, *_common_parameters()], return_annotation=int)
     command.__signature__ = signature  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
-    command.__name__ = verb.__name__
+    command.__name__ = function.__name__
     return command
 
 
@@ -184,27 +191,17 @@ def _common_parameters() -> list[inspect.Parameter]:
     ]
 
 
-def _documented(verb: Callable[..., Any], name: str) -> str:
+def _documented(function: Callable[..., Any], name: str) -> str:
     """Docstring of a command: examples first, then the verb's own words."""
-    words, _, arguments = inspect.cleandoc(verb.__doc__ or "").partition("\nArgs:\n")
+    words, _, arguments = inspect.cleandoc(function.__doc__ or "").partition("\nArgs:\n")
     summary, _, rest = words.partition("\n")
     examples = "\n".join(EXAMPLES.get(name, ()))
     kept = [line for line in arguments.splitlines() if not line.strip().startswith(tuple(f"{h}:" for h in _HIDDEN))]
     return f"{summary}\n\n**Examples**\n\n```text\n{examples}\n```\n\n{rest.strip()}\n\nArgs:\n" + "\n".join(kept)
 
 
-def _add(command: Callable[..., int], verb: Callable[..., Any], name: str) -> None:
-    command.__doc__ = _documented(verb, name)
-    app.command(command, name=name)
-
-
-for _verb in VERBS.values():
-    if _verb not in (ingest, suggest, hypothesis, leakcheck):
-        _add(_command(_verb), _verb, _verb.__name__)
-
-
 def _init(folder: Path, *, db: str | None = None, as_json: AsJson = False) -> int:
-    made = init(folder, now=backtrail.now(), db=db)
+    made = verb("init")(folder, now=backtrail.now(), db=db)
     _show(made, as_json)
     return 0
 
@@ -223,7 +220,7 @@ def _ingest(  # noqa: PLR0913 - each is an option
     author: Author = None,
 ) -> int:
     with _open(case_folder, author) as case, ReadingBar(paths) as bar:
-        done = ingest(
+        done = backtrail.ingest(
             case,
             paths,
             intrusion=intrusion,
@@ -241,7 +238,7 @@ def _ingest(  # noqa: PLR0913 - each is an option
     return PARTIAL if done.total("problems") else 0
 
 
-def _file_done(file: FileRead, bar: ReadingBar, as_json: bool) -> None:
+def _file_done(file: "FileRead", bar: ReadingBar, as_json: bool) -> None:
     bar.done(file)
     if as_json:
         _json({name: getattr(file, name) for name in ("path", "format", "records", "observations", "problems")})
@@ -268,9 +265,9 @@ def _demo(
     """
     if folder.exists() and force:
         _remove_demo(folder)
-    init(folder, now=backtrail.now())
+    verb("init")(folder, now=backtrail.now())
     with backtrail.open_case(folder, author="demo") as case, ReadingBar([evidence or folder]) as bar:
-        _show(demo(case, evidence, on_file=bar.done), as_json)
+        _show(backtrail.demo(case, evidence, on_file=bar.done), as_json)
     return 0
 
 
@@ -296,43 +293,67 @@ def _completion(shell: Literal["bash", "zsh", "fish"]) -> int:
     return 0
 
 
-_add(_init, init, "init")
-_add(_ingest, ingest, "ingest")
-_add(_demo, _demo, "demo")
-_add(_completion, _completion, "completion")
-_add(match_command, match_command, "match")
-_add(hunt_command, hunt_command, "hunt")
-_add(index_command, index_command, "index")
-_add(evaluate_command, evaluate_command, "evaluate")
-_add(leakcheck_command, leakcheck_command, "leakcheck")
-_add(verify_command, verify_command, "verify")
-_add(replicate_command, replicate_command, "replicate")
-_add(model_command, model_command, "model")
-_add(suggest_command, suggest_command, "suggest")
-
-
-_hypothesis = App(
-    name="hypothesis",
-    help="""Ask who is behind a group: answers that exclude one another, evidence rated under each, a board that shows
-every weight.
+def _hypothesis() -> App:
+    """The acts of `hypothesis`, each a command of its own below it."""
+    acts = import_module("backtrail.verbs.asking").ACTS
+    examples = "\n".join(EXAMPLES["hypothesis"])
+    made = App(
+        name="hypothesis",
+        help=f"""Ask who is behind a group: answers that exclude one another, evidence rated under each, a board that
+shows every weight.
 
 **Examples**
 
 ```text
-"""
-    + "\n".join(EXAMPLES["hypothesis"])
-    + """
+{examples}
 ```""",
-    result_action="return_value",
-)
-for _act in (*asking.ACTS, hypothesis):
-    _name = "board" if _act is hypothesis else _act.__name__
-    _made = _command(_act)
-    _made.__doc__ = inspect.cleandoc(_act.__doc__ or "").replace("    case: The case.\n", "")
-    _hypothesis.command(_made, name=_name)
-app.command(_hypothesis)
+        result_action="return_value",
+    )
+    for act in (*acts, verb("hypothesis")):
+        command = _command(act)
+        command.__doc__ = inspect.cleandoc(act.__doc__ or "").replace("    case: The case.\n", "")
+        made.command(command, name="board" if act.__name__ == "hypothesis" else act.__name__)
+    return made
+
+
+_HERE = {"init": _init, "ingest": _ingest, "demo": _demo, "completion": _completion}
+_MODULES = {
+    "match": "behaviour", "hunt": "hunting", "index": "indexing", "evaluate": "evaluating", "leakcheck": "checking",
+    "verify": "packages", "replicate": "packages", "model": "suggesting", "suggest": "suggesting",
+}  # fmt: skip
+"""Commands that are more than their verb, with the module of each."""
+
+NAMES = sorted({*VERBS, *_HERE, *_MODULES})
+"""Names of all commands."""
+
+_registered: set[str] = set()
+
+
+def _register(names: Iterable[str]) -> None:
+    """Make commands: only the one that is asked for, since each loads what it needs; all of them for an overview."""
+    for name in names:
+        if name not in _registered:
+            _registered.add(name)
+            _add(name)
+
+
+def _add(name: str) -> None:
+    if name == "hypothesis":
+        app.command(_hypothesis())
+        return
+    if name in _MODULES:
+        command = documented = getattr(import_module(f"backtrail.cli.{_MODULES[name]}"), f"{name}_command")
+    elif name in _HERE:
+        command = _HERE[name]
+        documented = verb(name) if name in ("init", "ingest") else command
+    else:
+        documented = verb(name)
+        command = _command(documented)
+    command.__doc__ = _documented(documented, name)
+    app.command(command, name=name)
 
 
 def commands() -> Iterable[str]:
-    """Names of all commands, sorted."""
-    return sorted(name for name in app if not name.startswith("-"))
+    """Names of all commands, sorted; they are there from then on."""
+    _register(NAMES)
+    return NAMES

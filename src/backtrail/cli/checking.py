@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 import backtrail
-from backtrail.cli.display import columned, display, next_step, render
+from backtrail.cli.display import columned, display, next_step, renders
 from backtrail.model.errors import PolicyError, UsageError
 from backtrail.verbs.leakcheck import Checked, allow, leakcheck
 
@@ -64,7 +64,7 @@ def leakcheck_command(  # noqa: PLR0913 - each is an option
     return PolicyError.exit_code if found.leaks else 0
 
 
-@render.register
+@renders
 def _(result: Checked, console: Console) -> None:
     if result.leaks:
         table = columned(("finding", "where", "at", "what", "whose", "fix"), ("at",))

@@ -1,8 +1,10 @@
 """Results as a person reads them at a terminal: plain tables, small bars, and what to run next."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
-from functools import singledispatch
 from shlex import quote
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 from rich.box import SIMPLE_HEAD
@@ -11,30 +13,30 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table as RichTable
 
-from backtrail.model.decision import Decision
-from backtrail.model.weight import Bar, Explanation
 from backtrail.model.words import percent, words
-from backtrail.verbs import Table
-from backtrail.verbs.cluster import Clustered
-from backtrail.verbs.deciding import Decided
-from backtrail.verbs.demo import Demo
-from backtrail.verbs.digest import Digest
-from backtrail.verbs.explain import Explained
-from backtrail.verbs.export import Exported
-from backtrail.verbs.ingest import Ingested
-from backtrail.verbs.init import Initialised
-from backtrail.verbs.leads import Lead
-from backtrail.verbs.reading import FileRead
-from backtrail.verbs.report import Reported
-from backtrail.verbs.show import (
-    ShownClaim,
-    ShownDecision,
-    ShownEvidence,
-    ShownGroup,
-    ShownIntrusion,
-    ShownObservation,
-)
-from backtrail.verbs.status import Status
+
+if TYPE_CHECKING:
+    from backtrail.model.decision import Decision
+    from backtrail.model.weight import Bar, Explanation
+    from backtrail.verbs.cluster import Clustered
+    from backtrail.verbs.deciding import Decided
+    from backtrail.verbs.demo import Demo
+    from backtrail.verbs.digest import Digest
+    from backtrail.verbs.ingest import Ingested
+    from backtrail.verbs.init import Initialised
+    from backtrail.verbs.reading import FileRead
+    from backtrail.verbs.show import (
+        ShownClaim,
+        ShownDecision,
+        ShownEvidence,
+        ShownGroup,
+        ShownIntrusion,
+        ShownObservation,
+    )
+    from backtrail.verbs.status import Status
+    from backtrail.verbs.table import Table
+
+F = TypeVar("F", bound=Callable[..., None])
 
 _BAR = 24
 """Columns of the longest bar of a waterfall."""
@@ -47,8 +49,22 @@ _REPEATED = ("source", "grade", "tlp", "intrusion", "by", "media_type", "format"
 _NARROW = 16
 """Columns no wider than this are never wrapped."""
 
-SPECIAL: "dict[type, Callable[[Console, Table], None]]" = {}  # type: ignore[type-arg]
-"""Rows that are no table: how they are printed."""
+SPECIAL: dict[str, Callable[[Console, Any], None]] = {}
+"""Rows that are no table, by the name of their type: how they are printed."""
+
+_SHOWN: dict[str, Callable[[Any, Console], None]] = {}
+
+
+def renders(function: F) -> F:
+    """Say how results of a type are printed: that of the first parameter, by its name as it is written.
+
+    By name, so that what shows one result does not load the verbs that make all the others.
+    """
+    first = next(iter(function.__annotations__.values()))
+    kind = first.partition("[")[0] if isinstance(first, str) else first.__name__
+    assert kind not in _SHOWN, f"{kind} is shown already"
+    _SHOWN[kind] = function
+    return function
 
 
 def display(console: Console, result: object) -> None:
@@ -56,9 +72,13 @@ def display(console: Console, result: object) -> None:
     render(result, console)
 
 
-@singledispatch
 def render(result: object, console: Console) -> None:
-    """Any other result: its fields."""
+    """Print a result as its type says; any other one by its fields."""
+    shown = (_SHOWN[kind.__name__] for kind in type(result).__mro__ if kind.__name__ in _SHOWN)
+    next(shown, _any)(result, console)
+
+
+def _any(result: object, console: Console) -> None:
     _fields(console, msgspec.to_builtins(result))
 
 
@@ -86,13 +106,13 @@ def next_step(console: Console, *lines: str) -> None:
         console.print(f"[dim]next:[/] {escape(line)}")
 
 
-@render.register
-def _(result: Table, console: Console) -> None:  # type: ignore[type-arg]
+@renders
+def _(result: Table[Any], console: Console) -> None:
     if not len(result):
         console.print("nothing to list")
         return
-    if result.type in SPECIAL:
-        SPECIAL[result.type](console, result)
+    if result.type.__name__ in SPECIAL:
+        SPECIAL[result.type.__name__](console, result)
         return
     columns = {
         name: values for name, values in result.columns.items() if any(v not in (None, "", "[]") for v in values)
@@ -119,13 +139,13 @@ def _cell(name: str, value: object) -> str:
     return escape(short(text) if name in ("id", "evidence", "sha256") else text)
 
 
-@render.register
+@renders
 def _(result: Initialised, console: Console) -> None:
     console.print(f"case made in {escape(result.folder)} ({result.db})")
     next_step(console, f"export BACKTRAIL_CASE={result.folder}", "backtrail ingest EVIDENCE --grade B2 --tlp AMBER")
 
 
-@render.register
+@renders
 def _(result: Ingested, console: Console) -> None:
     _by_format(console, [f for f in result.files if not f.known])
     known = sum(f.known for f in result.files)
@@ -144,9 +164,9 @@ def _by_format(console: Console, files: list[FileRead]) -> None:
     counted = ("files", "records", "observations", "rejected")
     grid = columned(("format", *counted), counted)
     for name in sorted({f.format for f in files}):
-        some = Ingested(tuple(f for f in files if f.format == name))
-        sums = [some.total(field) for field in ("records", "observations", "problems")]
-        grid.add_row(name, *(f"{n:,}" for n in (len(some.files), *sums)))
+        some = [f for f in files if f.format == name]
+        sums = (sum(getattr(f, field) for f in some) for field in ("records", "observations", "problems"))
+        grid.add_row(name, *(f"{n:,}" for n in (len(some), *sums)))
     if grid.row_count:
         console.print(grid)
     for f in [f for f in files if f.problems][:10]:
@@ -154,7 +174,7 @@ def _by_format(console: Console, files: list[FileRead]) -> None:
         console.print(f"[bold]{f.problems} rejected[/] in {escape(f.path)}{reason}")
 
 
-@render.register
+@renders
 def _(result: Status, console: Console) -> None:
     _fields(console, msgspec.to_builtins(result))
     if not result.evidence:
@@ -163,7 +183,7 @@ def _(result: Status, console: Console) -> None:
         next_step(console, "backtrail cluster")
 
 
-@render.register
+@renders
 def _(result: Clustered, console: Console) -> None:
     console.print(
         f"{result.intrusions:,} intrusions, {result.pairs:,} pairs that share something; "
@@ -207,7 +227,7 @@ def _(result: Clustered, console: Console) -> None:
         )
 
 
-@render.register
+@renders
 def _(result: Explanation, console: Console) -> None:
     console.print(
         f"[bold]{escape(result.a)} – {escape(result.b)}  {words(result.probability)}  "
@@ -222,8 +242,8 @@ def _(result: Explanation, console: Console) -> None:
     _waterfall(console, result)
     if result.uncollected:
         console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")
-    if isinstance(result, Explained) and result.file:
-        console.print(f"written: {escape(result.file)}")
+    if written := getattr(result, "file", ""):
+        console.print(f"written: {escape(written)}")
     if result.bars:
         next_step(console, f"backtrail show {short(result.bars[0].evidence[0])}")
 
@@ -257,47 +277,25 @@ def _clip(text: str, width: int = 48) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-@render.register
+@renders
 def _(result: Decided, console: Console) -> None:
     console.print(f"{result.id}  {escape(result.summary)}")
     if result.decision.action != "undo":
         console.print(f"[dim]take it back with: backtrail undo {result.id}[/]")
 
 
-@render.register
+@renders
 def _(result: Digest, console: Console) -> None:
     console.print(result.digest)
 
 
-@render.register
-def _(result: Reported, console: Console) -> None:
-    console.print(
-        f"{result.group}: {result.indicators:,} indicators, {result.withheld:,} observations withheld, TLP:{result.tlp}"
-    )
-    for file in result.files:
-        console.print(escape(file))
-
-
-@render.register
-def _(result: Exported, console: Console) -> None:
-    console.print(
-        f"{escape(str(result.file))}: {result.indicators:,} indicators, TLP:{result.tlp}; "
-        f"{result.withheld:,} observations withheld, {result.unusable:,} in terms no tool can match"
-    )
-    if result.listed or result.expired:
-        console.print(
-            f"no rules from {result.listed:,} that warning lists know (--release) "
-            f"and {result.expired:,} no longer valid (--expired)"
-        )
-
-
-@render.register
+@renders
 def _(result: ShownObservation, console: Console) -> None:
     _fields(console, {k: v for k, v in msgspec.to_builtins(result.observation).items() if k != "read_at"})
     _places(console, result)
 
 
-@render.register
+@renders
 def _(result: ShownClaim, console: Console) -> None:
     _fields(console, msgspec.to_builtins(result.claim))
     _places(console, result)
@@ -313,7 +311,7 @@ def _places(console: Console, result: ShownObservation | ShownClaim) -> None:
         )
 
 
-@render.register
+@renders
 def _(result: ShownIntrusion, console: Console) -> None:
     facts = msgspec.to_builtins(result.intrusion)
     _fields(console, {k: v for k, v in facts.items() if k not in ("theft", "disputed")} | {"standing": result.standing})
@@ -333,7 +331,7 @@ def _(result: ShownIntrusion, console: Console) -> None:
     console.print(grid)
 
 
-@render.register
+@renders
 def _(result: ShownGroup, console: Console) -> None:
     group = result.group
     console.print(
@@ -350,13 +348,13 @@ def _(result: ShownGroup, console: Console) -> None:
     _log(console, result.decisions)
 
 
-@render.register
+@renders
 def _(result: ShownEvidence, console: Console) -> None:
     for row in result.rows:
         _fields(console, msgspec.to_builtins(row))
 
 
-@render.register
+@renders
 def _(result: ShownDecision, console: Console) -> None:
     _fields(
         console, {"id": result.decision.id} | msgspec.to_builtins(result.decision) | {"undone_by": result.undone_by}
@@ -368,13 +366,16 @@ def _log(console: Console, decisions: Iterable[Decision]) -> None:
         console.print(f"[dim]{d.id}  {d.at[:16]}  {escape(d.author)}[/]  {d.action}  {escape(d.reason)}")
 
 
-@render.register
+@renders
 def _(result: Demo, console: Console) -> None:
     _by_format(console, list(result.read))
     console.print()
     if result.swept:
         display(console, result.swept)
-        display(console, Table(Lead, result.leads))
+        if result.leads:
+            SPECIAL["Lead"](console, result.leads)
+        else:
+            console.print("nothing to list")
         console.print()
     for n, proposal in enumerate(result.proposals, 1):
         console.print(f"UNC-{n:04d}  {len(proposal.members)} intrusions, weakest link {percent(proposal.weakest)}: "

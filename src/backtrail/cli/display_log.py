@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from backtrail.cli.display import SPECIAL, columned
 from backtrail.model.decision import Decision
-from backtrail.verbs import Table
+from backtrail.verbs.table import Table
 
 _SHOWN = 2
 _LONGEST = 24
@@ -46,4 +46,4 @@ def _first(names: Sequence[str]) -> list[str]:
     return [*shown, *([f"and {more:,} more"] if more > 0 else [])]
 
 
-SPECIAL[Decision] = _log
+SPECIAL["Decision"] = _log

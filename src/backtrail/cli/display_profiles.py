@@ -1,13 +1,18 @@
 """What a group did, as a person reads it: the finding, its numbers, its table, and what could not be seen."""
 
+from __future__ import annotations
+
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import columned, next_step, render, short
+from backtrail.cli.display import columned, next_step, renders, short
 from backtrail.model.profile import Counted, Profile
-from backtrail.verbs.why import Why
+
+if TYPE_CHECKING:
+    from backtrail.verbs.why import Why
 
 _MOST = 40
 """Rows of a table that are printed; `--json` has all."""
@@ -16,7 +21,7 @@ _MOST_ROWS = 3
 """Places of one part that are printed."""
 
 
-@render.register
+@renders
 def _(result: Profile, console: Console) -> None:
     moment = f" as of {result.as_of}" if result.as_of else ""
     console.print(f"[dim]{escape(result.kind)} of {escape(result.group)}{moment}[/]")
@@ -39,7 +44,7 @@ def _(result: Profile, console: Console) -> None:
     next_step(console, f"backtrail {result.kind} {result.group} --json")
 
 
-@render.register
+@renders
 def _(result: Why, console: Console) -> None:
     number = result.number
     value, interval, unit, _, note = _number(number)[1:]

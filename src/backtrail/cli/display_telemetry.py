@@ -1,17 +1,23 @@
 """What came of telemetry, as a person reads it: sweeps, leads, and the facts of the case."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import SPECIAL, columned, next_step, render
+from backtrail.cli.display import SPECIAL, columned, next_step, renders
 from backtrail.model.words import percent
-from backtrail.verbs import Table
-from backtrail.verbs.facts import Facts
-from backtrail.verbs.leads import Lead
-from backtrail.verbs.sweep import Swept
+
+if TYPE_CHECKING:
+    from backtrail.verbs.facts import Facts
+    from backtrail.verbs.leads import Lead
+    from backtrail.verbs.sweep import Swept
 
 
-def _leads(console: Console, leads: "Table[Lead]") -> None:
+def _leads(console: Console, leads: Sequence[Lead]) -> None:
     """Leads, each with its reasons below it."""
     for lead in leads:
         traffic = f"  {_bytes(lead.sent)} out, {_bytes(lead.received)} in" if lead.sent or lead.received else ""
@@ -34,7 +40,7 @@ def _bytes(count: int) -> str:
     return f"{count:,} TB"
 
 
-@render.register
+@renders
 def _(result: Swept, console: Console) -> None:
     console.print(
         f"{result.findings:,} findings looked for in {result.logs:,} logs ({result.traces:,} different values): "
@@ -44,7 +50,7 @@ def _(result: Swept, console: Console) -> None:
     next_step(console, "backtrail leads", "backtrail cluster")
 
 
-@render.register
+@renders
 def _(result: Facts, console: Console) -> None:
     grid = columned(("group", "members", "weakest"), ("members", "weakest"))
     for group in result.groups:
@@ -60,4 +66,4 @@ def _(result: Facts, console: Console) -> None:
     next_step(console, "backtrail facts --json")
 
 
-SPECIAL[Lead] = _leads
+SPECIAL["Lead"] = _leads

@@ -10,7 +10,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
-from backtrail.cli.display import render
+from backtrail.cli.display import display, renders
 from backtrail.verbs.evaluate import Evaluated, evaluate
 
 _LABELS = {
@@ -64,11 +64,11 @@ def evaluate_command(
         sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
         sys.stdout.buffer.flush()
     else:
-        render(done, Console(highlight=False))
+        display(Console(highlight=False), done)
     return 0
 
 
-@render.register
+@renders
 def _(result: Evaluated, console: Console) -> None:
     console.print(
         f"{result.records:,} records answered, {result.groups:,} groups known, model {result.model}: {result.out}"

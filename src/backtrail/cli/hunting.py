@@ -5,19 +5,21 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import next_step, render
+from backtrail.cli.display import display, next_step, renders
 from backtrail.cli.progress import Bar
 from backtrail.model.errors import UsageError
 from backtrail.model.hit import Hit
-from backtrail.verbs.case import Case
 from backtrail.verbs.hunt import Finding, Hunted, HuntProblem, Look, first_fields, hunt, sightings
+
+if TYPE_CHECKING:
+    from backtrail.verbs.case import Case
 
 FOUND, PARTIAL, INTERRUPTED = 10, 6, 130
 _SHOWN_HITS, _SHOWN_LISTED, _SHOWN_PROBLEMS = 3, 10, 10
@@ -88,7 +90,7 @@ def hunt_command(  # noqa: D417, PLR0913 - each is an option
     return _ended(done, format, exit_code)
 
 
-def _case(folder: Path | None) -> Case | None:
+def _case(folder: Path | None) -> "Case | None":
     import backtrail
 
     return None if folder is None else backtrail.open_case(folder)
@@ -98,7 +100,7 @@ def _ended(done: Hunted, format: HuntFormat, exit_code: bool) -> int:
     import backtrail
 
     if format == "table":
-        render(done, Console(highlight=False))
+        display(Console(highlight=False), done)
     elif format == "json":
         sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
     elif format == "stix":
@@ -153,7 +155,7 @@ class HuntBar(Bar):
         self._update(at.done, at.size, f"{at.hits:,} hits", hits=at.hits, file=escape(name))
 
 
-@render.register
+@renders
 def _(result: Hunted, console: Console) -> None:
     for finding in result.findings:
         _show(console, finding)

@@ -1,10 +1,12 @@
 """`backtrail hypothesis` at a terminal: the board as analysts read it."""
 
+from __future__ import annotations
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from backtrail.cli.display import columned, next_step, render
+from backtrail.cli.display import columned, next_step, renders
 from backtrail.model.hypothesis import Assessment, Question, Scenario, Weighed
 from backtrail.model.words import percent, words
 
@@ -13,7 +15,7 @@ _BAR = 20
 _SYMBOL = {"++": "++", "+": "+", "0": "·", "-": "−", "--": "−−"}
 
 
-@render.register
+@renders
 def _(result: Assessment, console: Console) -> None:
     question = result.question
     analysts = f"{len(result.analysts)} analyst{'s' if len(result.analysts) != 1 else ''}"

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import next_step, render
+from backtrail.cli.display import display, next_step, renders
 from backtrail.cli.hunting import PARTIAL, HuntBar, size_of, tell_problems
 from backtrail.verbs.index import IndexMade, index
 
@@ -41,11 +41,11 @@ def index_command(
         sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
         sys.stdout.buffer.flush()
     else:
-        render(done, Console(highlight=False))
+        display(Console(highlight=False), done)
     return PARTIAL if done.problems else 0
 
 
-@render.register
+@renders
 def _(result: IndexMade, console: Console) -> None:
     tell_problems(console, result.problems)
     console.print(

@@ -9,9 +9,9 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import display, next_step, render
+from backtrail.cli.display import display, renders
 from backtrail.model.errors import NotFoundError, PolicyError
-from backtrail.verbs.publish import Published, Replicated, Verified, replicate, verify
+from backtrail.verbs.publish import Replicated, Verified, replicate, verify
 
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a sentence.")]
 
@@ -54,19 +54,7 @@ def _told(result: Verified | Replicated, as_json: bool) -> None:
         display(Console(highlight=False), result)
 
 
-@render.register
-def _(result: Published, console: Console) -> None:
-    console.print(
-        f"{escape(result.file)}\n{result.group}, edition {result.edition}, TLP:{result.tlp}: {result.files} files, "
-        f"{result.indicators:,} indicators; {result.withheld:,} observations withheld, {result.kept:.1%} of the "
-        f"adversary's kept" + (f"; {result.withdrawn} indicators withdrawn" if result.withdrawn else "")
-    )
-    console.print(f"[dim]sha256 {result.sha256}, {result.decision}[/]")
-    again = () if result.edition == "hunt" else (f"backtrail replicate {result.file}",)
-    next_step(console, f"backtrail verify {result.file}", *again)
-
-
-@render.register
+@renders
 def _(result: Verified, console: Console) -> None:
     state = "[bold]as published[/]" if not result.differences else f"[bold]{len(result.differences)} differences[/]"
     console.print(f"{result.id}, edition {result.edition}, TLP:{result.tlp}: {result.files} files, {state}")
@@ -75,7 +63,7 @@ def _(result: Verified, console: Console) -> None:
     console.print(f"[dim]sha256 {result.sha256}\nfreeze {result.freeze}[/]")
 
 
-@render.register
+@renders
 def _(result: Replicated, console: Console) -> None:
     outcome = "come out as one group again" if result.agrees else f"come out as {result.groups} groups"
     console.print(f"{result.id}: {result.members} intrusions by {result.links:,} links {outcome}")

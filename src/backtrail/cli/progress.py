@@ -1,17 +1,20 @@
 """Progress of what takes long on stderr: a bar on a terminal, a plain line now and then elsewhere."""
 
+from __future__ import annotations
+
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
-from backtrail.verbs.reading import FileRead
-from backtrail.verbs.reading import Progress as Reading
+if TYPE_CHECKING:
+    from backtrail.verbs.reading import FileRead
+    from backtrail.verbs.reading import Progress as Reading
 
 _EVERY_SECONDS = 10.0
 

@@ -13,10 +13,9 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 
 import backtrail
-from backtrail.cli.display import display, next_step, render
+from backtrail.cli.display import display, next_step, renders
 from backtrail.model.errors import UsageError
 from backtrail.model.words import percent, words
-from backtrail.verbs.compare import Compared
 from backtrail.verbs.model import Fitted, diff_model, fit_model, show_model
 from backtrail.verbs.suggest import NOBODY, Suggested, suggest
 from backtrail.verbs.table import Table
@@ -122,7 +121,7 @@ def _told(result: Any, as_json: bool) -> None:
         display(Console(highlight=False), result)
 
 
-@render.register
+@renders
 def _(result: Fitted, console: Console) -> None:
     console.print(
         f"{result.out}: {result.version}, learned from {result.members:,} members of {result.groups:,} groups; "
@@ -131,7 +130,7 @@ def _(result: Fitted, console: Console) -> None:
     next_step(console, f"backtrail suggest INTRUSION --model {result.out}")
 
 
-@render.register
+@renders
 def _(result: Suggested, console: Console) -> None:
     where = f"in {result.group}" if result.group else "in no group"
     console.print(f"[bold]{escape(result.intrusion)}[/], {where}; model {result.model}\n")
@@ -180,33 +179,3 @@ def _waterfall(console: Console, candidate: Any) -> None:
         if some:  # never one for the other: what is netted is hidden
             console.print(f"  {f'{len(some)} smaller ones {which}':<24} {math.fsum(some):+6.1f}")
     console.print(f"  [bold]{'total':<24} {candidate.bits:+6.1f}[/]\n")
-
-
-@render.register
-def _(result: Compared, console: Console) -> None:
-    console.print(
-        f"[bold]{escape(result.a)}[/] ({result.members[0]:,} intrusions) and [bold]{escape(result.b)}[/] "
-        f"({result.members[1]:,}): {result.compared:,} pairs share something, {result.linked:,} are linked "
-        f"(from {result.threshold:.2f}, model {result.model})"
-    )
-    for pair in result.best:
-        told = ", ".join(f"{bar.kind} {bar.value[:40]} {bar.bits:+.1f}" for bar in pair.bars[:2] if bar.bits > 0)
-        console.print(
-            f"  {pair.total:+5.1f} bits  {percent(pair.probability)}  {escape(pair.a)} – {escape(pair.b)}  "
-            f"[dim]{escape(told)}[/]",
-            overflow="ellipsis",
-            no_wrap=True,
-        )
-    families: dict[str, list[str]] = {}
-    for one in result.common:
-        families.setdefault(one.bar.family, []).append(f"{one.bar.kind} {one.bar.value} ({one.pairs:,} pairs)")
-    for family, values in families.items():
-        console.print(f"\n[bold]{family}[/]: {len(values):,} values in common")
-        for value in values[:_PARTS]:
-            console.print(f"  {escape(value)}", overflow="ellipsis", no_wrap=True)
-    for bar in result.against:
-        console.print(f"\n[bold]against:[/] {bar.kind} {escape(bar.value)} ({bar.bits:+.1f} bits)")
-    if result.uncollected:
-        console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")
-    if result.best:
-        next_step(console, f"backtrail explain {result.best[0].a} {result.best[0].b}")

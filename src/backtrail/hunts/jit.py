@@ -1,19 +1,37 @@
 """numba as the hunts use it: compiled on first use, kept beside the source, and typed for the readers of the code."""
 
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
+from importlib import import_module
 from importlib.resources import files
 from typing import Any, TypeVar, cast
 
-import numba
 import numpy as np
-from numba.cpython.unsafe.numbers import trailing_zeros
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_numba = cast(Any, numba)
-_trailing = cast(Any, trailing_zeros)
+
+def _loaded() -> Any:
+    """Load numba without SciPy's linear algebra, which it takes where there is one: a fifth of the start of a hunt.
+
+    Nothing here multiplies matrices. A name that is None in `sys.modules` is not found; numba then goes on without.
+    """
+    modules, unwanted = cast(dict[str, Any], sys.modules), "scipy.linalg.cython_blas"
+    hidden = unwanted not in modules
+    if hidden:
+        modules[unwanted] = None
+    try:
+        import_module("numba.np.arraymath")
+    finally:
+        if hidden:
+            del modules[unwanted]
+    return import_module("numba")
+
+
+_numba = _loaded()
+_trailing = cast(Any, import_module("numba.cpython.unsafe.numbers").trailing_zeros)
 PLAIN = bool(_numba.config.DISABLE_JIT)
 """Whether functions run as plain Python (NUMBA_DISABLE_JIT=1), where every index is checked: tests do so."""
 

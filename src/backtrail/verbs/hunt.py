@@ -15,7 +15,6 @@ from backtrail.formats.kit import stix_sightings
 from backtrail.hunts import backends
 from backtrail.hunts.backends import HuntOptions, Look
 from backtrail.hunts.ranking import Finding, Findings, first_fields
-from backtrail.knowledge import lists as loaded
 from backtrail.model.errors import FormatError, NotFoundError, UsageError
 from backtrail.model.hit import Hit
 from backtrail.model.record import Heading, Indicator, Record
@@ -23,14 +22,11 @@ from backtrail.model.warninglist import WarningList
 from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
 from backtrail.observations.warninglists import Matcher, decode
-from backtrail.verbs import known, publishing
-from backtrail.verbs.behaviour import Behaviour
-from backtrail.verbs.case import Case
-from backtrail.verbs.lists import installed as installed_lists
-from backtrail.verbs.since import new_since
 
 if TYPE_CHECKING:
     from backtrail.hunts.columns import Columns
+    from backtrail.verbs.behaviour import Behaviour
+    from backtrail.verbs.case import Case
 
 __all__ = ["Finding", "HuntProblem", "Hunted", "Look", "first_fields", "hunt", "read_indicators", "sightings"]
 
@@ -82,7 +78,7 @@ def hunt(  # noqa: PLR0913 - each is an option
     rules: Sequence[Path] = (),
     group: str | None = None,
     since: str | None = None,
-    case: Case | None = None,
+    case: "Case | None" = None,
     lists: Sequence[Path] = (),
     decode: bool = False,
     jobs: int | None = None,
@@ -129,7 +125,7 @@ def hunt(  # noqa: PLR0913 - each is an option
         spell=canonical,
         refang=refang,
     )
-    behaviour = Behaviour(rules, options) if rules else None
+    behaviour = _behaviour(rules, options) if rules else None
     findings = Findings(_lists(case, lists).hits)
     interrupted = False
     try:
@@ -189,6 +185,12 @@ class _Looked:
             self._told(look)
 
 
+def _behaviour(rules: Sequence[Path], options: HuntOptions) -> "Behaviour":
+    from backtrail.verbs.behaviour import Behaviour
+
+    return Behaviour(rules, options)
+
+
 def _cores() -> int:
     from backtrail.hunts.backends.crew import cores
 
@@ -204,9 +206,7 @@ def _present(paths: Sequence[Path], index: Path | None) -> list[Path]:
     return list(paths)
 
 
-def _wanted(path: Path | None, group: str | None, case: Case | None, since: str | None) -> "Columns":
-    from backtrail.hunts.columns import of
-
+def _wanted(path: Path | None, group: str | None, case: "Case | None", since: str | None) -> "Columns":
     if (path is None) is (group is None):
         raise UsageError("either --indicators FILE or --group ID says what to hunt for")
     if since and group is None:
@@ -215,8 +215,17 @@ def _wanted(path: Path | None, group: str | None, case: Case | None, since: str 
         return read_indicators(path)
     if case is None:
         raise UsageError("--group needs a case: --case DIR or BACKTRAIL_CASE")
+    return _of_group(case, group or "", since)
+
+
+def _of_group(case: "Case", group: str, since: str | None) -> "Columns":
+    """Indicators of a group; what reads a case is loaded here, since most hunts have a list."""
+    from backtrail.hunts.columns import of
+    from backtrail.verbs import publishing
+    from backtrail.verbs.since import new_since
+
     with case.knowledge.reading() as db:
-        product = publishing.product(db, group or "")
+        product = publishing.product(db, group)
         return of(new_since(db, product, since) if since else product.selection.indicators)
 
 
@@ -249,20 +258,29 @@ def _read(path: Path, content: bytes) -> Iterator[Indicator]:
             yield from (as_indicator(seen) for seen in record.seen)
 
 
-def _lists(case: Case | None, more: Sequence[Path]) -> Matcher:
+def _lists(case: "Case | None", more: Sequence[Path]) -> Matcher:
     """Warning lists: the built-in one, those of the case, and others that are named."""
     said: list[WarningList] = []
     bodies = [(files("backtrail.observations") / "lists" / "public-tools.json").read_bytes()]
     if case is not None:
+        from backtrail.knowledge.lists import bodies as loaded
+        from backtrail.verbs.known import verdict_lists
+
         with case.knowledge.reading() as db:
-            bodies += loaded.bodies(db)
-        said = known.verdict_lists(case.state())
+            bodies += loaded(db)
+        said = verdict_lists(case.state())
     for path in more:
-        folder = installed_lists() if str(path) == "misp" else path
+        folder = _installed_lists() if str(path) == "misp" else path
         if not folder.exists():
             raise NotFoundError(f"{folder}: no such file or folder")
         bodies += [file.read_bytes() for file in (sorted(folder.rglob("*.json")) if folder.is_dir() else [folder])]
     return Matcher([*(decode(body) for body in bodies), *said])
+
+
+def _installed_lists() -> Path:
+    from backtrail.verbs.lists import installed
+
+    return installed()
 
 
 def sightings(done: Hunted, *, now: str) -> Iterator[bytes]:

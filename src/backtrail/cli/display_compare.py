@@ -1,0 +1,47 @@
+"""Two groups beside each other, as a person reads it at a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+from backtrail.cli.display import next_step, renders
+from backtrail.model.words import percent
+
+if TYPE_CHECKING:
+    from backtrail.verbs.compare import Compared
+
+_PARTS = 3
+"""Values in common that are shown of each family."""
+
+
+@renders
+def _(result: Compared, console: Console) -> None:
+    console.print(
+        f"[bold]{escape(result.a)}[/] ({result.members[0]:,} intrusions) and [bold]{escape(result.b)}[/] "
+        f"({result.members[1]:,}): {result.compared:,} pairs share something, {result.linked:,} are linked "
+        f"(from {result.threshold:.2f}, model {result.model})"
+    )
+    for pair in result.best:
+        told = ", ".join(f"{bar.kind} {bar.value[:40]} {bar.bits:+.1f}" for bar in pair.bars[:2] if bar.bits > 0)
+        console.print(
+            f"  {pair.total:+5.1f} bits  {percent(pair.probability)}  {escape(pair.a)} – {escape(pair.b)}  "
+            f"[dim]{escape(told)}[/]",
+            overflow="ellipsis",
+            no_wrap=True,
+        )
+    families: dict[str, list[str]] = {}
+    for one in result.common:
+        families.setdefault(one.bar.family, []).append(f"{one.bar.kind} {one.bar.value} ({one.pairs:,} pairs)")
+    for family, values in families.items():
+        console.print(f"\n[bold]{family}[/]: {len(values):,} values in common")
+        for value in values[:_PARTS]:
+            console.print(f"  {escape(value)}", overflow="ellipsis", no_wrap=True)
+    for bar in result.against:
+        console.print(f"\n[bold]against:[/] {bar.kind} {escape(bar.value)} ({bar.bits:+.1f} bits)")
+    if result.uncollected:
+        console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")
+    if result.best:
+        next_step(console, f"backtrail explain {result.best[0].a} {result.best[0].b}")
