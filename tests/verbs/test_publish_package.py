@@ -61,6 +61,27 @@ def test_a_package_is_verified_and_its_grouping_done_again(held, tmp_path):
     assert made.kept == 1.0
 
 
+def test_a_package_says_where_to_start_hunting_how_well_links_hold_and_what_changed(held, tmp_path):
+    from pathlib import Path
+
+    freeze(held, "dated", since="2012-05-01")
+    made = publish(held, "UNC-0001", freeze="dated", output=tmp_path, html_only=True)
+    files = package.unpacked(Path(made.file).read_bytes())
+    rows = [line.split(",")[1:3] for line in files["csv/figures/priorities.csv"].decode().splitlines()[1:]]
+    assert rows[:2] == [["traces on hosts", "file-name"], ["traces on hosts", "mutex"]]
+    assert json.loads(files["model/calibration.json"])["bins"]
+    page = files["report.html"].decode()
+    assert all(f'id="{anchor}"' in page for anchor in ("hunting", "f-calibration", "drift", "glossary"))
+    assert not re.search(r"IN-\d", page)
+
+
+def test_a_freeze_with_a_date_that_is_none_is_refused(held):
+    from backtrail.model.errors import UsageError
+
+    with pytest.raises(UsageError):
+        freeze(held, "dated", since="soon")
+
+
 def test_the_same_freeze_gives_the_same_package(held, tmp_path):
     assert published(held, tmp_path).sha256 == published(held, tmp_path, "again").sha256
 

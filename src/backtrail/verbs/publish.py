@@ -195,7 +195,8 @@ def _files(
         printed = {o for one in dossier.selection.indicators for o in one.evidence}
         yield "model/grouping.json", package.json(package.grouping(dossier, printed, document.edition.line))
         yield "model/weights.json", msgspec.json.format(frozen.model.encode(), indent=1) + b"\n"
-        yield "model/calibration.json", package.json(dossier.calibration)
+        if dossier.calibration:
+            yield "model/calibration.json", package.json(dossier.calibration)
         yield "model/replicate.md", _REPLICATE.encode()
     yield from _exports(told, document).items()
     made = tables(told, document)
