@@ -1,7 +1,8 @@
 """Reports grouped without any label: pairs that share something rare, weighed trait by trait, joined by average link.
 
 Two reports say for each trait: the rarity of the values they share, in bits, damped by how much each shows. A pair
-begins at `pair_start` bits and adds the traits' weights. Only pairs that share a rare value are looked at (blocking).
+begins at `pair_start` bits and adds the traits' weights, and `pair_near` for each doubling that its dates are nearer
+than ten years: an address, a host or a manner is one hand's for a while, and another's later. Only pairs that share a rare value are looked at (blocking).
 Sets are joined by their surest pairs (Kruskal, 1956), large ones by two pairs of different reports, so that a chain
 through one shared address does not hold them together.
 """
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from backtrail.clusters.suggest.columns import numbered
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.products import products
-from backtrail.clusters.suggest.table import Report
+from backtrail.clusters.suggest.table import Report, days
 
 Floats = NDArray[np.floating]
 Numbers = NDArray[np.int64]
@@ -36,6 +37,9 @@ SEVERAL = 3
 
 _BLOCK = 1_000
 
+_MONTH, _LONG = 30.0, 3650.0
+"""Days below which nearer says little more, and from which farther says nothing more."""
+
 
 class Rows:
     """Reports made ready to be compared with one another.
@@ -45,6 +49,8 @@ class Rows:
     """
 
     def __init__(self, reports: Iterable[Report], model: TraitModel) -> None:
+        reports = list(reports)
+        self._days = days(reports)
         tables, self._columns = numbered(reports, list(model.traits))
         self.model, self.count = model, next((table.shape[0] for table in tables.values()), 0)
         self._holders = {trait: np.bincount(table.indices, minlength=table.shape[1]) for trait, table in tables.items()}
@@ -68,15 +74,18 @@ class Rows:
         return found // max(self.count, 1), found % max(self.count, 1)
 
     def terms(self, one: Numbers, other: Numbers) -> Floats:
-        """Pairs by traits: bits of what is shared, damped, before any weight."""
-        found = np.zeros((len(one), len(self._of_trait)), np.float32)
+        """Pairs by traits, and last nearness: bits of what is shared, damped, before any weight."""
+        found = np.zeros((len(one), len(self._of_trait) + 1), np.float32)
         for i, rows in enumerate(self._of_trait.values()):
             found[:, i] = products(rows, one, other)
+        found[:, -1] = _nearness(self._days[one], self._days[other])
         return found
 
     def bits(self, one: Numbers, other: Numbers) -> Floats:
         """Log2 odds of pairs, with the weights of the model."""
         found: Floats = self.model.pair_start + products(self._weighed, one, other)
+        if self.model.pair_near:
+            found += self.model.pair_near * _nearness(self._days[one], self._days[other])
         return found
 
     def touched(self, report: Report) -> list[tuple[int, float]]:
@@ -91,6 +100,7 @@ class Rows:
                     met.update(self._by_value(trait).indices[slice(*self._by_value(trait).indptr[column : column + 2])])
         at = np.array(sorted(met), np.int64)
         scores = self.model.pair_start + (self._weighed[at] @ self._stacked(rows).T).toarray().ravel()
+        scores += self.model.pair_near * _nearness(self._days[at], days([report]))
         return [(int(i), float(score)) for i, score in zip(at, scores, strict=True)]
 
     def _by_value(self, trait: str) -> Any:
@@ -131,6 +141,13 @@ class Rows:
         roots = np.sqrt([weight for _, weight in weighty]).astype(np.float32)
         stacked.data *= np.repeat(roots, [some.shape[1] for some, _ in weighty])[stacked.indices]
         return stacked
+
+
+def _nearness(one: Floats, other: Floats) -> Floats:
+    """Doublings by which two days are nearer than ten years; 0 where a day is not known."""
+    apart = np.minimum(np.nan_to_num(np.abs(one - other), nan=_LONG), _LONG)
+    found: Floats = np.log2((_MONTH + _LONG) / (_MONTH + apart))
+    return found
 
 
 def joined(count: int, one: Numbers, other: Numbers, bits: Floats, threshold: float) -> list[int]:
@@ -247,34 +264,39 @@ def fit_pairs(terms: Floats, same: NDArray[np.bool_], model: TraitModel, pull: f
     """Learn the weights of pairs by logistic regression on pairs that share something rare.
 
     Args:
-        terms: Pairs by traits (`Rows.terms`).
+        terms: Pairs by traits and nearness (`Rows.terms`).
         same: Whether both reports of a pair are of one group.
         model: Where to start from, and what weights are pulled towards.
         pull: Cost of moving a weight by 1, against the mean log loss in nats.
     """
     if not len(same):
         return model
-    start = np.array([model.pair_start, *(trait.pair for trait in model.traits.values())])
+    start = np.array([model.pair_start, *_weights(model)])
     result = scipy.optimize.minimize(
         _cost,
         start,
         args=(terms, same.astype(np.float64), start, pull),
         jac=True,
         method="L-BFGS-B",
-        bounds=[(None, None)] + [(0.0, None)] * len(model.traits),
+        bounds=[(None, None)] + [(0.0, None)] * (len(start) - 1),
         options={"maxiter": 200},
     )
-    pair_start, *weights = np.round(result.x, 4).tolist()
+    pair_start, *weights, near = np.round(result.x, 4).tolist()
     traits = {
         name: replace(trait, pair=weight) for (name, trait), weight in zip(model.traits.items(), weights, strict=True)
     }
-    return replace(model, pair_start=pair_start, traits=traits)
+    return replace(model, pair_start=pair_start, pair_near=near, traits=traits)
 
 
 def weigh(terms: Floats, model: TraitModel) -> Floats:
     """Log2 odds of pairs, from their terms."""
-    found: Floats = model.pair_start + terms @ np.array([trait.pair for trait in model.traits.values()])
+    found: Floats = model.pair_start + terms @ np.array(_weights(model))
     return found
+
+
+def _weights(model: TraitModel) -> list[float]:
+    """Weights of the columns of `Rows.terms`."""
+    return [*(trait.pair for trait in model.traits.values()), model.pair_near]
 
 
 def _cost(vector: Floats, terms: Floats, same: Floats, start: Floats, pull: float) -> tuple[float, Floats]:

@@ -65,6 +65,7 @@ class TraitModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     threshold: float
     rounds: int
     pair_start: float
+    pair_near: float = 0.0
     prior: Prior
     unknown: Unknown
     nearest: dict[str, Nearest]
