@@ -1,6 +1,7 @@
 """Many reports grouped at once: pairs first, then rounds; every choice is made on reports whose group is known."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from itertools import islice
 
 import numpy as np
@@ -8,22 +9,42 @@ from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from backtrail.clusters.suggest.asking import Answer, answered, question
-from backtrail.clusters.suggest.measures import grouped
-from backtrail.clusters.suggest.pairs import Floats, Rows, fit_pairs, joined, weigh
+from backtrail.clusters.suggest.measures import Grouped, grouped
+from backtrail.clusters.suggest.pairs import Floats, Numbers, Rows, fit_pairs, joined, weigh
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.rounds import rounds
 from backtrail.clusters.suggest.table import Report
 
-_ROUNDS = 1
 _PRECISION = 0.85
-"""B-cubed precision that a grouping must have where it is chosen, so that it has 0.70 where it is used: a wrong merge
-costs an analyst more than a missing one."""
+"""B-cubed precision below which a grouping loses worth where it is chosen, so that it has 0.70 where it is used: a wrong
+merge costs an analyst more than a missing one."""
+
+_LACK = 0.5
+"""F1 that it loses for each unit of precision it lacks."""
 
 _GAIN = 0.04
-"""B-cubed F1 that rounds must gain: they move reports by manner, and manner is less sure than a value."""
+"""B-cubed F1 that a round must gain: it moves reports by manner, and manner is less sure than a value."""
 
-_THRESHOLDS = (0.0, 1.0, 1.5, 2.0, 3.0, 4.0)
+_ALIKE = 0.005
+"""Worth by which choices do not differ beyond chance; of these, the one that joins most is taken."""
+
+_THRESHOLDS = tuple(number / 2 for number in range(-4, 10))
 """Bits over even odds from which a pair may join, that are tried."""
+
+_WITH_ROUNDS = 3
+"""Thresholds, from the lowest that is precise enough, that are tried with a round too: rounds cost most of the time."""
+
+_PARTS = 5
+_EARLIER = 0.6
+"""Part of the reports whose weights all of them are tried with, since more come in later than taught the weights."""
+
+_GROWTH = 1.25
+"""Bits by which the threshold rises when there are twice as many reports as it was chosen on: sets that are larger have
+more pairs of which one may join them by chance. Four times the pairs would be two bits, but they are no independent
+chances; docs/decisions/0017 has what others gave."""
+
+_GROWN = 4.0
+"""Times as many reports from which the threshold rises no further."""
 
 
 def group(reports: Sequence[Report], model: TraitModel, seed: int, answers: Sequence[Answer] = ()) -> list[int]:
@@ -37,7 +58,7 @@ def group(reports: Sequence[Report], model: TraitModel, seed: int, answers: Sequ
     """
     rows = Rows(reports, model)
     one, other = rows.candidates()
-    start = answered(rows.count, one, other, rows.bits(one, other), model.threshold, answers).numbers()
+    start = answered(rows.count, one, other, rows.bits(one, other), _threshold(model, rows.count), answers).numbers()
     held = [start, *islice(rounds(reports, start, model, seed), model.rounds)][-1]
     bound = {start[place] for answer in answers for place in (answer.one, answer.other)}
     return [old if old in bound else new for old, new in zip(start, held, strict=True)]
@@ -56,10 +77,10 @@ def interviewed(
     """
     rows = Rows(reports, model)
     one, other = rows.candidates()
-    bits = rows.bits(one, other)
+    bits, threshold = rows.bits(one, other), _threshold(model, rows.count)
     said: list[Answer] = []
     while len(said) < most:
-        sets = answered(rows.count, one, other, bits, model.threshold, said)
+        sets = answered(rows.count, one, other, bits, threshold, said)
         asked = question(one, other, bits, sets, said, model.pair_start)
         if asked is None:
             break
@@ -67,36 +88,82 @@ def interviewed(
     return said
 
 
-def fit_grouping(reports: Sequence[Report], model: TraitModel, seed: int) -> TraitModel:
-    """Learn from reports whose group is known: weights of pairs, the threshold, and the number of rounds.
+def _threshold(model: TraitModel, count: int) -> float:
+    """Bits from which a pair of so many reports joins."""
+    grown = count / model.pair_reports if model.pair_reports else 1.0
+    return model.threshold + _GROWTH * float(np.log2(np.clip(grown, 1.0, _GROWN)))
 
-    Threshold and rounds are those of the best B-cubed F1 at enough B-cubed precision, where each half of the pairs is
-    weighed by what the other half taught, since weights flatter the pairs that they were learned from.
+
+def fit_grouping(reports: Sequence[Report], model: TraitModel, seed: int) -> TraitModel:
+    """Learn from reports whose group is known: weights of pairs, the threshold, and whether a round follows.
+
+    Threshold and round are those of the best B-cubed F1 at enough B-cubed precision. Weights flatter the pairs that
+    they were learned from, so each choice is tried twice: with pairs weighed by what the pairs of other groups taught,
+    and weighed by what the earlier reports taught.
     """
-    known = [report for report in reports if report.group is not None]
-    labels = [report.group or "" for report in known]
+    known = sorted((report for report in reports if report.group is not None), key=_when)
     rows = Rows(known, model)
     one, other = rows.candidates()
-    terms, group = rows.terms(one, other), np.unique(labels, return_inverse=True)[1]
+    terms, group = rows.terms(one, other), np.unique([report.group or "" for report in known], return_inverse=True)[1]
     same = group[one] == group[other]
-    bits = _crossed(terms, same, model, seed)
-    choices: list[tuple[bool, float, float, int]] = []
-    for threshold in _THRESHOLDS:
-        first = joined(rows.count, one, other, bits, threshold)
-        following = islice(rounds(known, first, model, seed), _ROUNDS)
-        for number, held in enumerate((first, *following)):
-            measured = grouped(held, labels)
-            enough = measured.precision >= _PRECISION
-            worth = measured.f1 - (_GAIN if number else 0.0) if enough else measured.precision
-            choices.append((enough, worth, threshold, -number))
-    _, _, threshold, number = max(choices)
-    return replace(fit_pairs(terms, same, model), threshold=threshold, rounds=-number)
+    crossed = _crossed(terms, same, group[one], model, seed)
+    early = int(_EARLIER * len(known))
+    later = weigh(terms, _taught(known[:early], model))
+    threshold, number = _chosen(known, [_Joined(one, other, bits) for bits in (crossed, later)], model, seed)
+    found = fit_pairs(terms, same, model)
+    return replace(found, threshold=threshold, rounds=number, pair_reports=len(known))
 
 
-def _crossed(terms: Floats, same: NDArray[np.bool_], model: TraitModel, seed: int) -> Floats:
-    """Bits of pairs, each half weighed by what the other taught."""
-    half = np.random.default_rng(seed).random(len(same)) < 0.5
+class _Joined:
+    """Pairs of reports with their bits, to be joined from any threshold."""
+
+    def __init__(self, one: Numbers, other: Numbers, bits: Floats) -> None:
+        self.one, self.other, self.bits = one, other, bits
+
+    def sets(self, count: int, threshold: float) -> list[int]:
+        return joined(count, self.one, self.other, self.bits, threshold)
+
+
+def _chosen(known: Sequence[Report], tried: Sequence[_Joined], model: TraitModel, seed: int) -> tuple[float, int]:
+    """The threshold and the number of rounds: of those about as good as the best, what joins most."""
+    labels = [report.group or "" for report in known]
+    starts = {threshold: [some.sets(len(known), threshold) for some in tried] for threshold in _THRESHOLDS}
+    measured = {threshold: [grouped(held, labels) for held in sets] for threshold, sets in starts.items()}
+    worth = {(threshold, 0): _worth(some) for threshold, some in measured.items()}
+    precise = [threshold for threshold, some in measured.items() if _precision(some) >= _PRECISION]
+    for threshold in precise[:_WITH_ROUNDS]:
+        moved = [next(rounds(known, start, model, seed)) for start in starts[threshold]]
+        worth[threshold, 1] = _worth([grouped(held, labels) for held in moved]) - _GAIN
+    best = max(worth.values())
+    return min(choice for choice, some in worth.items() if some >= best - _ALIKE)
+
+
+def _precision(measured: Sequence[Grouped]) -> float:
+    return float(np.mean([some.precision for some in measured]))
+
+
+def _worth(measured: Sequence[Grouped]) -> float:
+    return float(np.mean([some.f1 for some in measured])) - _LACK * max(0.0, _PRECISION - _precision(measured))
+
+
+def _when(report: Report) -> tuple[date, str]:
+    """Order by date; reports without one come first, as what is known before all."""
+    return report.date or date.min, report.id
+
+
+def _taught(reports: Sequence[Report], model: TraitModel) -> TraitModel:
+    """The model with weights of pairs that some reports taught."""
+    rows = Rows(reports, model)
+    one, other = rows.candidates()
+    group = np.unique([report.group or "" for report in reports], return_inverse=True)[1]
+    return fit_pairs(rows.terms(one, other), group[one] == group[other], model)
+
+
+def _crossed(terms: Floats, same: NDArray[np.bool_], group: Numbers, model: TraitModel, seed: int) -> Floats:
+    """Bits of pairs, each weighed by what the pairs of other groups taught; `group` is that of its first report."""
+    parts = np.random.default_rng(seed).integers(0, _PARTS, int(group.max(initial=0)) + 1)[group]
     found = np.zeros(len(same))
-    for asked in (half, ~half):
+    for part in range(_PARTS):
+        asked = parts == part
         found[asked] = weigh(terms[asked], fit_pairs(terms[~asked], same[~asked], model))
     return found

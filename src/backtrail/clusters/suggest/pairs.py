@@ -2,9 +2,9 @@
 
 Two reports say for each trait: the rarity of the values they share, in bits, damped by how much each shows. A pair
 begins at `pair_start` bits and adds the traits' weights, and `pair_near` for each doubling that its dates are nearer
-than ten years: an address, a host or a manner is one hand's for a while, and another's later. Only pairs that share a rare value are looked at (blocking).
-Sets are joined by their surest pairs (Kruskal, 1956), large ones by two pairs of different reports, so that a chain
-through one shared address does not hold them together.
+than ten years: an address, a host or a manner is one hand's for a while, and another's later. Only pairs that share a
+rare value are looked at (blocking). Sets are joined by their surest pairs (Kruskal, 1956), large ones by two pairs of
+different reports, so that a chain through one shared address does not hold them together.
 """
 
 from collections import defaultdict

@@ -66,6 +66,7 @@ class TraitModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rounds: int
     pair_start: float
     pair_near: float = 0.0
+    pair_reports: int = 0
     prior: Prior
     unknown: Unknown
     nearest: dict[str, Nearest]
