@@ -16,11 +16,8 @@ from backtrail.clusters.suggest.rounds import rounds
 from backtrail.clusters.suggest.table import Report
 
 _PRECISION = 0.85
-"""B-cubed precision below which a grouping loses worth where it is chosen, so that it has 0.70 where it is used: a wrong
-merge costs an analyst more than a missing one."""
-
-_LACK = 0.5
-"""F1 that it loses for each unit of precision it lacks."""
+"""B-cubed precision below which a grouping loses as much worth as it lacks, where it is chosen, so that it has 0.70
+where it is used: a wrong merge costs an analyst more than a missing one."""
 
 _GAIN = 0.04
 """B-cubed F1 that a round must gain: it moves reports by manner, and manner is less sure than a value."""
@@ -28,8 +25,8 @@ _GAIN = 0.04
 _ALIKE = 0.005
 """Worth by which choices do not differ beyond chance; of these, the one that joins most is taken."""
 
-_THRESHOLDS = tuple(number / 2 for number in range(-4, 10))
-"""Bits over even odds from which a pair may join, that are tried."""
+_THRESHOLDS = tuple(number / 2 for number in range(-4, 7))
+"""Bits over even odds from which a pair may join, that are tried; the threshold rises from there as reports come in."""
 
 _WITH_ROUNDS = 3
 """Thresholds, from the lowest that is precise enough, that are tried with a round too: rounds cost most of the time."""
@@ -143,7 +140,7 @@ def _precision(measured: Sequence[Grouped]) -> float:
 
 
 def _worth(measured: Sequence[Grouped]) -> float:
-    return float(np.mean([some.f1 for some in measured])) - _LACK * max(0.0, _PRECISION - _precision(measured))
+    return float(np.mean([some.f1 for some in measured])) - max(0.0, _PRECISION - _precision(measured))
 
 
 def _when(report: Report) -> tuple[date, str]:
