@@ -1,4 +1,5 @@
 import random
+from datetime import date
 from itertools import islice
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.clusters.suggest.conftest import invented, report
 
-from backtrail.clusters.suggest.grouping import fit_grouping, group
+from backtrail.clusters.suggest.grouping import _threshold, fit_grouping, group
 from backtrail.clusters.suggest.measures import grouped
 from backtrail.clusters.suggest.pairs import Rows
 from backtrail.clusters.suggest.parameters import built_in
@@ -103,3 +104,19 @@ def test_one_more_report_is_weighed_against_what_it_touches_as_all_pairs_are(mod
         assert any(shared[t] for t in shared if model.traits[t].blocks)
     copy = dict(base.touched(reports[0]))
     assert max(copy, key=copy.get) == 0
+
+
+def test_pairs_near_in_time_weigh_more_and_one_without_a_date_as_if_far(model):
+    near = replace(model, pair_near=0.5)
+    days = (date(2012, 1, 1), date(2012, 1, 11), date(2014, 1, 1), None)
+    reports = [report(str(n), [("domain-name", "c2.example")], None, day) for n, day in enumerate(days)]
+    rows, plain = Rows(reports, near), Rows(reports, replace(model, pair_near=0.0))
+    one, other = np.zeros(3, np.int64), np.array([1, 2, 3])
+    more = rows.bits(one, other) - plain.bits(one, other)
+    assert more[0] > more[1] > more[2] == pytest.approx(0.0)
+
+
+def test_the_threshold_rises_with_reports_until_four_times_as_many(model):
+    found = replace(model, threshold=1.0, pair_reports=100)
+    assert [_threshold(found, count) for count in (50, 100, 200, 400, 4000)] == [1.0, 1.0, 2.25, 3.5, 3.5]
+    assert _threshold(replace(found, pair_reports=0), 4000) == 1.0

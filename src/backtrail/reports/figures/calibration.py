@@ -24,9 +24,11 @@ def draw(measured: Calibration) -> Drawing | None:
     base = altair.Chart(data(rows)).encode(x=x)
     chart = (
         line.mark_line(color=SOFT, strokeDash=[4, 3], strokeWidth=1).encode(x=x, y=y)
-        + base.mark_rule(color=BLUE, strokeWidth=1.5).encode(y=altair.Y("low:Q", title=None), y2="high:Q")
+        + base.mark_rule(color=BLUE, strokeWidth=1.5).encode(
+            y=altair.Y("low:Q", title="share of one actor"), y2="high:Q"
+        )
         + base.mark_point(color=BLUE, filled=True, size=55, opacity=1).encode(y=y)
-        + base.mark_text(align="right", dx=-7, color=INK, fontSize=11).encode(y=y, text="n:N")
+        + base.mark_text(align="left", dx=5, dy=11, color=INK, fontSize=11).encode(y=y, text="n:N")
     )
     return Drawing(
         chart=framed(chart, 260),
