@@ -173,7 +173,7 @@ class Known:
 
     def _decay(self, half_life: float) -> Floats:
         """Weight by age at the latest report, never below the floor; without a date, that of one half-life."""
-        day = days(self.reports)
+        day = days(report.date for report in self.reports)
         latest = np.nanmax(day) if np.isfinite(day).any() else 0.0
         age: Floats = np.where(np.isnan(day), half_life, latest - day)
         weights: Floats = np.maximum(np.power(0.5, age / half_life), self.model.floor)

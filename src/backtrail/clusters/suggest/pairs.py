@@ -8,7 +8,8 @@ different reports, so that a chain through one shared address does not hold them
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -49,9 +50,9 @@ class Rows:
     """
 
     def __init__(self, reports: Iterable[Report], model: TraitModel) -> None:
-        reports = list(reports)
-        self._days = days(reports)
-        tables, self._columns = numbered(reports, list(model.traits))
+        dates: list[date | None] = []
+        tables, self._columns = numbered(_noted(reports, dates), list(model.traits))
+        self._days = days(dates).astype(np.float32)  # whole days: exact
         self.model, self.count = model, next((table.shape[0] for table in tables.values()), 0)
         self._holders = {trait: np.bincount(table.indices, minlength=table.shape[1]) for trait, table in tables.items()}
         self._of_trait = {trait: self._damped(trait, tables.pop(trait)) for trait in list(tables)}
@@ -100,7 +101,7 @@ class Rows:
                     met.update(self._by_value(trait).indices[slice(*self._by_value(trait).indptr[column : column + 2])])
         at = np.array(sorted(met), np.int64)
         scores = self.model.pair_start + (self._weighed[at] @ self._stacked(rows).T).toarray().ravel()
-        scores += self.model.pair_near * _nearness(self._days[at], days([report]))
+        scores += self.model.pair_near * _nearness(self._days[at], days([report.date]))
         return [(int(i), float(score)) for i, score in zip(at, scores, strict=True)]
 
     def _by_value(self, trait: str) -> Any:
@@ -141,6 +142,13 @@ class Rows:
         roots = np.sqrt([weight for _, weight in weighty]).astype(np.float32)
         stacked.data *= np.repeat(roots, [some.shape[1] for some, _ in weighty])[stacked.indices]
         return stacked
+
+
+def _noted(reports: Iterable[Report], dates: list[date | None]) -> Iterator[Report]:
+    """The same reports, each let go once it was looked at; only its date is kept."""
+    for report in reports:
+        dates.append(report.date)
+        yield report
 
 
 def _nearness(one: Floats, other: Floats) -> Floats:

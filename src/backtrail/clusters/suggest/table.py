@@ -64,9 +64,9 @@ def widened(matrix: Matrix, width: int) -> Matrix:
     return scipy.sparse.csr_array((matrix.data, matrix.indices, matrix.indptr), shape=(matrix.shape[0], width))
 
 
-def days(reports: Sequence[Report]) -> NDArray[np.float64]:
+def days(dates: Iterable[date | None]) -> NDArray[np.float64]:
     """Dates as days since year 1; not a number where there is none."""
-    return np.array([report.date.toordinal() if report.date else np.nan for report in reports], np.float64)
+    return np.fromiter((day.toordinal() if day else np.nan for day in dates), np.float64)
 
 
 def sizes(reports: Sequence[Report]) -> NDArray[np.float64]:
