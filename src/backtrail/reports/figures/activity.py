@@ -24,14 +24,15 @@ def draw(profile: Profile) -> Drawing | None:
     most = max(rows, key=lambda row: row["count"])
     x = altair.X("from:T", axis=years(), scale=altair.Scale(padding=6))
     y = altair.Y("count:Q", title="intrusions", axis=bare(tickCount=4, tickMinStep=1, format=",d"))
-    base = altair.Chart(data(rows)).encode(x=x, x2="until:T", y=y, y2=altair.value(_HEIGHT))
-    chart = (
-        base.transform_filter("datum.told").mark_bar(color=BLUE, stroke="white", strokeWidth=1)
-        + base.transform_filter("!datum.told").mark_bar(fill="white", stroke=SOFT, strokeWidth=1)
-        + _published([month(str(date)) for (date,) in profile.plotted("publications")])
-    )  # fmt: skip
+    looks = {True: {"color": BLUE, "stroke": "white"}, False: {"fill": "white", "stroke": SOFT}}
+    layers: list[altair.Chart] = []  # none without marks: a group of nothing is nothing to name for who cannot see it
+    for told, look in looks.items():
+        if some := [row for row in rows if row["told"] is told]:
+            bars = altair.Chart(data(some)).mark_bar(strokeWidth=1, **look)
+            layers.append(bars.encode(x=x, x2="until:T", y=y, y2=altair.value(_HEIGHT)))
+    layers += _published([month(str(date)) for (date,) in profile.plotted("publications")])
     return Drawing(
-        chart=framed(chart, _HEIGHT),
+        chart=framed(altair.layer(*layers), _HEIGHT),
         columns=("quarter from", "intrusions"),
         rows=tuple(counts),
         words={
@@ -44,11 +45,12 @@ def draw(profile: Profile) -> Drawing | None:
 _HEIGHT = 150
 
 
-def _published(months: list[str]) -> altair.LayerChart:
+def _published(months: list[str]) -> list[altair.Chart]:
+    if not months:
+        return []
     base = altair.Chart(data([{"from": one, "text": "published"} for one in months])).encode(x="from:T")
-    return base.mark_rule(color=INK, strokeDash=[3, 3]) + base.mark_text(
-        align="right", dx=-4, dy=6, baseline="top"
-    ).encode(y=altair.value(0), text="text:N")
+    text = base.mark_text(align="right", dx=-4, dy=6, baseline="top").encode(y=altair.value(0), text="text:N")
+    return [base.mark_rule(color=INK, strokeDash=[3, 3]), text]
 
 
 def _next(quarter: str) -> str:

@@ -15,7 +15,7 @@ def draw(profile: Profile) -> Drawing | None:
     covered = [(str(kind), str(intrusion)) for kind, intrusion in profile.plotted("coverage")]
     members = sorted(str(intrusion) for (intrusion,) in profile.plotted("members"))
     names = {row["kind"]: f"{row['rank']}. {row['kind']}" for row in rows}
-    if members and len(members) <= _ROOM:
+    if covered and len(members) <= _ROOM:
         chart = _matrix([(names[kind], intrusion) for kind, intrusion in covered], list(names.values()), members)
     elif any(row["intrusions"].isdigit() for row in rows):
         told = [(names[row["kind"]], row["intrusions"]) for row in rows]
