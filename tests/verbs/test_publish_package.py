@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from backtrail import assign, freeze, ingest, outlier, publish, release, undo
+from backtrail import assign, freeze, ingest, outlier, publish, release, undo, why
 from backtrail.cli.app import main
 from backtrail.model.errors import FormatError, PolicyError
 from backtrail.reports import package
@@ -73,6 +73,13 @@ def test_a_package_says_where_to_start_hunting_how_well_links_hold_and_what_chan
     page = files["report.html"].decode()
     assert all(f'id="{anchor}"' in page for anchor in ("hunting", "f-calibration", "drift", "glossary"))
     assert not re.search(r"IN-\d", page)
+
+
+@pytest.mark.parametrize("number", ["links", "checked_right", "hunt_any", "hunt:mutex", "active_most"])
+def test_why_opens_what_the_report_counts_beside_its_findings(held, number):
+    found = why(held, number, group="UNC-0001")
+    assert found.number.id == number and found.query
+    assert found.parts or "generated cases" in found.number.note
 
 
 def test_a_freeze_with_a_date_that_is_none_is_refused(held):

@@ -2,7 +2,7 @@
 
 from backtrail.reports import fragments
 from backtrail.reports.document import Document, build, marking
-from backtrail.reports.dossier import Dossier, Rest, around, counted, linked
+from backtrail.reports.dossier import Dossier, Rest, around, checked, counted, linked
 from backtrail.reports.editions import EDITIONS, Edition, edition
 from backtrail.reports.errata import Errata, errata
 from backtrail.reports.gate import Finding, Piece, findings, in_texts, naming, pieces, screened
@@ -26,6 +26,7 @@ __all__ = [
     "Selection",
     "around",
     "build",
+    "checked",
     "corrected",
     "counted",
     "edition",

@@ -23,7 +23,7 @@ def refusals(dossier: Dossier, edition: Edition, tlp: str, now: str) -> Iterator
     if TLP.index(tlp) > TLP.index(edition.tlp):
         yield (
             f"what went in is marked TLP:{tlp}, and the edition {edition.name} is for readers of TLP:{edition.tlp}; "
-            f"lowering it is a decision: backtrail release {group} --tlp {edition.tlp} --reason ..."
+            f"lowering it is a decision: backtrail release {group} --tlp {edition.tlp} --reason ..., then freeze anew"
         )
     if edition.inside:
         return

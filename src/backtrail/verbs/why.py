@@ -81,12 +81,14 @@ def _counted(ground: profiling.Ground, found: profiling.Members, since: str | No
 
 
 def _around(ground: profiling.Ground, found: profiling.Members) -> Iterator[Counted]:
-    """Numbers of the case, and of the pairs inside the group."""
+    """Numbers of the case, of the pairs inside the group, and of how well such pairs hold."""
     everyone = set(facts.intrusion_ids(ground.db))
     yield from reports.around(everyone, everyone - {m for g in found.state.groups.values() for m in g.members})
     members = found.state.groups[found.group].members
     pairs = weighed(ground.case, ground.db, found.state, members).pairs
-    yield from reports.linked(pairs, clusters.built_in().link, len(members))
+    link, measured = clusters.built_in().link, clusters.measured()
+    yield from reports.linked(pairs, link, len(members))
+    yield from reports.checked(measured, link) if measured else ()
 
 
 def _profiles(ground: profiling.Ground, found: profiling.Members, since: str | None) -> Iterator[Profile]:
