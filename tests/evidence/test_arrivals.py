@@ -7,9 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import zstandard
 
 from backtrail.evidence import Arrival, Bounds, Refusal, arrivals
+from backtrail.model import zstd
 from backtrail.model.errors import NotFoundError
 
 
@@ -50,7 +50,7 @@ def test_single_files_are_decompressed(walk, tmp_path, suffix):
     import bz2
     import lzma
 
-    packers = {".gz": gzip.compress, ".zst": zstandard.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+    packers = {".gz": gzip.compress, ".zst": zstd.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
     path = tmp_path / f"log.txt{suffix}"
     path.write_bytes(packers[suffix](b"hello\n" * 10))
     assert origins(walk(path)) == [f"log.txt{suffix}!/log.txt", f"log.txt{suffix}"]

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from backtrail.hunts.backends.indexfiles import Index
 from backtrail.hunts.columns import of
 from backtrail.hunts.keeping import asked
 from backtrail.hunts.keys import compiled
+from backtrail.model import zstd
 from backtrail.model.errors import ConflictError, FormatError, NotFoundError
 from backtrail.model.record import Indicator
 from backtrail.observations import canonical
@@ -144,7 +144,7 @@ def in_tar(data):
 
 
 PACKERS = {
-    "plain": bytes, "gz": gzip.compress, "bz2": bz2.compress, "zst": zstandard.compress, "zip": in_zip, "tar": in_tar,
+    "plain": bytes, "gz": gzip.compress, "bz2": bz2.compress, "zst": zstd.compress, "zip": in_zip, "tar": in_tar,
     "utf-16": lambda d: d.decode().encode("utf-16"), "bom": lambda d: b"\xef\xbb\xbf" + d,
 }  # fmt: skip
 

@@ -13,9 +13,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import zstandard
 
 from backtrail.hunts.backends import HuntOptions, blocks, files, named
+from backtrail.model import zstd
 from backtrail.model.record import Indicator
 from backtrail.observations import canonical
 from backtrail.observations.canonical import refang
@@ -28,8 +28,8 @@ PACKERS = {
     "gz of several members": lambda d: gzip.compress(d[: len(d) // 2]) + gzip.compress(d[len(d) // 2 :]),
     "bz2": bz2.compress,
     "xz": lambda d: lzma.compress(d, preset=0),
-    "zst": zstandard.compress,
-    "zst of several frames": lambda d: zstandard.compress(d[:100]) + zstandard.compress(d[100:]),
+    "zst": zstd.compress,
+    "zst of several frames": lambda d: zstd.compress(d[:100]) + zstd.compress(d[100:]),
 }
 
 

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Literal, cast
 
-import zstandard
 from msgspec import Struct
 
+from backtrail.model import zstd
 from backtrail.model.errors import FormatError, LimitError
 
 Kind = Literal["zip", "tar", "gz", "zst", "bz2", "xz"]
@@ -33,7 +33,7 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
 )
 _SUFFIX = {"gz": (".gz", ".tgz"), "zst": (".zst", ".zstd"), "bz2": (".bz2",), "xz": (".xz",)}
 _BROKEN = (
-    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, OSError,
+    zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, zstd.ZstdError, EOFError, OSError,
     NotImplementedError, RuntimeError, ValueError, KeyError, struct.error,
 )  # fmt: skip
 _PIECE = 1 << 18
@@ -157,8 +157,7 @@ def _decompressor(raw: BinaryIO, kind: Kind) -> IO[bytes]:
         case "xz":
             return cast(IO[bytes], lzma.open(raw))
         case _:
-            limited = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-            return cast(IO[bytes], limited.stream_reader(raw, read_across_frames=True))
+            return cast(IO[bytes], zstd.ZstdFile(raw, options=zstd.LIMITED))
 
 
 def _copy(stream: IO[bytes], target: Path, budget: Budget) -> Path:

@@ -6,7 +6,6 @@ Zeek's tables by their header, JSON, `key=value`, and else the line itself. Only
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
@@ -16,6 +15,9 @@ from backtrail.model.telemetry import UNKNOWN_TIME, Direction, spelled
 _MOST_FIELDS = 60
 _LONGEST = 500
 """Characters of a field that are kept."""
+
+_DEEPEST = 6
+"""Levels of JSON that are taken apart."""
 
 _PAIR = re.compile(r"""([A-Za-z_@][\w.@-]{0,60})=("(?:[^"\\]|\\.)*"|[^\s,;]*)""")
 _TIMES = (
@@ -101,16 +103,19 @@ def _json(line: str) -> dict[str, str]:
     return out
 
 
-def _flatten(content: Any, path: str, out: dict[str, str], depth: int) -> None:
+def _flatten(content: object, path: str, out: dict[str, str], depth: int) -> None:
     if len(out) >= _MOST_FIELDS:
         return
-    if isinstance(content, Mapping) and depth < 6:
+    if isinstance(content, str):
+        if content:
+            out[path] = content[:_LONGEST]
+    elif isinstance(content, dict) and depth < _DEEPEST:
         for key, value in content.items():
-            _flatten(value, f"{path}.{key}" if path else str(key), out, depth + 1)
-    elif isinstance(content, list) and depth < 6 and any(isinstance(v, Mapping | list) for v in content):
+            _flatten(value, f"{path}.{key}" if path else key, out, depth + 1)
+    elif isinstance(content, list) and depth < _DEEPEST and any(isinstance(v, dict | list) for v in content):
         for number, value in enumerate(content[:8]):
             _flatten(value, f"{path}.{number}", out, depth + 1)
-    elif content not in (None, "", []):
+    elif content not in (None, []):
         out[path] = (", ".join(map(str, content)) if isinstance(content, list) else str(content))[:_LONGEST]
 
 
@@ -151,4 +156,7 @@ def _way(fields: Mapping[str, str], matched: str) -> tuple[Direction, str]:
 
 
 def _first(fields: Mapping[str, str], names: Iterable[str]) -> str:
-    return next((fields[n] for n in names if fields.get(n)), "")
+    for name in names:
+        if value := fields.get(name):
+            return value
+    return ""

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import zstandard
 from msgspec import Struct
 
 from backtrail import clusters
 from backtrail.knowledge import lists, log
 from backtrail.knowledge.base import Db
+from backtrail.model import zstd
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import ConflictError, NotFoundError
 from backtrail.reports import Dossier
@@ -91,7 +91,7 @@ def freeze(
     id = hashlib.sha256(content).hexdigest()
     place.parent.mkdir(exist_ok=True)
     staged = place.with_suffix(".part")
-    staged.write_bytes(zstandard.ZstdCompressor(level=3).compress(content))
+    staged.write_bytes(zstd.compress(content, level=3))
     staged.rename(place)
 
     def fields(_db: Db, _past: list[Decision], _state: State) -> dict[str, Any]:
@@ -126,7 +126,7 @@ def opened(case: Case, name: str) -> tuple[Freeze, str]:
     if not place.is_file():
         there = sorted(p.stem for p in place.parent.glob("*.freeze"))
         raise NotFoundError(f"no freeze {name}{known.near(name, there)}")
-    content = zstandard.ZstdDecompressor().decompress(place.read_bytes(), max_output_size=_MOST)
+    content = zstd.ZstdDecompressor().decompress(place.read_bytes(), _MOST)
     id = hashlib.sha256(content).hexdigest()
     with case.knowledge.reading() as db:
         said = {d.text: d.targets[0] for d in log.decisions(db) if d.action == "freeze"}

@@ -16,6 +16,9 @@ BLOCK = 2 << 20
 MOST_LINE = 1 << 20
 """Bytes of an unfinished line that are carried on; of a longer one a part is looked at, up to a blank or the like."""
 
+PIECE = 1 << 18
+"""Bytes that are unpacked at once, at most."""
+
 _SOFT = b" \t\",;'<>|"
 
 Fill = Callable[[memoryview], int]
@@ -42,25 +45,23 @@ class Block(Struct):
     lines: int
 
 
-def blocks(fill: Fill, offset: int = 0, number: int = 1, buffers: int = 1) -> Iterator[Block]:
-    """All lines.
+def blocks(fill: Fill, offset: int = 0, number: int = 1) -> Iterator[Block]:
+    """All lines; a block is good until the next is asked for.
 
     Args:
         fill: Where bytes come from.
         offset: Of the first byte.
         number: Of the first line.
-        buffers: How many are used in turn: a block is good until as many more were asked for.
     """
-    ring = _ring(buffers)
+    buffer = _buffer()
     rest = b""
     last = False
     while not last:
-        buffer = next(ring)
         begun = MARGIN + len(rest)
         buffer[MARGIN:begun] = rest
         end = begun + _filled(fill, memoryview(buffer)[begun : MARGIN + MOST_LINE + BLOCK])
         last = end == begun
-        hi = end if last else _cut(buffer, end)
+        hi = end if last else _cut(buffer, MARGIN, end)
         if last:
             buffer[end : end + MARGIN] = b"\n" * MARGIN
         rest = bytes(memoryview(buffer)[hi:end])
@@ -71,12 +72,79 @@ def blocks(fill: Fill, offset: int = 0, number: int = 1, buffers: int = 1) -> It
             offset += hi - MARGIN
 
 
+class Cut(Struct, frozen=True):
+    """Whole lines as they were unpacked: one thread at a time cuts them, any lays them out.
+
+    Attributes:
+        pieces: Their bytes.
+        offset: Of the first byte in the stream.
+        buffer: Where they go.
+    """
+
+    pieces: list[bytes]
+    offset: int
+    buffer: bytearray
+
+    def laid_out(self) -> Block:
+        """The lines in the buffer; what number the first has is not known here."""
+        data, at = np.frombuffer(self.buffer, np.uint8), MARGIN
+        for piece in self.pieces:
+            data[at : at + len(piece)] = np.frombuffer(piece, np.uint8)
+            at += len(piece)
+        data[at : at + MARGIN] = ord("\n")
+        return Block(self.buffer, MARGIN, at, self.offset, 0, int(newlines(data, MARGIN, at)))
+
+
+def cuts(pieces: Iterator[bytes], offset: int, buffers: int) -> Iterator[Cut]:
+    """All lines, as `blocks` gives them, with as little as can be done by one thread.
+
+    Args:
+        pieces: Of at most `PIECE` bytes.
+        offset: Of the first byte.
+        buffers: How many are used in turn: a block is good until as many more were asked for.
+    """
+    rest: list[bytes] = []
+    for buffer in _ring(buffers):
+        more = _gathered(pieces)
+        whole, rest = _parted(rest + more) if more else (rest, [])
+        if whole:
+            yield Cut(whole, offset, buffer)
+            offset += sum(map(len, whole))
+        if not more:
+            return
+
+
+def _gathered(pieces: Iterator[bytes]) -> list[bytes]:
+    """Pieces of a block; none at the end."""
+    out: list[bytes] = []
+    size = 0
+    while size < BLOCK and (piece := next(pieces, None)) is not None:
+        if piece:
+            out.append(piece)
+            size += len(piece)
+    return out
+
+
+def _parted(pieces: list[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Whole lines, and the unfinished one."""
+    if (end := pieces[-1].rfind(b"\n") + 1) == 0:
+        pieces = [b"".join(pieces)]
+        end = _cut(pieces[0], 0, len(pieces[0]))
+    *most, last = pieces
+    parts = [*most, last[:end]], [last[end:]]
+    return [piece for piece in parts[0] if piece], [piece for piece in parts[1] if piece]
+
+
+def _buffer() -> bytearray:
+    return bytearray(b"\n" * (MARGIN + BLOCK + MOST_LINE + PIECE + MARGIN))
+
+
 def _ring(size: int) -> Iterator[bytearray]:
     """Buffers in turn, each made when it is first needed."""
-    made = [bytearray(b"\n" * (MARGIN + BLOCK + MOST_LINE + MARGIN))]
+    made: list[bytearray] = []
     for turn in count():
-        if turn < size and len(made) == turn:
-            made.append(bytearray(b"\n" * len(made[0])))
+        if len(made) < size:
+            made.append(_buffer())
         yield made[turn % size]
 
 
@@ -88,17 +156,17 @@ def _filled(fill: Fill, view: memoryview) -> int:
     return done
 
 
-def _cut(buffer: bytearray, end: int) -> int:
+def _cut(buffer: bytes | bytearray, lo: int, end: int) -> int:
     """Where the last whole line ends; within a line too long to carry on, behind a blank or the like."""
-    newline = buffer.rfind(b"\n", MARGIN, end)
+    newline = buffer.rfind(b"\n", lo, end)
     if newline >= 0 and end - newline <= MOST_LINE:
         return newline + 1
-    if newline < 0 and end - MARGIN <= MOST_LINE:
-        return MARGIN
+    if newline < 0 and end - lo <= MOST_LINE:
+        return lo
     soft = max(
         buffer.rfind(mark, end - (MOST_LINE >> 1), end) for mark in (_SOFT[i : i + 1] for i in range(len(_SOFT)))
     )
-    return soft + 1 if soft >= MARGIN else end - 256
+    return soft + 1 if soft >= lo else end - 256
 
 
 def from_pieces(pieces: Iterator[bytes]) -> Fill:

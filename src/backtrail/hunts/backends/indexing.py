@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from backtrail.hunts.around import around
-from backtrail.hunts.backends.blocks import Block, Fill, blocks
-from backtrail.hunts.backends.looking import Kept, Looker, News, Task
+from backtrail.hunts.backends.blocks import Block, Cut, Fill, blocks, cuts, from_pieces
+from backtrail.hunts.backends.looking import LOOKING, Kept, Looker, News, Task
 from backtrail.hunts.backends.streams import Stream
 from backtrail.hunts.backends.together import AHEAD, together
 from backtrail.hunts.keeping import Collector, once
@@ -44,10 +44,12 @@ class Indexer(Looker):
         self._collector.taken()
         return super().look(task)
 
-    def _lines(self, stream: Stream, fill: Fill, header: str | None, offset: int, before: int = 0) -> Iterator[News]:
+    def _lines(
+        self, stream: Stream, header: str | None, offset: int, before: int = 0, fill: Fill | None = None
+    ) -> Iterator[News]:
         growing = _Growing(self._stream, offset, header)
         self._stream += 1
-        for block in _ahead(blocks(fill, offset, 1, AHEAD + 1)) if stream.packed else blocks(fill, offset):
+        for block in _blocks(stream, offset, fill):
             self._collector.keep(block.buffer, block.lo, block.hi)
             growing.add(block)
             if growing.size >= SIZE and not stream.wide:
@@ -57,9 +59,12 @@ class Indexer(Looker):
         yield News([], kept=growing.blocks())
 
 
-def _ahead(unpacked: Iterator[Block]) -> Iterator[Block]:
-    """Blocks that a thread unpacks while those before them are kept."""
-    return (block for block, _ in together(unpacked, [lambda _: None]))
+def _blocks(stream: Stream, offset: int, fill: Fill | None) -> Iterator[Block]:
+    """Blocks; of packed streams unpacked while those before them are kept."""
+    if not stream.packed:
+        return blocks(fill or from_pieces(stream.pieces), offset)
+    unpacked = cuts(stream.pieces, offset, AHEAD * LOOKING + 1)
+    return (block for _, block in together(unpacked, [Cut.laid_out] * LOOKING))
 
 
 class _Growing:

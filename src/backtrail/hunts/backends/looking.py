@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct, structs
 
 from backtrail.hunts.around import Around, around
-from backtrail.hunts.backends.blocks import Block, Fill, Passing, blocks, from_file, from_pieces
+from backtrail.hunts.backends.blocks import Block, Cut, Fill, Passing, blocks, cuts, from_file, from_pieces
 from backtrail.hunts.backends.streams import Stream, streams
 from backtrail.hunts.backends.together import AHEAD, together
 from backtrail.hunts.matching import Found, Matcher
@@ -24,7 +24,7 @@ _KEPT = 1 << 14
 FULL = 100
 """Hits of an indicator, in each process, whose lines are read for fields; for more, only the place is told."""
 
-_LOOKING = 2
+LOOKING = 2
 """Threads that unpack and look, in turns; the kernel leaves Python's lock to others."""
 
 _TELL = 64 << 20
@@ -181,8 +181,8 @@ class Looker:
         start = _line_start(raw, task.start)
         end = _line_start(raw, task.end)
         raw.seek(start)
-        stream = Stream(task.name, iter(()))
-        yield from self._lines(stream, from_file(raw, max(0, end - start)), header.decode("utf-8", "replace"), start)
+        fill = from_file(raw, max(0, end - start))
+        yield from self._lines(Stream(task.name, iter(())), header.decode("utf-8", "replace"), start, fill=fill)
 
     def _plain_spans(self, task: Task, raw: BinaryIO) -> Iterator[News]:
         header = raw.read(_HEADER).decode("utf-8", "replace")
@@ -190,7 +190,7 @@ class Looker:
         for span in task.spans:
             raw.seek(span.start)
             fill = from_file(raw, span.end - span.start)
-            yield from self._lines(stream, fill, header, span.start, span.before)
+            yield from self._lines(stream, header, span.start, span.before, fill)
 
     def _packed_spans(self, task: Task, raw: BinaryIO, problem: Callable[[str, str], None]) -> Iterator[News]:
         """Unpacked from the start, since there is no other way in; up to the last span."""
@@ -201,8 +201,8 @@ class Looker:
                 passing = Passing(stream.pieces, stream.skipped)
                 header = passing.head(_HEADER).decode("utf-8", "replace")
                 for span in spans:
-                    fill = from_pieces(passing.between(span.start, span.end))
-                    yield from self._lines(stream, fill, header, span.start, span.before)
+                    within = structs.replace(stream, pieces=passing.between(span.start, span.end))
+                    yield from self._lines(within, header, span.start, span.before)
             if number == last:
                 return
 
@@ -210,14 +210,17 @@ class Looker:
         self, name: str, raw: BinaryIO, problem: Callable[[str, str], None], problems: list[tuple[str, str, str]]
     ) -> Iterator[News]:
         for stream in streams(name, raw, problem):
-            for news in self._lines(stream, from_pieces(stream.pieces), None, stream.skipped):
+            for news in self._lines(stream, None, stream.skipped):
                 yield structs.replace(news, problems=problems[:])
                 problems.clear()
 
-    def _lines(self, stream: Stream, fill: Fill, header: str | None, offset: int, before: int = 0) -> Iterator[News]:
+    def _lines(
+        self, stream: Stream, header: str | None, offset: int, before: int = 0, fill: Fill | None = None
+    ) -> Iterator[News]:
+        """News of the pieces of a stream, or of what is filled in."""
         done, lines, units = 0, 0, offset
         spots: list[Spot] = []
-        for block, found in self._found(stream, fill, offset, before + 1):
+        for block, found in self._found(stream, fill or from_pieces(stream.pieces), offset, before + 1):
             if header is None:
                 header = bytes(block.buffer[block.lo : min(block.hi, block.lo + _HEADER)]).decode("utf-8", "replace")
             spots += self._spots(stream, block, found, header, units)
@@ -236,9 +239,11 @@ class Looker:
             for block in blocks(fill, offset, number):
                 yield block, _look(self._matcher, block)
             return
-        twins = [self._matcher.twin() for _ in range(_LOOKING)]
-        unpacked = blocks(fill, offset, number, AHEAD * _LOOKING + 1)
-        yield from together(unpacked, [partial(_look, twin) for twin in twins])
+        unpacked = cuts(stream.pieces, offset, AHEAD * LOOKING + 1)
+        for _, (block, found) in together(unpacked, [partial(_laid_out, self._matcher.twin()) for _ in range(LOOKING)]):
+            block.number = number
+            number += block.lines
+            yield block, found
 
     def _spots(self, stream: Stream, block: Block, found: list[Found], header: str, units: int) -> Iterator[Spot]:
         """Each row once for each line, at its first place there."""
@@ -275,6 +280,11 @@ class Looker:
 
 def _look(matcher: Matcher, block: Block) -> list[Found]:
     return list(matcher.block(block.buffer, block.lo, block.hi))
+
+
+def _laid_out(matcher: Matcher, cut: Cut) -> tuple[Block, list[Found]]:
+    block = cut.laid_out()
+    return block, _look(matcher, block)
 
 
 def _before(buffer: bytearray, lo: int, start: int) -> int:

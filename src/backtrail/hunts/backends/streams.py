@@ -10,23 +10,22 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, cast
 
-import zstandard
 from isal import isal_zlib
 from msgspec import Struct
 
 from backtrail.formats import detect
 from backtrail.formats.evtx import MAX_SIZE, record_lines
 from backtrail.formats.kit.text import encoding_of
+from backtrail.hunts.backends.blocks import PIECE
+from backtrail.model import zstd
 from backtrail.model.errors import BacktrailError
 from backtrail.model.record import Record
 from backtrail.model.telemetry import Telemetry
 
-_PIECE = 1 << 18
-_OUT = 1 << 20
-_SIP = 1 << 12
+_READ = 1 << 17
 _HEAD = 1 << 16
 _DAMAGE = (zlib.error, cast("type[Exception]", isal_zlib.error), OSError, EOFError, lzma.LZMAError,
-           zstandard.ZstdError, zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError,
+           zstd.ZstdError, zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError,
            ValueError)  # fmt: skip
 
 Problem = Callable[[str, str], None]
@@ -80,7 +79,7 @@ def _unpacker(head: bytes, raw: BinaryIO) -> Iterator[bytes] | None:
     if head.startswith(b"\x1f\x8b"):
         return _inflated(head, raw)
     if head.startswith(b"\x28\xb5\x2f\xfd"):
-        return _zstandard(_joined(head, raw))
+        return _decompressed(head, raw, lambda: zstd.ZstdDecompressor(options=zstd.LIMITED))
     if head.startswith(b"BZh"):
         return _decompressed(head, raw, bz2.BZ2Decompressor)
     if head.startswith(b"\xfd7zXZ\x00"):
@@ -95,7 +94,7 @@ def _joined(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
 
 
 def _rest(raw: BinaryIO) -> Iterator[bytes]:
-    while piece := raw.read(_PIECE):
+    while piece := raw.read(_READ):
         yield piece
 
 
@@ -103,50 +102,32 @@ def _inflated(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
     """gzip, by isal, several members one after another, never more than a piece of output at once."""
     data, inflate = head, isal_zlib.decompressobj(31)
     while data:
-        out = inflate.decompress(data, _OUT)
+        out = inflate.decompress(data, PIECE)
         if out:
             yield out
         data = inflate.unconsumed_tail
         if inflate.eof:
-            data = inflate.unused_data.lstrip(b"\0") or raw.read(_PIECE).lstrip(b"\0")
+            data = inflate.unused_data.lstrip(b"\0") or raw.read(_READ).lstrip(b"\0")
             if data and not data.startswith(b"\x1f\x8b"[: len(data)]):
                 raise ValueError("bytes behind the end of the compressed data")
             inflate = isal_zlib.decompressobj(31)
             continue
-        data = data or raw.read(_PIECE)
+        data = data or raw.read(_READ)
         if not data:
             raise EOFError("the compressed file breaks off")
-
-
-def _zstandard(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    """Frames one after another; little goes in at once, since much may come out of it."""
-    limited = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-    one, begun = limited.decompressobj(), False
-    for piece in pieces:
-        for at in range(0, len(piece), _SIP):
-            data = piece[at : at + _SIP]
-            while data:
-                begun = True
-                if out := one.decompress(data):
-                    yield out
-                data = one.unused_data if one.eof else b""
-                if one.eof:
-                    one, begun = limited.decompressobj(), False
-    if begun:
-        raise EOFError("the compressed file breaks off")
 
 
 def _decompressed(head: bytes, raw: BinaryIO, new: Callable[[], Any]) -> Iterator[bytes]:
     data, one = head, new()
     while data or not one.needs_input:
-        if out := one.decompress(data, _OUT):
+        if out := one.decompress(data, PIECE):
             yield out
         data = b""
         if one.eof:
-            data = one.unused_data or raw.read(_PIECE)
+            data = one.unused_data or raw.read(_READ)
             one = new()
         elif one.needs_input:
-            data = raw.read(_PIECE)
+            data = raw.read(_READ)
             if not data:
                 raise EOFError("the compressed file breaks off")
 

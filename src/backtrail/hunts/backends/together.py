@@ -28,10 +28,12 @@ def together(things: Iterator[T], workers: Sequence[Callable[[T], R]]) -> Iterat
 
     Args:
         things: Taken by one thread at a time, at most `AHEAD` for each worker before they are asked for.
-        workers: Each in a thread of its own.
+        workers: The first in the thread that asks, whenever the next thing is not ready: one more thread than
+            processors would take turns away from one that others wait for. The rest each in a thread of its own.
     """
     shared: _Shared[T, R] = _Shared(things, AHEAD * len(workers))
-    threads = [threading.Thread(target=shared.work, args=(worker,), daemon=True) for worker in workers]
+    own, *others = workers
+    threads = [threading.Thread(target=shared.work, args=(worker,), daemon=True) for worker in others]
     for thread in threads:
         thread.start()
     early: dict[int, tuple[T, R] | _End] = {}
@@ -39,6 +41,8 @@ def together(things: Iterator[T], workers: Sequence[Callable[[T], R]]) -> Iterat
     try:
         while True:
             while number not in early:
+                if shared.done.empty() and shared.room.acquire(blocking=False):
+                    shared.take(own)
                 at, made = shared.done.get()
                 early[at] = made
             made = early.pop(number)
@@ -68,15 +72,21 @@ class _Shared(Generic[T, R]):
 
     def work(self, worker: Callable[[T], R]) -> None:
         """Take things and look at them until there are none, or nobody wants them."""
-        while True:
+        going = True
+        while going:
             self.room.acquire()
-            with self._turn:
-                if self._over:
-                    return
-                number, thing = self._number, self._next()
-                self._number += 1
-                self._over = isinstance(thing, _End)
-            self.done.put((number, thing if isinstance(thing, _End) else _made(worker, thing)))
+            going = self.take(worker)
+
+    def take(self, worker: Callable[[T], R]) -> bool:
+        """Take a thing, look at it, and put it with the others; whether there was one to be had."""
+        with self._turn:
+            if self._over:
+                return False
+            number, thing = self._number, self._next()
+            self._number += 1
+            self._over = isinstance(thing, _End)
+        self.done.put((number, thing if isinstance(thing, _End) else _made(worker, thing)))
+        return True
 
     def stop(self, threads: int) -> None:
         """Nobody wants more; threads that wait for room are let go."""

@@ -16,9 +16,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, cast
 
-import zstandard
 from msgspec import Struct
 
+from backtrail.model import zstd
 from backtrail.model.errors import FormatError
 
 Readers = Mapping[str, Callable[[bytes], Iterable[str]]]
@@ -28,7 +28,7 @@ _DEPTH = 4
 _MOST = 512 << 20
 """Bytes that one file may be unpacked to."""
 
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, zstandard.ZstdError, EOFError, OSError,
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, zstd.ZstdError, EOFError, OSError,
            struct.error, FormatError, RuntimeError, ValueError, KeyError)  # fmt: skip
 
 
@@ -97,7 +97,7 @@ _SINGLE: Mapping[bytes, Callable[[io.BytesIO], IO[bytes]]] = {
     b"\x1f\x8b": lambda raw: cast(IO[bytes], gzip.GzipFile(fileobj=raw)),
     b"BZh": lambda raw: cast(IO[bytes], bz2.BZ2File(raw)),
     b"\xfd7zXZ\x00": lambda raw: cast(IO[bytes], lzma.LZMAFile(raw)),  # noqa: SIM115
-    b"\x28\xb5\x2f\xfd": lambda raw: cast(IO[bytes], zstandard.ZstdDecompressor().stream_reader(raw)),
+    b"\x28\xb5\x2f\xfd": lambda raw: cast(IO[bytes], zstd.ZstdFile(raw, options=zstd.LIMITED)),
 }
 
 
