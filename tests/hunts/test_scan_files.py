@@ -71,6 +71,27 @@ def test_a_damaged_file_is_told_and_what_comes_before_is_found(suffix, tmp_path)
     assert file.endswith("cut.log") and place.startswith("byte ") and "cannot be read on" in reason
 
 
+@pytest.mark.parametrize("packer", ["plain", "zst"])
+def test_lines_longer_than_a_block_are_looked_through_and_the_one_behind_them_counted(packer, tmp_path):
+    """With room for one buffer less than blocks: a block that only grows a line takes none."""
+    word = b"nothing of note "
+    long = word * (9 * blocks.BLOCK // len(word)) + b"www.evil.example " + word * (blocks.BLOCK // len(word))
+    text = b"first\n" + long + b"\n" + b"short evil.example\n"
+    (tmp_path / "a.log").write_bytes(PACKERS[packer](text))
+    found, problems = hunted(tmp_path)
+    assert [h.number for h in found] == [2, 3] and not problems
+    assert all(text[h.offset :].startswith(b"evil.example") for h in found)
+
+
+def test_what_one_file_left_in_a_buffer_is_not_found_in_the_next(tmp_path):
+    for n in range(12):
+        packed = PACKERS["gz" if n % 2 else "plain"]
+        (tmp_path / f"{n:02d}.log").write_bytes(packed(b"www.evil.example\n" * 9 if n % 3 == 0 else b"nothing\n"))
+    found, problems = hunted(tmp_path)
+    assert [Path(h.file).name for h in found] == [f"{n:02d}.log" for n in range(0, 12, 3) for _ in range(9)]
+    assert not problems
+
+
 def test_a_line_of_200_MB_is_looked_through(tmp_path):
     file = tmp_path / "long.log"
     with file.open("wb") as out:

@@ -3,14 +3,15 @@
 import csv
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markup import escape
+from rich.text import Text
 
 from backtrail.cli.display import display, next_step, renders
 from backtrail.cli.progress import Bar
@@ -158,7 +159,7 @@ class HuntBar(Bar):
 @renders
 def _(result: Hunted, console: Console) -> None:
     for finding in result.findings:
-        _show(console, finding)
+        console.print(Group(*_told(finding)))  # at once: what Rich asks of a terminal for each print takes longer
     if result.listed:
         console.print(f"\n[bold]on warning lists, kept apart[/] ({len(result.listed):,})")
         for finding in result.listed[:_SHOWN_LISTED]:
@@ -183,35 +184,41 @@ def _(result: Hunted, console: Console) -> None:
         next_step(console, "backtrail hunt ... --format jsonl  (every hit)")
 
 
-def _show(console: Console, finding: Finding) -> None:
+def _told(finding: Finding) -> Iterator[Text]:
+    """A finding in lines."""
     i = finding.indicator
     confidence = "" if i.confidence is None else f"  confidence {i.confidence}"
-    console.print(
+    yield _marked(
         f"\n[bold]{finding.rank:+5.1f}  {escape(i.kind)}  {escape(i.value)}[/]  {_count(finding.count, 'hit')}  "
         f"{escape(i.action)}{confidence}"
     )
     sides = ", ".join(finding.sides[:4]) + (f" and {len(finding.sides) - 4:,} more" if len(finding.sides) > 4 else "")
     seen = str(finding.seen) if finding.seen.first else "no time told"
-    console.print(
+    yield _marked(
         f"[dim]       {escape(seen)}  {_count(len(finding.files), 'file')}  side {escape(sides or 'unknown')}[/]"
     )
-    console.print(f"[dim]       {escape('; '.join(finding.reasons))}[/]")
+    yield _marked(f"[dim]       {escape('; '.join(finding.reasons))}[/]")
     if i.evidence:
-        console.print(f"[dim]       evidence {escape(' '.join(e[:12] for e in i.evidence[:6]))}[/]")
+        yield _marked(f"[dim]       evidence {escape(' '.join(e[:12] for e in i.evidence[:6]))}[/]")
     for hit in finding.hits[:_SHOWN_HITS]:
-        _show_hit(console, hit)
+        yield from _told_hit(hit)
     if finding.count > _SHOWN_HITS:
-        console.print(f"[dim]       and {finding.count - _SHOWN_HITS:,} more[/]")
+        yield _marked(f"[dim]       and {finding.count - _SHOWN_HITS:,} more[/]")
 
 
-def _show_hit(console: Console, hit: Hit) -> None:
+def _told_hit(hit: Hit) -> Iterator[Text]:
     way = {"out": "→", "in": "←"}.get(hit.direction, " ")
     fields = "  ".join(f"[dim]{escape(k)}[/] {escape(v[:60])}" for k, v in first_fields(hit).items())
-    console.print(
-        f"       {escape(hit.file)} {hit.unit} {hit.number:,}  {hit.at or ''} {escape(hit.side)} {way}".rstrip()
-    )
+    place = f"       {escape(hit.file)} {hit.unit} {hit.number:,}  {hit.at or ''} {escape(hit.side)} {way}"
+    yield _marked(place.rstrip())
     if fields:
-        console.print(f"         {fields}", overflow="ellipsis", no_wrap=True)
+        line = _marked(f"         {fields}")
+        line.no_wrap, line.overflow = True, "ellipsis"
+        yield line
+
+
+def _marked(text: str) -> Text:
+    return Text.from_markup(text, emoji=False)
 
 
 def _count(number: int, what: str) -> str:

@@ -1,6 +1,7 @@
 """Whole lines in buffers that are used over and over; only the last, unfinished line is carried on."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import BinaryIO
 
@@ -18,6 +19,10 @@ MOST_LINE = 1 << 20
 
 PIECE = 1 << 18
 """Bytes that are unpacked at once, at most."""
+
+_SPARE = 5
+_spare: list[bytearray] = []
+"""Buffers that nobody uses now."""
 
 _SOFT = b" \t\",;'<>|"
 
@@ -53,23 +58,24 @@ def blocks(fill: Fill, offset: int = 0, number: int = 1) -> Iterator[Block]:
         offset: Of the first byte.
         number: Of the first line.
     """
-    buffer = _buffer()
-    rest = b""
-    last = False
-    while not last:
-        begun = MARGIN + len(rest)
-        buffer[MARGIN:begun] = rest
-        end = begun + _filled(fill, memoryview(buffer)[begun : MARGIN + MOST_LINE + BLOCK])
-        last = end == begun
-        hi = end if last else _cut(buffer, MARGIN, end)
-        if last:
-            buffer[end : end + MARGIN] = b"\n" * MARGIN
-        rest = bytes(memoryview(buffer)[hi:end])
-        if hi > MARGIN:
-            lines = int(newlines(np.frombuffer(buffer, np.uint8), MARGIN, hi))
-            yield Block(buffer, MARGIN, hi, offset, number, lines)
-            number += lines
-            offset += hi - MARGIN
+    with _lent() as lend:
+        buffer = lend()
+        rest = b""
+        last = False
+        while not last:
+            begun = MARGIN + len(rest)
+            buffer[MARGIN:begun] = rest
+            end = begun + _filled(fill, memoryview(buffer)[begun : MARGIN + MOST_LINE + BLOCK])
+            last = end == begun
+            hi = end if last else _cut(buffer, MARGIN, end)
+            if last:
+                buffer[end : end + MARGIN] = b"\n" * MARGIN
+            rest = bytes(memoryview(buffer)[hi:end])
+            if hi > MARGIN:
+                lines = int(newlines(np.frombuffer(buffer, np.uint8), MARGIN, hi))
+                yield Block(buffer, MARGIN, hi, offset, number, lines)
+                number += lines
+                offset += hi - MARGIN
 
 
 class Cut(Struct, frozen=True):
@@ -104,14 +110,19 @@ def cuts(pieces: Iterator[bytes], offset: int, buffers: int) -> Iterator[Cut]:
         buffers: How many are used in turn: a block is good until as many more were asked for.
     """
     rest: list[bytes] = []
-    for buffer in _ring(buffers):
-        more = _gathered(pieces)
-        whole, rest = _parted(rest + more) if more else (rest, [])
-        if whole:
-            yield Cut(whole, offset, buffer)
-            offset += sum(map(len, whole))
-        if not more:
-            return
+    ring: list[bytearray] = []
+    turns = count()
+    with _lent() as lend:
+        while True:
+            more = _gathered(pieces)
+            whole, rest = _parted(rest + more) if more else (rest, [])
+            if whole:
+                if (turn := next(turns)) < buffers:
+                    ring.append(lend())
+                yield Cut(whole, offset, ring[turn % buffers])
+                offset += sum(map(len, whole))
+            if not more:
+                return
 
 
 def _gathered(pieces: Iterator[bytes]) -> list[bytes]:
@@ -135,17 +146,19 @@ def _parted(pieces: list[bytes]) -> tuple[list[bytes], list[bytes]]:
     return [piece for piece in parts[0] if piece], [piece for piece in parts[1] if piece]
 
 
-def _buffer() -> bytearray:
-    return bytearray(b"\n" * (MARGIN + BLOCK + MOST_LINE + PIECE + MARGIN))
+@contextmanager
+def _lent() -> Iterator[Callable[[], bytearray]]:
+    """Gives buffers, and takes them back at the end: making one takes longer than looking through a small file."""
+    given: list[bytearray] = []
 
+    def lend() -> bytearray:
+        given.append(_spare.pop() if _spare else bytearray(b"\n" * (MARGIN + MOST_LINE + BLOCK + PIECE + MARGIN)))
+        return given[-1]
 
-def _ring(size: int) -> Iterator[bytearray]:
-    """Buffers in turn, each made when it is first needed."""
-    made: list[bytearray] = []
-    for turn in count():
-        if len(made) < size:
-            made.append(_buffer())
-        yield made[turn % size]
+    try:
+        yield lend
+    finally:
+        _spare.extend(given[: _SPARE - len(_spare)])
 
 
 def _filled(fill: Fill, view: memoryview) -> int:
