@@ -177,6 +177,27 @@ def test_a_shared_registrant_counts_once_by_whatever_name():
     assert sum(bar.bits > 0 for bar in two.bars) == 2  # of two registrations
 
 
+def test_an_address_that_a_counted_name_merely_resolves_to_adds_nothing():
+    """EV-5: it counts by itself as soon as one side shows it without the name, or the name itself links nothing."""
+    name, address, url = ("domain-name", "a.example"), ("ipv4-addr", "192.0.2.1"), ("url", "http://a.example/x")
+    a, b = side("A", name, address, url), side("B", name, address, url)
+    ids = {o.intrusion: o.id for o in (*a.observations, *b.observations) if (o.kind, o.value) == address}
+    known = corpus(name, address, url)
+    beside = {id: frozenset(["a.example"]) for id in ids.values()}
+    apart, together = (compare(a, b, replace(known, resolved=some), MODEL) for some in ({}, beside))
+    without = compare(side("A", name, url), side("B", name, url), known, MODEL)
+    assert together.total == without.total < apart.total
+    assert "says the same as a.example" in " ".join(note for bar in together.bars for note in bar.notes)
+    one_side = compare(a, b, replace(known, resolved={ids["A"]: frozenset(["a.example"])}), MODEL)
+    assert one_side.total == apart.total
+    other = compare(a, b, replace(known, resolved=dict.fromkeys(ids.values(), frozenset(["b.example"]))), MODEL)
+    assert other.total == apart.total
+    anybodys = replace(known, resolved=beside, warnings={name: ("shared hosting",), url: ("shared hosting",)})
+    alone = compare(side("A", address), side("B", address), known, MODEL)
+    assert compare(a, b, anybodys, MODEL).bars[0].bits == alone.bars[0].bits
+    assert weigh(a, b, replace(known, resolved=beside), MODEL) == together.total
+
+
 @given(left=sides, right=sides, holders=st.integers(2, 50))
 @settings(max_examples=100, deadline=None)
 def test_the_quick_weight_is_the_total_of_the_explanation(left, right, holders):

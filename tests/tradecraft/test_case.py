@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -71,6 +72,30 @@ def test_1_the_same_evidence_in_two_files_changes_no_score(case, take):
     take(HEAD + "A2,mutex,left-lock,2012-04-03\nA1,mutex,left-lock,2012-04-01\n")
     twice = backtrail.explain(case, "A1", "A2")
     assert twice.total == once.total and [b.bits for b in twice.bars] == [b.bits for b in once.bars]
+
+
+def test_1_an_address_that_is_merely_the_resolution_of_a_counted_name_raises_nothing(case, tmp_path):
+    """Until both are seen with the address alone."""
+
+    def seen(type: str, value: str) -> None:
+        attribute = {"uuid": str(uuid5(NAMESPACE_URL, value)), "type": type, "value": value}
+        event = {"Event": {"uuid": attribute["uuid"], "info": "seen", "date": "2012-04-01", "Attribute": [attribute]}}
+        for n in (0, 1):
+            place = tmp_path / type.replace("|", "-") / f"IN-{n}"
+            place.mkdir(parents=True)
+            (place / "intrusion.toml").write_text(MANIFEST.format(n=n, sector="energy", year=2012, more=""))
+            (place / "event.json").write_text(json.dumps(event))
+        backtrail.ingest(case, [place.parent])
+
+    seen("domain", "c2.left.example.org")
+    named = backtrail.explain(case, "IN-0", "IN-1")
+    seen("domain|ip", "c2.left.example.org|198.51.100.77")
+    resolved = backtrail.explain(case, "IN-0", "IN-1")
+    (bar,) = [bar for bar in resolved.bars if bar.kind == "ipv4-addr"]
+    assert bar.bits == 0 and "says the same as" in " ".join(bar.notes)
+    assert resolved.total == named.total
+    seen("ip-dst", "198.51.100.77")
+    assert backtrail.explain(case, "IN-0", "IN-1").total > named.total
 
 
 def test_2_a_public_tool_in_both_moves_no_score_and_no_suggestion(case, take, tmp_path):

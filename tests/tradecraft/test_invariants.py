@@ -1,6 +1,7 @@
 """What clusters promise whatever the evidence: the invariants of tradecraft, as properties over made-up cases."""
 
 import random
+from itertools import product
 
 import numpy as np
 import pytest
@@ -49,6 +50,16 @@ def explained(several, names=None, listed=()):
 def groups(pairs):
     """Proposed groups and units."""
     return {p.members for p in propose(pairs, State(), MODEL)[0]}, dict(units(pairs, MODEL))
+
+
+def test_which_side_of_a_pair_is_named_first_is_irrelevant_among_pairs_that_are_alike():
+    """A chain of three links of the same weight, where the one that joins first decides what the others may join."""
+    b, a, digest = ("domain-name", "b.example"), ("domain-name", "a.example"), ("md5", "a.example")
+    pairs = [p for p in explained([[b], [a, digest], [b, digest], [a]]) if p.probability >= MODEL.link]
+    assert len(pairs) == 3 and len({p.total for p in pairs}) == 1
+    turned = [replace(p, a=p.b, b=p.a) for p in pairs]
+    found = {repr(groups(list(some))) for some in product(*zip(pairs, turned, strict=True))}
+    assert len(found) == 1
 
 
 @given(cases, st.randoms(use_true_random=False))

@@ -35,6 +35,8 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
         files: Values that stand in the same record as the digest of a file: they say nothing that it does not.
         registered: What stands in the registrations of which a value names the registrant, of the same sort: they say
             once who registered.
+        resolved: Names that an observation of an address, by its id, stands beside, where no record shows the address
+            alone: as long as one of the names counts, it is merely what that resolves to.
         public: Since when anybody can have a value, by a source that says so: a leaked builder, a published tool.
     """
 
@@ -45,6 +47,7 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
     held: Mapping[Value, frozenset[str]] = {}
     files: Mapping[Value, frozenset[Value]] = {}
     registered: Mapping[Value, frozenset[Value]] = {}
+    resolved: Mapping[str, frozenset[str]] = {}
     public: Mapping[Value, str] = {}
 
     def elsewhere(self, value: Value, a: str, b: str) -> tuple[int, int]:
@@ -293,6 +296,7 @@ def _capped(bars: Iterable[Bar], model: MatchModel, said: Mapping[Value, str]) -
     return sorted(final, key=lambda bar: (-bar.bits, bar.kind, bar.value))
 
 
+_ADDRESSES = frozenset({"ipv4-addr", "ipv6-addr"})
 _DIGESTS = frozenset({"md5", "sha1", "sha256", "sha512"})
 
 
@@ -309,6 +313,19 @@ def _said(bars: Iterable[Bar], corpus: Corpus) -> dict[Value, str]:
         if one in corpus.registered and one not in found:
             same = corpus.registered[one] | {one}
             found |= {value: f"registrant {one[1]}" for value in shared if value in same and value not in found}
+    return found | _resolved(bars, corpus, found)
+
+
+def _resolved(bars: Iterable[Bar], corpus: Corpus, said: Mapping[Value, str]) -> dict[Value, str]:
+    """Shared addresses that are merely what shared names resolve to, with what one of these stands for (rule EV-5)."""
+    counting = {bar.value for bar in bars if bar.kind == "domain-name" and bar.bits > 0}
+    found = {}
+    for bar in bars:
+        if bar.kind in _ADDRESSES and bar.bits > 0:
+            names = [corpus.resolved.get(id, frozenset()) & counting for id in bar.evidence]
+            if all(names):
+                name = min(frozenset.union(*names))
+                found[bar.kind, bar.value] = said.get(("domain-name", name), name)
     return found
 
 

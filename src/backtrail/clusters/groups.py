@@ -26,9 +26,7 @@ def propose(
         Proposals of at least two members, largest first, and links against decisions, strongest first. Groups that
         are accepted as they stand are left out.
     """
-    linked = sorted(
-        (pair for pair in pairs if pair.probability >= model.link), key=lambda pair: (-pair.total, pair.a, pair.b)
-    )
+    linked = _strongest_first(pair for pair in pairs if pair.probability >= model.link)
     links = [_link(pair) for pair in linked]
     sets = _Sets(state)
     disagreements = []
@@ -81,10 +79,15 @@ def units(pairs: Iterable[Explanation], model: MatchModel) -> Mapping[str, str]:
     such pair are left out; each is a unit of its own.
     """
     sets = _Sets(State())
-    for pair in sorted(pairs, key=lambda pair: (-pair.total, pair.a, pair.b)):
+    for pair in _strongest_first(pairs):
         if pair.total >= model.unit and bridges(pair):
             sets.join(pair.a, pair.b)
     return {member: members[0] for members in sets.members().values() for member in members}
+
+
+def _strongest_first(pairs: Iterable[Explanation]) -> list[Explanation]:
+    """Of pairs that are alike, by their names, whichever side of a pair is named first: what joins first decides."""
+    return sorted(pairs, key=lambda pair: (-pair.total, *sorted((pair.a, pair.b))))
 
 
 _LARGE = 3

@@ -156,6 +156,30 @@ def beside(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[tuple[str, st
         yield (kind, value), (other_kind, other_value)
 
 
+def named_beside(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+    """Observations of some kinds, by id, each with the host names that records of it bear.
+
+    None stands for a record of it that bears none.
+    """
+    o, p = schema.observation, schema.provenance
+    names, of_one, of_name = o.alias("names"), p.alias("of_one"), p.alias("of_name")
+    named = (
+        select(of_name.c.evidence, of_name.c["at"], names.c.value)
+        .join(names, names.c.id == of_name.c.of)
+        .where(names.c.kind == "domain-name")
+        .subquery()
+    )
+    query = (
+        select(o.c.id, named.c.value)
+        .join(of_one, of_one.c.of == o.c.id)
+        .outerjoin(named, (named.c.evidence == of_one.c.evidence) & (named.c["at"] == of_one.c["at"]))
+        .where(o.c.kind.in_(list(kinds)), o.c.intrusion.is_not(None))
+        .distinct()
+    )
+    for id, name in db.execute(query, execution_options=_STREAMED):
+        yield f"O-{id.hex()}", name
+
+
 def records(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[str, str, Observation]]:
     """Observations of some kinds at each place they were read: SHA-256 of the evidence, locator, observation.
 

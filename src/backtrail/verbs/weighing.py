@@ -25,6 +25,8 @@ _WORTH_TELLING = -1.0
 
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
+_ADDRESSES = ("ipv4-addr", "ipv6-addr")
+
 _REGISTRANT = ("registrant-email", "registrant-name", "registrant-org", "registrant-phone")
 
 Value = tuple[str, str]
@@ -127,6 +129,7 @@ def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int) -> Corpus:
         warnings={value: tuple(sorted(names)) for value, names in hits.items() if names},
         files=files,
         registered=_registered(db, holders.keys()),
+        resolved=_resolved(db),
         public=_public(db, holders.keys(), files),
     )
 
@@ -169,6 +172,14 @@ def _registered(db: Db, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]
             if one in sought and other in sought:
                 beside[one].add(other)
     return {one: frozenset(some) for one, some in beside.items()}
+
+
+def _resolved(db: Db) -> dict[str, frozenset[str]]:
+    """Names that an observation of an address stands beside, where no record shows the address without one."""
+    beside: dict[str, set[str | None]] = defaultdict(set)
+    for id, name in facts.named_beside(db, _ADDRESSES):
+        beside[id].add(name)
+    return {id: frozenset(name for name in names if name) for id, names in beside.items() if None not in names}
 
 
 def _labels(beside: Iterable[Value], matcher: Matcher) -> set[str]:
