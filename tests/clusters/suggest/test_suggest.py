@@ -58,6 +58,18 @@ def test_every_part_names_the_reports_that_show_the_value(known):
                     assert all(part.value in of[id].traits[bar.trait] for id in part.evidence)
 
 
+def test_likeness_is_told_as_it_is_and_counts_in_bits(known):
+    """A report that is known already is like itself, and that counts log2(1 / l + 1) bits before it is weighed."""
+    itself = known.reports[0]
+    column = 2 * len(known.traits)
+    assert known.evidence([itself]).terms[0, known.row[0], column] == pytest.approx(
+        math.log2(1 / known.model.likeness_one + 1), abs=1e-3
+    )
+    (found,) = [s for s in suggest(known, itself) if s.group == itself.group]
+    (bar,) = [bar for bar in found.bars if bar.trait == "nearest report by value"]
+    assert bar.note == "likeness 1.00" and bar.parts[0].evidence == (itself.id,)
+
+
 def test_the_order_of_what_is_known_means_nothing(some):
     mixed = list(some)
     random.Random(3).shuffle(mixed)

@@ -6,7 +6,7 @@ by what the group is known to do (a Dirichlet prior of strength s). Its ratio to
 for the group: Fellegi and Sunter's log2(m / u) with m counted in the group. What a report shares with a group (ratios
 above 1) and what the group was never seen to do (below) are summed apart, since they are weighed apart; sums are
 damped, since values of one report are not independent. Two more terms compare with the nearest reports of a group,
-since a group may have several ways.
+since a group may have several ways; their likeness L counts as log2((L + l) / l) bits, l being what means nothing.
 """
 
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ class Evidence:
     """What reports say for each group, before it is weighed.
 
     Attributes:
-        terms: Reports by groups (the last is nobody known) by columns, in bits, or likeness for the nearest.
+        terms: Reports by groups (the last is nobody known) by columns, in bits.
         prior: Groups by terms of the prior, in bits.
         size: What each report holds, in doublings.
     """
@@ -106,7 +106,9 @@ class Known:
             terms[:, :, 2 * i + 1] = absent
         at = 2 * len(self.traits)
         for near in self.model.nearest:
-            terms[:, :, at], terms[:, :, at + 1] = self._nearest(self.likeness(tables, near))
+            one, five = self._nearest(self.likeness(tables, near))
+            terms[:, :, at] = np.log2(one / self.model.likeness_one + 1)
+            terms[:, :, at + 1] = np.log2(five / self.model.likeness_five + 1)
             at += 2
         return Evidence(terms, self.prior, sizes(reports))
 

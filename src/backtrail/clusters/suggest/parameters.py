@@ -41,7 +41,7 @@ class Unknown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Nearest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Weights of the nearest report of a group and of its five nearest, for likeness 1."""
+    """Weights of the likeness, in bits, of the nearest report of a group and of its five nearest."""
 
     one: float = 0.0
     five: float = 0.0
@@ -62,6 +62,8 @@ class TraitModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pair_damping: float
     background_rate: float
     background_size: float
+    likeness_one: float
+    likeness_five: float
     threshold: float
     rounds: int
     pair_start: float

@@ -173,7 +173,10 @@ def _parts(known: Known, report: Report, trait: str, group: int, weight: float) 
 def _nearest(known: Known, report: Report, terms: Floats, weight: Floats, group: int) -> Iterator[TraitBar]:
     for i, near in enumerate(known.model.nearest):
         column = 2 * (len(known.traits) + i)
-        for at, many in ((column, "nearest report"), (column + 1, "five nearest reports")):
+        for at, many, least in (
+            (column, "nearest report", known.model.likeness_one),
+            (column + 1, "five nearest reports", known.model.likeness_five),
+        ):
             bits = float(weight[at] * terms[group, at])
             if bits:
                 ids = known.nearest(report, near, group, 1 if at == column else 5)
@@ -183,7 +186,7 @@ def _nearest(known: Known, report: Report, terms: Floats, weight: Floats, group:
                     spoof="med" if near == "value" else "low",
                     bits=bits,
                     parts=(Part(value=", ".join(ids), bits=bits, evidence=ids),),
-                    note=f"likeness {float(terms[group, at]):.2f}",
+                    note=f"likeness {least * (2 ** float(terms[group, at]) - 1):.2f}",
                 )
 
 

@@ -1,0 +1,57 @@
+"""Fits the weights of suggestions that Backtrail ships, and writes them into `clusters/suggest/traits.toml`.
+
+Learned from all labelled reports of `../shared` at once, each set asked as `model fit` asks it: years after what was
+known before, or parts held out by chance. It starts from weights that know nothing. Weights of pairs, and what was
+chosen and not fitted, stay as they are; so do the comments of the file. Run it when traits or terms changed:
+
+    python -m benchmarks.shipped_traits
+"""
+
+from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from backtrail.clusters.suggest import parameters
+from backtrail.clusters.suggest.fitting import Fold, folds, learned
+from backtrail.clusters.suggest.table import Report
+from backtrail.verbs.labelled import labelled
+from benchmarks.quality import DEV, SETS, ignorant
+
+WRITTEN = Path(parameters.__file__).with_name("traits.toml")
+
+
+def reports(name: str) -> Iterator[Report]:
+    yield from labelled(DEV / f"{name}.jsonl")
+    if (other := DEV / f"{name}_unknown.jsonl").exists():
+        yield from labelled(other, with_group=False)
+
+
+def questions() -> Iterator[Fold]:
+    for name in SETS:
+        yield from folds(list(reports(name)), 0)
+
+
+def main() -> None:
+    """Fit, and write."""
+    shipped = parameters.built_in()
+    fitted = learned(questions(), ignorant(), 3e-4)
+    traits = {
+        name: replace(
+            trait,
+            shared=fitted.traits[name].shared,
+            absent=fitted.traits[name].absent,
+            shared_unknown=fitted.traits[name].shared_unknown,
+            absent_unknown=fitted.traits[name].absent_unknown,
+        )
+        for name, trait in shipped.traits.items()
+    }
+    new = replace(shipped, traits=traits, nearest=fitted.nearest, prior=fitted.prior, unknown=fitted.unknown)
+    comments = list(takewhile(lambda line: line.startswith("#"), WRITTEN.read_text("utf-8").splitlines()))
+    rows = parameters.render(new).splitlines()[1:]
+    WRITTEN.write_text("\n".join([*comments, "", *rows]) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
