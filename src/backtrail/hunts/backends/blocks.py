@@ -152,7 +152,8 @@ def _lent() -> Iterator[Callable[[], bytearray]]:
     given: list[bytearray] = []
 
     def lend() -> bytearray:
-        given.append(_spare.pop() if _spare else bytearray(b"\n" * (MARGIN + MOST_LINE + BLOCK + PIECE + MARGIN)))
+        size = MARGIN + MOST_LINE + BLOCK + PIECE + MARGIN
+        given.append(_spare.pop() if _spare and len(_spare[-1]) == size else bytearray(b"\n" * size))
         return given[-1]
 
     try:
