@@ -17,7 +17,7 @@ from backtrail.cli.display import display, next_step, renders
 from backtrail.cli.progress import Bar
 from backtrail.model.errors import UsageError
 from backtrail.model.hit import Hit
-from backtrail.verbs.hunt import Finding, Hunted, HuntProblem, Look, first_fields, hunt, sightings
+from backtrail.verbs.hunt import Finding, Hunted, HuntProblem, Look, compiles_first, first_fields, hunt, sightings
 
 if TYPE_CHECKING:
     from backtrail.verbs.case import Case
@@ -148,6 +148,8 @@ class HuntBar(Bar):
     """
 
     def __init__(self, what: str = "hunt") -> None:
+        if compiles_first():
+            Console(stderr=True).print(f"{what}: the search is compiled once, which takes about a minute and is kept")
         super().__init__(what, "{task.fields[hits]:,} hits  {task.fields[file]}", hits=0, file="")
 
     def look(self, at: Look) -> None:

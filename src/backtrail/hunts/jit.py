@@ -72,6 +72,12 @@ def _kept(dispatcher: Any) -> Any:
     return dispatcher
 
 
+def is_kept(function: Any) -> bool:
+    """Whether machine code of a compiled function lies in the cache: else the first call compiles it."""
+    kept = getattr(getattr(function, "_cache", None), "_cache_file", None)
+    return kept is None or bool(kept._load_index())
+
+
 def compiled(function: F) -> F:
     """A function as machine code; in the cache of numba, so that only the first run of a version pays for it.
 

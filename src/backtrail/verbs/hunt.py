@@ -14,7 +14,9 @@ from backtrail import formats
 from backtrail.formats.kit import stix_sightings
 from backtrail.hunts import backends
 from backtrail.hunts.backends import HuntOptions, Look
+from backtrail.hunts.jit import is_kept
 from backtrail.hunts.ranking import Finding, Findings, first_fields
+from backtrail.hunts.tokens import tokens
 from backtrail.model.errors import FormatError, NotFoundError, UsageError
 from backtrail.model.hit import Hit
 from backtrail.model.record import Heading, Indicator, Record
@@ -28,7 +30,17 @@ if TYPE_CHECKING:
     from backtrail.verbs.behaviour import Behaviour
     from backtrail.verbs.case import Case
 
-__all__ = ["Finding", "HuntProblem", "Hunted", "Look", "first_fields", "hunt", "read_indicators", "sightings"]
+__all__ = [
+    "Finding",
+    "HuntProblem",
+    "Hunted",
+    "Look",
+    "compiles_first",
+    "first_fields",
+    "hunt",
+    "read_indicators",
+    "sightings",
+]
 
 
 class HuntProblem(Struct, frozen=True):
@@ -43,6 +55,11 @@ class HuntProblem(Struct, frozen=True):
     file: str
     place: str
     reason: str
+
+
+def compiles_first() -> bool:
+    """Whether the next hunt begins with a minute of compiling, as the first after an installation does."""
+    return not is_kept(tokens)
 
 
 class Hunted(Struct, frozen=True, kw_only=True):

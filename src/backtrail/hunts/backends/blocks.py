@@ -1,8 +1,8 @@
 """Whole lines in buffers that are used over and over; only the last, unfinished line is carried on."""
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from typing import BinaryIO
 
 import numpy as np
@@ -110,16 +110,14 @@ def cuts(pieces: Iterator[bytes], offset: int, buffers: int) -> Iterator[Cut]:
         buffers: How many are used in turn: a block is good until as many more were asked for.
     """
     rest: list[bytes] = []
-    ring: list[bytearray] = []
-    turns = count()
+    ring: deque[bytearray] = deque()
     with _lent() as lend:
         while True:
             more = _gathered(pieces)
             whole, rest = _parted(rest + more) if more else (rest, [])
             if whole:
-                if (turn := next(turns)) < buffers:
-                    ring.append(lend())
-                yield Cut(whole, offset, ring[turn % buffers])
+                ring.append(lend() if len(ring) < buffers else ring.popleft())
+                yield Cut(whole, offset, ring[-1])
                 offset += sum(map(len, whole))
             if not more:
                 return
@@ -142,8 +140,8 @@ def _parted(pieces: list[bytes]) -> tuple[list[bytes], list[bytes]]:
         pieces = [b"".join(pieces)]
         end = _cut(pieces[0], 0, len(pieces[0]))
     *most, last = pieces
-    parts = [*most, last[:end]], [last[end:]]
-    return [piece for piece in parts[0] if piece], [piece for piece in parts[1] if piece]
+    whole, rest = last[:end], last[end:]
+    return [*most, whole] if whole else most, [rest] if rest else []
 
 
 @contextmanager
