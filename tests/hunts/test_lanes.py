@@ -15,6 +15,7 @@ CLASSES = {
     "digit_mask": lambda b: bytetable.DIGIT[b] > 0,
     "high_mask": lambda b: b >= 128,
     "newline_mask": lambda b: b == 10,
+    "null_mask": lambda b: b == 0,
     "open_mask": lambda b: b == 40,
     "hyphen_mask": lambda b: b == 45,
     "dot_mask": lambda b: b == 46,
@@ -24,9 +25,9 @@ CLASSES = {
 }
 TEXTS = st.one_of(
     st.binary(max_size=300),
-    st.lists(st.sampled_from([b"a", b"Z", b"0", b".", b"-", b":", b" ", b"\n", b"(0)", b"(0"]), max_size=200).map(
-        b"".join
-    ),
+    st.lists(
+        st.sampled_from([b"a", b"Z", b"0", b".", b"-", b":", b" ", b"\n", b"(0)", b"(0", b"\0"]), max_size=200
+    ).map(b"".join),
 )
 
 
@@ -124,7 +125,16 @@ def test_lines_are_counted(text, first, last):
 
 
 @settings(deadline=None)
-@given(TEXTS)
-def test_labels_of_windows_are_seen(text):
+@given(TEXTS, st.lists(st.integers(0, 300)))
+def test_lines_before_places_are_counted(text, places):
     data = padded(text)
-    assert bool(survey.may_have_labels(data, 64, 64 + len(text))) == (b"(0" in text)
+    places = np.array(sorted(64 + min(place, len(text)) for place in places), np.int64)
+    counted = survey.newlines_before(data, 64, places)
+    assert counted.tolist() == [data[64:place].tobytes().count(b"\n") for place in places]
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_rare_signs_are_seen(text):
+    names, zeros = survey.rare_signs(padded(text), 64, 64 + len(text))
+    assert (bool(names), bool(zeros)) == (b"(0" in text, b"\0" in text)

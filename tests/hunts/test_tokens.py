@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from backtrail.hunts.columns import of
 from backtrail.hunts.dotted import token
 from backtrail.hunts.hexruns import _run, hexes
+from backtrail.hunts.kernel import rows
 from backtrail.hunts.keys import compiled
 from backtrail.hunts.lookup import SPARE
 from backtrail.hunts.tokens import TILE, masks, tokens
@@ -101,6 +102,18 @@ def test_a_look_goes_on_where_its_room_was_full():
     text = b"1.2.3.4-1.2.3.4 evil.com www.evil.com " * 400 + b"1.2.3.4-" * 500 + b"1.2.3.4"
     assert walked(text, TABLES) == walked(text, TABLES, 1 << 15) == every_token(text, TABLES)
     assert len(walked(text, TABLES)) == 400 * 4 + 501
+
+
+def test_tokens_and_runs_of_hex_come_from_one_call_and_go_on_where_there_was_no_more_room():
+    data = padded((b"evil.com " + b"0a" * 16 + b" ") * 300)
+    hi, room, out = len(data) - MARGIN, masks(), np.zeros((SPARE + 64, 4), np.int64)
+    at = run = MARGIN
+    calls, found = 0, []
+    while run < hi:
+        at, run, n = rows(data, (at, run, hi), room, TABLES, out)
+        calls, found = calls + 1, found + out[:n, 1].tolist()
+    assert sorted(found) == sorted(m.start() for m in re.finditer(rb"evil|(0a)+", data.tobytes()))
+    assert calls > 600 // 64
 
 
 def test_what_reaches_over_the_last_place_is_looked_at_whole():

@@ -6,6 +6,7 @@ Zeek's tables by their header, JSON, `key=value`, and else the line itself. Only
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -93,30 +94,33 @@ def _column_names(header: str) -> list[str]:
     return []
 
 
+_objects = msgspec.json.Decoder(dict[str, Any])
+
+
 def _json(line: str) -> dict[str, str]:
     try:
-        content = msgspec.json.decode(line)
+        content = _objects.decode(line)
     except (msgspec.DecodeError, RecursionError):
         return {}
     out: dict[str, str] = {}
-    _flatten(content, "", out, 0)
+    _flatten(content.items(), "", out, 1)
     return out
 
 
-def _flatten(content: object, path: str, out: dict[str, str], depth: int) -> None:
-    if len(out) >= _MOST_FIELDS:
-        return
-    if isinstance(content, str):
-        if content:
-            out[path] = content[:_LONGEST]
-    elif isinstance(content, dict) and depth < _DEEPEST:
-        for key, value in content.items():
-            _flatten(value, f"{path}.{key}" if path else key, out, depth + 1)
-    elif isinstance(content, list) and depth < _DEEPEST and any(isinstance(v, dict | list) for v in content):
-        for number, value in enumerate(content[:8]):
-            _flatten(value, f"{path}.{number}", out, depth + 1)
-    elif content not in (None, []):
-        out[path] = (", ".join(map(str, content)) if isinstance(content, list) else str(content))[:_LONGEST]
+def _flatten(items: Iterable[tuple[object, Any]], path: str, out: dict[str, str], depth: int) -> None:
+    for key, value in items:
+        if len(out) >= _MOST_FIELDS:
+            return
+        name = f"{path}{key}"
+        if type(value) is str:
+            if value:
+                out[name] = value[:_LONGEST]
+        elif type(value) is dict and depth < _DEEPEST:
+            _flatten(value.items(), f"{name}.", out, depth + 1)
+        elif type(value) is list and depth < _DEEPEST and any(isinstance(v, dict | list) for v in value):
+            _flatten(enumerate(value[:8]), f"{name}.", out, depth + 1)
+        elif value not in (None, [], {}):
+            out[name] = (", ".join(map(str, value)) if isinstance(value, list) else str(value))[:_LONGEST]
 
 
 def moment(fields: Mapping[str, str], line: str) -> str | None:

@@ -14,6 +14,7 @@ from backtrail.hunts.exact import is_json, unescaped
 from backtrail.hunts.keys import Compiled
 
 _LABELS = re.compile(rb"((?:\(\d{1,2}\)[A-Za-z0-9_\x80-\xff-]{1,63})+)\(0\)$")
+_LAST_LABEL = re.compile(rb"\(0\)")
 _COUNT = re.compile(rb"\(\d{1,2}\)")
 _LONGEST_LABELS = 520
 _BREAK = re.compile(rb"[\s\"'<>]")
@@ -45,13 +46,13 @@ class Piece(Struct, frozen=True):
     exact: bool = True
 
 
-def labels(block: bytearray, end: int) -> Iterator[Piece]:
-    """A name as Windows' DNS server writes it, which ends at `end`: `(3)www(4)evil(3)com(0)`."""
-    window = bytes(block[max(0, end - _LONGEST_LABELS) : end])
-    if found := _LABELS.search(window):
-        name = b".".join(_COUNT.split(found[1])[1:])
-        start = end - len(window) + found.start()
-        yield Piece(start, end, name)
+def labels(block: bytearray, lo: int, hi: int) -> Iterator[Piece]:
+    """Names as Windows' DNS server writes them: `(3)www(4)evil(3)com(0)`."""
+    for last in _LAST_LABEL.finditer(block, lo, hi):
+        window = bytes(block[max(0, last.end() - _LONGEST_LABELS) : last.end()])
+        if found := _LABELS.search(window):
+            name = b".".join(_COUNT.split(found[1])[1:])
+            yield Piece(last.end() - len(window) + found.start(), last.end(), name)
 
 
 def odd(of: Compiled, block: bytearray, start: int, end: int) -> Iterator[Piece]:

@@ -47,6 +47,7 @@ _SOURCES = (
     "grams",
     "hexruns",
     "jit",
+    "kernel",
     "keyrows",
     "lanes",
     "lookup",

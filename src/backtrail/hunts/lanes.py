@@ -133,6 +133,7 @@ high_mask = _mask_of(ByteClass(((128, 255),)))
 """Bytes beyond ASCII."""
 
 newline_mask = _mask_of(_char("\n"))
+null_mask = _mask_of(_char("\0"))
 open_mask = _mask_of(_char("("))
 hyphen_mask = _mask_of(_char("-"))
 dot_mask = _mask_of(_char("."))

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from backtrail.hunts import derived, exact
 from backtrail.hunts.derived import Piece
 from backtrail.hunts.grams import grams, pieces
-from backtrail.hunts.hexruns import hexes
+from backtrail.hunts.kernel import rows
 from backtrail.hunts.keys import Compiled
-from backtrail.hunts.survey import labels, may_have_labels
-from backtrail.hunts.tables import ADDRESS, DIGEST, ESCAPED, HOST, LABELS, MAILS, NETWORK, ODD, PORTS, SERIAL, URLS
-from backtrail.hunts.tokens import masks, tokens
+from backtrail.hunts.survey import rare_signs
+from backtrail.hunts.tables import ADDRESS, DIGEST, ESCAPED, HOST, MAILS, NETWORK, ODD, PORTS, SERIAL, URLS
+from backtrail.hunts.tokens import masks
 from backtrail.hunts.words import Wanted
 
 MARGIN = 64
@@ -85,31 +85,30 @@ class Matcher:
         yield from self._look(buffer, lo, hi, aside)
         if self._decode:
             aside += derived.decoded(self.of, buffer, lo, hi)
-        if buffer.find(b"\0", lo, hi) >= 0:
-            aside += derived.wide(buffer, lo, hi)
+        aside += self._rarely_spelled(buffer, lo, hi)
         if aside:
             yield from self._again(aside)
 
+    def _rarely_spelled(self, buffer: bytearray, lo: int, hi: int) -> Iterator[Piece]:
+        """Names as Windows' DNS server writes them, and UTF-16."""
+        names, wide = rare_signs(np.frombuffer(buffer, np.uint8), lo, hi)
+        if names:
+            yield from derived.labels(buffer, lo, hi)
+        if wide:
+            yield from derived.wide(buffer, lo, hi)
+
     def _look(self, buffer: bytearray, lo: int, hi: int, aside: list[Piece] | None) -> Iterator[Found]:
-        for rows in self._rows(buffer, lo, hi):
-            yield from self._confirmed(buffer, rows, aside)
+        for out in self._rows(buffer, lo, hi):
+            yield from self._confirmed(buffer, out, aside)
         if self._grams is not None:
             yield from self._texts(buffer, np.frombuffer(buffer, np.uint8), lo, hi)
 
     def _rows(self, buffer: bytearray, lo: int, hi: int) -> Iterator[NDArray[np.int64]]:
         """Rows that the kernel finds between two places, each time as many as it has room for; used over and over."""
         data = np.frombuffer(buffer, np.uint8)
-        at = lo
-        while at < hi:
-            at, n = tokens(data, (at, hi), self._masks, self.of.tables, self._out, 0)
-            yield self._out[:n]
-        at = lo if may_have_labels(data, lo, hi) else hi
-        while at < hi:
-            at, n = labels(data, at, hi, self._out)
-            yield self._out[:n]
-        at = lo
-        while at < hi:
-            at, n = hexes(data, (at, hi), self.of.tables, self._out, 0)
+        at = run = lo
+        while run < hi:
+            at, run, n = rows(data, (at, run, hi), self._masks, self.of.tables, self._out)
             yield self._out[:n]
 
     def _confirmed(self, buffer: bytearray, out: NDArray[np.int64], aside: list[Piece] | None) -> Iterator[Found]:
@@ -129,8 +128,6 @@ class Matcher:
                 yield from self._exactly(buffer, int(entry), start, end)
 
     def _spelled_out(self, buffer: bytearray, start: int, end: int, remark: int) -> Iterable[Piece]:
-        if remark == LABELS:
-            return derived.labels(buffer, end)
         return derived.odd(self.of, buffer, start, end) if remark == ODD else ()
 
     def _exactly(self, buffer: bytearray, entry: int, start: int, end: int) -> Iterator[Found]:

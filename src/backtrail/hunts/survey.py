@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 
 from backtrail.hunts.jit import compiled
-from backtrail.hunts.lanes import newline_mask, ones, open_mask, up_to, zero_mask
-from backtrail.hunts.lookup import NONE, ONE, remark_row
-from backtrail.hunts.tables import LABELS
+from backtrail.hunts.lanes import newline_mask, null_mask, ones, open_mask, up_to, zero_mask
+from backtrail.hunts.lookup import NONE, ONE
+from backtrail.hunts.tables import Bytes, Numbers
 
-_OPEN, _CLOSE, _ZERO = 40, 41, 48
 _64 = np.uint64(64)
 
 
@@ -24,21 +23,27 @@ def newlines(data: Any, lo: Any, hi: Any) -> Any:
 
 
 @compiled
-def may_have_labels(data: Any, lo: Any, hi: Any) -> Any:
-    """Whether there may be any `(0`: names end with `(0)` as Windows' DNS server writes them."""
-    seen, p = NONE, np.uint64(lo)
-    while p < np.uint64(hi):
-        seen |= open_mask(data, p) & zero_mask(data, p + ONE)
-        p += _64
-    return seen != NONE
+def _newlines_before(data: Any, lo: Any, places: Any, out: Any) -> Any:
+    at, count = np.int64(lo), NONE
+    for k in range(len(places)):
+        count += newlines(data, at, places[k])
+        at = places[k]
+        out[k] = count
+
+
+def newlines_before(data: Bytes, lo: int, places: Numbers) -> Numbers:
+    """Newlines before each of some places, which are in order, from `lo` on; in one call, see `kernel`."""
+    out = np.zeros(len(places), np.int64)
+    _newlines_before(data, lo, places, out)
+    return out
 
 
 @compiled
-def labels(data: Any, lo: Any, hi: Any, out: Any) -> Any:
-    """All `(0)` as remarks; where it stopped (the end, unless `out` is full), and how much."""
-    at, n = np.int64(lo), 0
-    while at < hi and n < len(out):
-        if data[at] == _OPEN and data[at + 1] == _ZERO and data[at + 2] == _CLOSE:
-            n = remark_row(LABELS, at, at + 3, out, n)
-        at += 1
-    return at, n
+def rare_signs(data: Any, lo: Any, hi: Any) -> Any:
+    """Whether there may be any `(0` (names end with `(0)` as Windows' DNS server writes them), and any byte of zero."""
+    label, zero, p, stop = NONE, NONE, np.uint64(lo), np.uint64(hi)
+    while p < stop:
+        label |= open_mask(data, p) & zero_mask(data, p + ONE)
+        zero |= null_mask(data, p)
+        p += _64
+    return label != NONE, zero != NONE

@@ -65,6 +65,6 @@ HOSTS, DIGESTS, ADDRESSES, FOURS_ABOVE, SIXES_ABOVE = range(1, 6)
 """Sorts of keys that an index keeps: of host names, digests and addresses 48 bits of their hash; of IPv4 addresses the
 upper 24 bits, of IPv6 addresses the upper 48, so that networks can be asked for."""
 
-ESCAPED, ODD, LABELS = 1, 2, 3
+ESCAPED, ODD = 1, 2
 """Remarks of the scan: the token begins behind what may be a JSON escape; a token with escapes or letters beyond
-ASCII, to be spelled out first; the end of a name in Windows' `(3)www(4)evil(3)com(0)`."""
+ASCII, to be spelled out first."""

@@ -15,8 +15,8 @@ from backtrail.formats.kit import stix_sightings
 from backtrail.hunts import backends
 from backtrail.hunts.backends import HuntOptions, Look
 from backtrail.hunts.jit import is_kept
+from backtrail.hunts.kernel import rows
 from backtrail.hunts.ranking import Finding, Findings, first_fields
-from backtrail.hunts.tokens import tokens
 from backtrail.model.errors import FormatError, NotFoundError, UsageError
 from backtrail.model.hit import Hit
 from backtrail.model.record import Heading, Indicator, Record
@@ -59,7 +59,7 @@ class HuntProblem(Struct, frozen=True):
 
 def compiles_first() -> bool:
     """Whether the next hunt begins with a minute of compiling, as the first after an installation does."""
-    return not is_kept(tokens)
+    return not is_kept(rows)
 
 
 class Hunted(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ import numpy as np
 
 from backtrail.hunts.around import around
 from backtrail.hunts.backends.blocks import Block, Cut, Fill, blocks, cuts, from_pieces
-from backtrail.hunts.backends.looking import LOOKING, Kept, Looker, News, Task
+from backtrail.hunts.backends.looking import Kept, Looker, News, Task
 from backtrail.hunts.backends.streams import Stream
 from backtrail.hunts.backends.together import AHEAD, together
 from backtrail.hunts.keeping import Collector, once
@@ -63,8 +63,8 @@ def _blocks(stream: Stream, offset: int, fill: Fill | None) -> Iterator[Block]:
     """Blocks; of packed streams unpacked while those before them are kept."""
     if not stream.packed:
         return blocks(fill or from_pieces(stream.pieces), offset)
-    unpacked = cuts(stream.pieces, offset, AHEAD * LOOKING + 1)
-    return (block for _, block in together(unpacked, [Cut.laid_out] * LOOKING))
+    unpacked = cuts(stream.pieces, offset, AHEAD + 1)
+    return (block for _, block in together(unpacked, Cut.laid_out, Cut.laid_out))
 
 
 class _Growing:

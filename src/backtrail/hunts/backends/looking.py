@@ -15,7 +15,7 @@ from backtrail.hunts.backends.blocks import Block, Cut, Fill, Passing, blocks, c
 from backtrail.hunts.backends.streams import Stream, streams
 from backtrail.hunts.backends.together import AHEAD, together
 from backtrail.hunts.matching import Found, Matcher
-from backtrail.hunts.survey import newlines
+from backtrail.hunts.survey import newlines_before
 
 _HEADER = 1 << 14
 _KEPT = 1 << 14
@@ -23,9 +23,6 @@ _KEPT = 1 << 14
 
 FULL = 100
 """Hits of an indicator, in each process, whose lines are read for fields; for more, only the place is told."""
-
-LOOKING = 2
-"""Threads that unpack and look, in turns; the kernel leaves Python's lock to others."""
 
 _TELL = 64 << 20
 """Bytes after which a task tells how far it is."""
@@ -143,7 +140,7 @@ class Looker:
     """
 
     def __init__(self, matcher: Matcher) -> None:
-        self._matcher = matcher
+        self._matcher, self._twin = matcher, matcher.twin()
         self._read: Counter[int] = Counter()
 
     def look(self, task: Task) -> Iterator[News]:
@@ -234,37 +231,32 @@ class Looker:
         yield News(spots, done, lines=lines)
 
     def _found(self, stream: Stream, fill: Fill, offset: int, number: int) -> Iterator[tuple[Block, list[Found]]]:
-        """Blocks with what they show; two threads take turns where there is something to unpack."""
+        """Blocks with what they show; two threads where there is something to unpack."""
         if not stream.packed:
             for block in blocks(fill, offset, number):
                 yield block, _look(self._matcher, block)
             return
-        unpacked = cuts(stream.pieces, offset, AHEAD * LOOKING + 1)
-        for _, (block, found) in together(unpacked, [partial(_laid_out, self._matcher.twin()) for _ in range(LOOKING)]):
+        unpacked = cuts(stream.pieces, offset, AHEAD + 1)
+        for _, (block, found) in together(unpacked, partial(_laid_out, self._matcher), partial(_laid_out, self._twin)):
             block.number = number
             number += block.lines
             yield block, found
 
     def _spots(self, stream: Stream, block: Block, found: list[Found], header: str, units: int) -> Iterator[Spot]:
         """Each row once for each line, at its first place there."""
-        buffer = block.buffer
+        if not found:
+            return
         found.sort(key=lambda one: one.start)
-        data = np.frombuffer(buffer, np.uint8)
-        number, at, line_end = block.number, block.lo, -1
-        seen: set[int] = set()
-        for one in found:
-            if one.start > line_end:
-                number += int(newlines(data, at, one.start))
-                at = one.start
-                line_end = buffer.find(b"\n", one.start, block.hi)
-                line_end = block.hi if line_end < 0 else line_end
-                seen = set()
-            if one.row in seen:
+        starts = np.array([one.start for one in found], np.int64)
+        buffer = block.buffer
+        seen: set[tuple[int, int]] = set()
+        numbers = block.number + newlines_before(np.frombuffer(buffer, np.uint8), block.lo, starts)
+        for one, number in zip(found, numbers.tolist(), strict=True):
+            if (one.row, number) in seen:
                 continue
-            seen.add(one.row)
-            raw = one.text or bytes(buffer[one.start : one.end])
-            matched = raw.decode("utf-8", "replace")
-            line = bytes(buffer[_before(buffer, block.lo, one.start) : min(line_end, one.end + _KEPT)])
+            seen.add((one.row, number))
+            matched = (one.text or bytes(buffer[one.start : one.end])).decode("utf-8", "replace")
+            line = _line(buffer, one, block)
             offset = _offset(stream, block, one.start, units)
             place = number if stream.numbers is None else stream.numbers[number - 1]
             yield Spot(
@@ -287,9 +279,11 @@ def _laid_out(matcher: Matcher, cut: Cut) -> tuple[Block, list[Found]]:
     return block, _look(matcher, block)
 
 
-def _before(buffer: bytearray, lo: int, start: int) -> int:
-    floor = max(lo, start - _KEPT)
-    return buffer.rfind(b"\n", floor, start) + 1 or floor
+def _line(buffer: bytearray, found: Found, block: Block) -> bytes:
+    """The line of a match, or what is kept of it."""
+    floor, roof = max(block.lo, found.start - _KEPT), min(block.hi, found.end + _KEPT)
+    end = buffer.find(b"\n", found.start, roof)
+    return bytes(buffer[buffer.rfind(b"\n", floor, found.start) + 1 or floor : end if end >= 0 else roof])
 
 
 def _offset(stream: Stream, block: Block, start: int, units: int) -> int | None:

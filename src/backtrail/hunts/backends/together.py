@@ -1,19 +1,19 @@
-"""Things made one after the other and looked at several at once: who made one looks at it while it is in the cache.
+"""Things made by one thread and looked at by two: by the one that asks for them, and by the maker when it is ahead.
 
-Decompressing and scanning both leave Python's lock to others. A thread that only unpacks, and others that only look,
-would hand every block from core to core and wait for one another; here each takes its turn at unpacking.
+Decompressing and scanning both leave Python's lock to others. Decompressing stays in one thread, since what it refers
+back to lies in the cache of that thread's processor: taken in turns by two, zstd takes up to twice as long.
 """
 
-import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-AHEAD = 2
-"""Things that are done or being done at most, for each worker; besides, one is in use."""
+AHEAD = 4
+"""Things that are made before they are asked for, at most, those that are looked at among them."""
 
 
 class _End:
@@ -23,88 +23,98 @@ class _End:
         self.error = error
 
 
-def together(things: Iterator[T], workers: Sequence[Callable[[T], R]]) -> Iterator[tuple[T, R]]:
-    """Things with what workers make of them, in order; an error comes when its thing would have.
+def together(things: Iterator[T], own: Callable[[T], R], makers: Callable[[T], R]) -> Iterator[tuple[T, R]]:
+    """Things with what is seen in them, in order; an error comes when its thing would have.
 
     Args:
-        things: Taken by one thread at a time, at most `AHEAD` for each worker before they are asked for.
-        workers: The first in the thread that asks, whenever the next thing is not ready: one more thread than
-            processors would take turns away from one that others wait for. The rest each in a thread of its own.
+        things: Taken by a thread of their own, at most `AHEAD` before they are asked for.
+        own: Looks at things in the thread that asks for them.
+        makers: Does the same in the thread that takes them.
     """
-    shared: _Shared[T, R] = _Shared(things, AHEAD * len(workers))
-    own, *others = workers
-    threads = [threading.Thread(target=shared.work, args=(worker,), daemon=True) for worker in others]
-    for thread in threads:
-        thread.start()
-    early: dict[int, tuple[T, R] | _End] = {}
-    number = 0
+    shared: _Shared[T, R] = _Shared(things)
+    thread = threading.Thread(target=shared.make, args=(makers,), daemon=True)
+    thread.start()
     try:
-        while True:
-            while number not in early:
-                if shared.done.empty() and shared.room.acquire(blocking=False):
-                    shared.take(own)
-                at, made = shared.done.get()
-                early[at] = made
-            made = early.pop(number)
-            if isinstance(made, _End):
-                if made.error:
-                    raise made.error
-                return
+        while not isinstance(made := shared.next(own), _End):
             yield made
-            shared.room.release()
-            number += 1
+            shared.given()
+        if made.error:
+            raise made.error
     finally:
-        shared.stop(len(threads))
-        for thread in threads:
-            thread.join(5)
+        shared.stop()
+        thread.join(5)
 
 
 class _Shared(Generic[T, R]):
-    """What threads share: where things come from, in which order, and where they go."""
+    """What the two threads share: things that wait to be looked at, and those that were; each change is told."""
 
-    def __init__(self, things: Iterator[T], room: int) -> None:
-        self.done: queue.SimpleQueue[tuple[int, tuple[T, R] | _End]] = queue.SimpleQueue()
-        self.room = threading.Semaphore(room)
+    def __init__(self, things: Iterator[T]) -> None:
         self._things = things
-        self._turn = threading.Lock()
-        self._number = 0
+        self._changed = threading.Condition(threading.Lock())
+        self._waiting: deque[tuple[int, T]] = deque()
+        self._done: dict[int, tuple[T, R] | _End] = {}
+        self._taken = self._given = 0
         self._over = False
 
-    def work(self, worker: Callable[[T], R]) -> None:
-        """Take things and look at them until there are none, or nobody wants them."""
-        going = True
-        while going:
-            self.room.acquire()
-            going = self.take(worker)
+    def make(self, look: Callable[[T], R]) -> None:
+        """Take things while there is room, look at them while there is none, until they end or nobody wants more."""
+        while not self._over:
+            if self._taken - self._given < AHEAD:
+                self._take()
+            elif not self._look(look):
+                with self._changed:
+                    self._changed.wait_for(lambda: self._over or self._waiting or self._taken - self._given < AHEAD)
+        while self._look(look):
+            pass
 
-    def take(self, worker: Callable[[T], R]) -> bool:
-        """Take a thing, look at it, and put it with the others; whether there was one to be had."""
-        with self._turn:
-            if self._over:
-                return False
-            number, thing = self._number, self._next()
-            self._number += 1
-            self._over = isinstance(thing, _End)
-        self.done.put((number, thing if isinstance(thing, _End) else _made(worker, thing)))
-        return True
+    def next(self, look: Callable[[T], R]) -> tuple[T, R] | _End:
+        """The next thing; meanwhile this thread looks at things that wait."""
+        while self._given not in self._done:
+            if not self._look(look):
+                with self._changed:
+                    self._changed.wait_for(lambda: self._waiting or self._given in self._done)
+        return self._done.pop(self._given)
 
-    def stop(self, threads: int) -> None:
-        """Nobody wants more; threads that wait for room are let go."""
-        self._over = True
-        for _ in range(threads):
-            self.room.release()
+    def given(self) -> None:
+        """The thing that was given last is not needed any more."""
+        with self._changed:
+            self._given += 1
+            self._changed.notify()
 
-    def _next(self) -> T | _End:
+    def stop(self) -> None:
+        """Nobody wants more."""
+        with self._changed:
+            self._over = True
+            self._waiting.clear()
+            self._changed.notify()
+
+    def _take(self) -> None:
         try:
-            return next(self._things)
+            thing: T | _End = next(self._things)
         except StopIteration:
-            return _End()
+            thing = _End()
         except BaseException as error:  # noqa: BLE001 - told where the thing is wanted
-            return _End(error)
+            thing = _End(error)
+        with self._changed:
+            if isinstance(thing, _End):
+                self._done[self._taken] = thing
+                self._over = True
+            elif not self._over:
+                self._waiting.append((self._taken, thing))
+            self._taken += 1
+            self._changed.notify()
 
-
-def _made(worker: Callable[[T], R], thing: T) -> tuple[T, R] | _End:
-    try:
-        return thing, worker(thing)
-    except BaseException as error:  # noqa: BLE001 - told where the thing is wanted
-        return _End(error)
+    def _look(self, look: Callable[[T], R]) -> bool:
+        """Look at the thing that waits longest; whether there is one."""
+        try:
+            number, thing = self._waiting.popleft()
+        except IndexError:
+            return False
+        try:
+            made: tuple[T, R] | _End = thing, look(thing)
+        except BaseException as error:  # noqa: BLE001 - told where the thing is wanted
+            made = _End(error)
+        with self._changed:
+            self._done[number] = made
+            self._changed.notify()
+        return True
