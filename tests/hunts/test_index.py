@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backtrail.hunts.backends import HuntOptions, blocks, files, indexed, indexing, indexwriting, named
+from backtrail.hunts.backends import HuntOptions, blocks, files, indexed, indexing, indexwriting, named, streams
 from backtrail.hunts.backends.indexfiles import Index
 from backtrail.hunts.columns import of
 from backtrail.hunts.keeping import asked
@@ -154,6 +154,7 @@ PACKERS = {
 def test_places_are_right_however_a_file_is_packed(packer, jobs, tmp_path, monkeypatch):
     monkeypatch.setattr(indexing, "SIZE", 1 << 18)
     monkeypatch.setattr(blocks, "BLOCK", 1 << 16)
+    monkeypatch.setattr(streams, "PIECE", 1 << 16)
     monkeypatch.setattr(files, "PART", 1 << 20)
     file = tmp_path / "a.log"
     file.write_bytes(PACKERS[packer](planted(1, 50_000, 99_999)))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ PACKERS = {
     "xz": lambda d: lzma.compress(d, preset=0),
     "zst": zstd.compress,
     "zst of several frames": lambda d: zstd.compress(d[:100]) + zstd.compress(d[100:]),
+}
+UNPACKERS = {
+    "gz": lambda: zlib.decompressobj(31),
+    "bz2": bz2.BZ2Decompressor,
+    "xz": lzma.LZMADecompressor,
+    "zst": zstd.ZstdDecompressor,
 }
 
 
@@ -69,6 +76,22 @@ def test_a_damaged_file_is_told_and_what_comes_before_is_found(suffix, tmp_path)
     assert [(Path(h.file).name, h.number) for h in found] == [("cut.log", 10), ("whole.log", 5)]
     ((file, place, reason),) = problems
     assert file.endswith("cut.log") and place.startswith("byte ") and "cannot be read on" in reason
+
+
+@pytest.mark.parametrize("suffix", UNPACKERS)
+def test_lines_just_before_damage_are_found(suffix, tmp_path):
+    """A call that meets damage gives nothing of what it unpacked; it is unpacked again, by little."""
+    noise = random.Random(2)
+    lines = [b"%x evil.example\n" % noise.getrandbits(256) for _ in range(60_000)]
+    packed = bytearray(PACKERS[suffix](b"".join(lines)))
+    middle = len(packed) // 2
+    whole = UNPACKERS[suffix]().decompress(bytes(packed[:middle])).count(b"\n")
+    packed[middle : middle + 64] = b"\xff" * 64
+    (tmp_path / "a.log").write_bytes(packed)
+    found, problems = hunted(tmp_path)
+    right = next((n for n, h in enumerate(found) if h.number != n + 1), len(found))
+    assert right > whole - 100
+    assert "cannot be read on" in problems[0][2]
 
 
 @pytest.mark.parametrize("packer", ["plain", "zst"])

@@ -126,22 +126,15 @@ def _flatten(items: Iterable[tuple[object, Any]], path: str, out: dict[str, str]
 def moment(fields: Mapping[str, str], line: str) -> str | None:
     """When the event happened, canonical; None when the line says nothing certain."""
     for name in _TIMES:
-        if name in fields and (at := _seconds(fields[name])) != UNKNOWN_TIME:
+        if name in fields and (at := seconds(fields[name])) != UNKNOWN_TIME:
             return spelled(at)
     head = line[:200]
     if found := _APACHE.search(line[:400]):
         day, month, year, clock, zone = found.groups()
         text = f"{year}-{_MONTHS.get(month, 1):02d}-{day}T{clock}{zone[:3]}:{zone[3:]}"
-        return spelled(_seconds(text))
+        return spelled(seconds(text))
     found = _ISO.search(head) or _EPOCH.search(head)
-    return spelled(_seconds(found[0].replace(",", "."))) if found else None
-
-
-_ZONE = re.compile(r"([+-]\d\d)(\d\d)$")
-
-
-def _seconds(text: str) -> float:
-    return seconds(_ZONE.sub(r"\1:\2", text.strip()))
+    return spelled(seconds(found[0].replace(",", "."))) if found else None
 
 
 def _way(fields: Mapping[str, str], matched: str) -> tuple[Direction, str]:

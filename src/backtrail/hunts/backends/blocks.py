@@ -17,7 +17,7 @@ BLOCK = 2 << 20
 MOST_LINE = 1 << 20
 """Bytes of an unfinished line that are carried on; of a longer one a part is looked at, up to a blank or the like."""
 
-PIECE = 1 << 18
+PIECE = 1 << 20
 """Bytes that are unpacked at once, at most."""
 
 _SPARE = 5

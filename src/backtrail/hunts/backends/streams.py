@@ -8,6 +8,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO, cast
 
 from isal import isal_zlib
@@ -24,6 +25,9 @@ from backtrail.model.telemetry import Telemetry
 
 _READ = 1 << 17
 _HEAD = 1 << 16
+_SMALL = 1 << 12
+"""Bytes that are unpacked at once where damage is near."""
+
 _DAMAGE = (zlib.error, cast("type[Exception]", isal_zlib.error), OSError, EOFError, lzma.LZMAError,
            zstd.ZstdError, zipfile.BadZipFile, tarfile.TarError, NotImplementedError, RuntimeError,
            ValueError)  # fmt: skip
@@ -62,12 +66,13 @@ def streams(name: str, raw: BinaryIO, problem: Problem) -> Iterator[Stream]:
         raw: Its bytes; need not be seekable.
         problem: Told of damage.
     """
+    begin = _begin(raw)
     head = raw.read(_HEAD)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         yield from _members_of_zip(name, raw, head, problem)
         return
-    unpacker = _unpacker(head, raw)
-    pieces = _guarded(unpacker or _joined(head, raw), problem)
+    unpacker = _unpacker(head, raw, PIECE)
+    pieces = _guarded(unpacker or _joined(head, raw), problem, lambda: _again(raw, begin))
     start = next(pieces, b"")
     if start[257:262] == b"ustar":
         yield from _members_of_tar(name, _Readable(start, pieces), problem)
@@ -75,16 +80,32 @@ def streams(name: str, raw: BinaryIO, problem: Problem) -> Iterator[Stream]:
     yield _read(name, start, pieces, problem, packed=unpacker is not None)
 
 
-def _unpacker(head: bytes, raw: BinaryIO) -> Iterator[bytes] | None:
+def _unpacker(head: bytes, raw: BinaryIO, most: int) -> Iterator[bytes] | None:
+    """What is unpacked, at most so many bytes at once; None for what is not packed."""
     if head.startswith(b"\x1f\x8b"):
-        return _inflated(head, raw)
+        return _inflated(head, raw, most)
     if head.startswith(b"\x28\xb5\x2f\xfd"):
-        return _decompressed(head, raw, lambda: zstd.ZstdDecompressor(options=zstd.LIMITED))
+        return _decompressed(head, raw, most, lambda: zstd.ZstdDecompressor(options=zstd.LIMITED))
     if head.startswith(b"BZh"):
-        return _decompressed(head, raw, bz2.BZ2Decompressor)
+        return _decompressed(head, raw, most, bz2.BZ2Decompressor)
     if head.startswith(b"\xfd7zXZ\x00"):
-        return _decompressed(head, raw, lambda: lzma.LZMADecompressor(memlimit=1 << 28))
+        return _decompressed(head, raw, most, lambda: lzma.LZMADecompressor(memlimit=1 << 28))
     return None
+
+
+def _begin(raw: BinaryIO) -> int | None:
+    """Where a file that can be read twice begins; members of a tar that is read as it comes cannot even say so."""
+    with suppress(AttributeError, OSError):
+        return raw.tell() if raw.seekable() else None
+    return None
+
+
+def _again(raw: BinaryIO, begin: int | None) -> Iterator[bytes]:
+    """All of it once more in small pieces, of a file that can be read twice."""
+    if begin is None:
+        return iter(())
+    raw.seek(begin)
+    return _unpacker(raw.read(_HEAD), raw, _SMALL) or iter(())
 
 
 def _joined(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
@@ -98,11 +119,11 @@ def _rest(raw: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def _inflated(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
-    """gzip, by isal, several members one after another, never more than a piece of output at once."""
+def _inflated(head: bytes, raw: BinaryIO, most: int) -> Iterator[bytes]:
+    """gzip, by isal, several members one after another."""
     data, inflate = head, isal_zlib.decompressobj(31)
     while data:
-        out = inflate.decompress(data, PIECE)
+        out = inflate.decompress(data, most)
         if out:
             yield out
         data = inflate.unconsumed_tail
@@ -117,10 +138,10 @@ def _inflated(head: bytes, raw: BinaryIO) -> Iterator[bytes]:
             raise EOFError("the compressed file breaks off")
 
 
-def _decompressed(head: bytes, raw: BinaryIO, new: Callable[[], Any]) -> Iterator[bytes]:
+def _decompressed(head: bytes, raw: BinaryIO, most: int, new: Callable[[], Any]) -> Iterator[bytes]:
     data, one = head, new()
     while data or not one.needs_input:
-        if out := one.decompress(data, PIECE):
+        if out := one.decompress(data, most):
             yield out
         data = b""
         if one.eof:
@@ -132,7 +153,7 @@ def _decompressed(head: bytes, raw: BinaryIO, new: Callable[[], Any]) -> Iterato
                 raise EOFError("the compressed file breaks off")
 
 
-def _guarded(pieces: Iterator[bytes], problem: Problem) -> Iterator[bytes]:
+def _guarded(pieces: Iterator[bytes], problem: Problem, again: Callable[[], Iterator[bytes]]) -> Iterator[bytes]:
     """Pieces until damage, which is told."""
     done = 0
     try:
@@ -140,7 +161,20 @@ def _guarded(pieces: Iterator[bytes], problem: Problem) -> Iterator[bytes]:
             done += len(piece)
             yield piece
     except _DAMAGE as error:
+        if not isinstance(error, EOFError) and getattr(error, "errno", None) is None:
+            for piece in _lost(again, done):
+                done += len(piece)
+                yield piece
         problem(f"byte {done}", f"cannot be read on: {_reason(error)}; what comes before was looked through")
+
+
+def _lost(again: Callable[[], Iterator[bytes]], done: int) -> Iterator[bytes]:
+    """What the call that met the damage had unpacked before it, and did not give back."""
+    with suppress(*_DAMAGE):
+        for piece in again():
+            done -= len(piece)
+            if done < 0:
+                yield piece[done:]
 
 
 def _reason(error: BaseException) -> str:
