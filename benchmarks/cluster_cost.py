@@ -2,26 +2,35 @@
 
 Intrusions are resampled from real labelled reports: each takes the values of one report, every value renamed with one
 of so many labels that an intrusion shares as many values with others as a real report does. Each size and each peer
-runs in a process of its own, with a limit of time; its peak memory is its own.
+runs in a process of its own, with limits of time and memory; its peak memory is its own.
 """
 
 import argparse
 import json
+import logging
 import multiprocessing
+import os
 import resource
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 import numpy as np
 
 from backtrail.clusters.suggest import pairs, parameters
+from backtrail.clusters.suggest.columns import numbered
 from backtrail.clusters.suggest.table import Report
 from backtrail.verbs.labelled import labelled
 
 DEV = Path(__file__).parents[2] / "shared" / "data" / "attribution" / "dev"
 SETS = ("infra", "events_actor", "events_family", "ttp_reports")
 LIMIT = 900
+MORE = 50
+"""Intrusions that come one by one after the rest."""
+
+MEMORY = int(0.8 * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+"""Bytes that a method may take, so that one that wants more fails by itself and nothing else."""
 
 
 def resampled(count, seed=0):
@@ -58,11 +67,17 @@ def drained(reports):
 
 def one_more(reports):
     """One more intrusion after the rest: what it touches is looked up and weighed, nothing else."""
-    model = parameters.built_in()
-    kept = list(reports)
-    base = pairs.Rows(kept[:-50], model)
+    last: deque[Report] = deque()
+
+    def rest():
+        for report in reports:
+            last.append(report)
+            if len(last) > MORE:
+                yield last.popleft()
+
+    base = pairs.Rows(rest(), parameters.built_in())
     times = []
-    for report in kept[-50:]:
+    for report in last:
         start = time.perf_counter()
         base.touched(report)
         times.append(time.perf_counter() - start)
@@ -72,10 +87,8 @@ def one_more(reports):
 def _matrix(reports):
     from scipy import sparse
 
-    from backtrail.clusters.suggest.table import Vocabulary
-
     model = parameters.built_in()
-    tables = Vocabulary().table(list(reports), [n for n, t in model.traits.items() if t.near == "value"])
+    tables, _ = numbered(reports, [name for name, trait in model.traits.items() if trait.near == "value"])
     rows = sparse.hstack(list(tables.values()), format="csr")
     idf = np.log((rows.shape[0] + 1) / np.maximum(np.asarray(rows.sum(axis=0)).ravel(), 1))
     rows = (rows @ sparse.diags_array(idf)).tocsr()
@@ -97,14 +110,10 @@ def splink(reports):
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-    reports = list(reports)
+    logging.getLogger("splink").setLevel(logging.CRITICAL)
     columns = {"host": "host", "zone": "zone", "address": "address", "digest": "file digest"}
-    frame = pandas.DataFrame(
-        {
-            "unique_id": [r.id for r in reports],
-            **{c: [sorted(r.traits.get(t, ())) or None for r in reports] for c, t in columns.items()},
-        }
-    )
+    rows = ([r.id, *(sorted(r.traits.get(trait, ())) or None for trait in columns.values())] for r in reports)
+    frame = pandas.DataFrame(rows, columns=["unique_id", *columns])
     settings = SettingsCreator(
         link_type="dedupe_only",
         comparisons=[cl.ArrayIntersectAtSizes(c, [3, 1]) for c in columns],
@@ -127,6 +136,7 @@ METHODS = {
 
 
 def _child(name, count, answer):
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     try:
         reports = resampled(count)
         before = resource.getrusage(resource.RUSAGE_SELF)

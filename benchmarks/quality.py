@@ -36,8 +36,9 @@ QUESTIONS = 50
 def ignorant():
     """The model with weights that know nothing: the same for every trait."""
     model = parameters.built_in()
-    equal = {"shared": 0.1, "absent": 0.1, "shared_unknown": 0.0, "absent_unknown": 0.0, "pair": 0.1}
-    traits = {name: replace(trait, **equal) for name, trait in model.traits.items()}
+    equal = {"shared": 0.1, "absent": 0.1, "best": 0.1, "pair": 0.1}
+    unknown = dict.fromkeys(("shared_unknown", "absent_unknown", "best_unknown"), 0.0)
+    traits = {name: replace(trait, **equal, **unknown) for name, trait in model.traits.items()}
     nearest = {name: parameters.Nearest(one=1.0, five=1.0) for name in model.nearest}
     return replace(
         model,

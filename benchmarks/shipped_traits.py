@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from backtrail.clusters.suggest import parameters
-from backtrail.clusters.suggest.fitting import Fold, folds, learned
+from backtrail.clusters.suggest.fitting import PULL, Fold, folds, learned
 from backtrail.clusters.suggest.table import Report
 from backtrail.verbs.labelled import labelled
 from benchmarks.quality import DEV, SETS, ignorant
@@ -36,14 +36,16 @@ def questions() -> Iterator[Fold]:
 def main() -> None:
     """Fit, and write."""
     shipped = parameters.built_in()
-    fitted = learned(questions(), ignorant(), 3e-4)
+    fitted = learned(questions(), ignorant(), PULL)
     traits = {
         name: replace(
             trait,
             shared=fitted.traits[name].shared,
             absent=fitted.traits[name].absent,
+            best=fitted.traits[name].best,
             shared_unknown=fitted.traits[name].shared_unknown,
             absent_unknown=fitted.traits[name].absent_unknown,
+            best_unknown=fitted.traits[name].best_unknown,
         )
         for name, trait in shipped.traits.items()
     }

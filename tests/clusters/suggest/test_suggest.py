@@ -96,6 +96,20 @@ def test_a_shared_value_speaks_for_a_group_and_more_so_when_rarer(some):
     assert chances(Known(common, built_in()), [one])[0][otter] < after[otter]
 
 
+def test_the_strongest_value_counts_once_more_however_many_stand_beside_it(some):
+    mark = ("domain-name", "mark.very-own-zone.example.org")
+    known = Known([*some, report("M", [mark], "OTTER", some[-1].date)], built_in())
+    others = [("domain-name", f"host{n}.nothing-alike{n}.example.net") for n in range(9)]
+    alone, among = (report("Q", values, None, some[-1].date) for values in ([mark], [mark, *others]))
+    otter, all_shared, best = known.groups.index("OTTER"), known.columns.index("zone+"), known.columns.index("zone!")
+    terms = known.evidence([alone, among]).terms[:, otter]
+    assert terms[0, best] == terms[1, best] == terms[0, all_shared] > terms[1, all_shared] > 0
+    parts = next(
+        bar for s in suggest(known, among) for bar in s.bars if bar.trait == "sub-label" and s.group == "OTTER"
+    )
+    assert parts.parts[0].value == "mark"
+
+
 def test_a_report_that_shows_nothing_is_answered(known):
     found = chances(known, [report("E", [], None, None)])
     assert np.isfinite(found).all()

@@ -27,6 +27,9 @@ _ENOUGH = 150
 _ASKED = 700
 """Reports that are asked about in one year, at most; more would cost memory and change nothing."""
 
+PULL = 1e-3
+"""Cost of moving a weight by 1, against the mean log loss in nats; docs/decisions/0012 has what others gave."""
+
 Fold = tuple[list[Report], list[Report]]
 """What is known, and what is asked about."""
 
@@ -48,6 +51,8 @@ class Weights:
         unknown = [w for t in model.traits.values() for w in (t.shared_unknown, t.absent_unknown)]
         group += [w for n in model.nearest.values() for w in (n.one, n.five)]
         unknown += [w for n in model.nearest.values() for w in (n.one_unknown, n.five_unknown)]
+        group += [t.best for t in model.traits.values()]
+        unknown += [t.best_unknown for t in model.traits.values()]
         prior = model.prior
         rest = [prior.reports, prior.decayed, prior.recent, model.unknown.start, model.unknown.size]
         return cls(np.array([*group, *unknown, *rest], np.float64), len(group))
@@ -69,6 +74,7 @@ class Weights:
             name: Nearest(one=next(group), five=next(group), one_unknown=next(unknown), five_unknown=next(unknown))
             for name in model.nearest
         }
+        traits = {name: replace(trait, best=next(group), best_unknown=next(unknown)) for name, trait in traits.items()}
         reports, decayed, recent = np.round(self.prior, 4).tolist()
         return replace(
             model,
@@ -89,14 +95,14 @@ class Weights:
         return np.concatenate([known + (evidence.prior @ self.prior)[None, :], unknown[:, None]], axis=1)
 
 
-def fit(reports: Sequence[Report], model: TraitModel, seed: int, pull: float = 3e-4) -> TraitModel:
+def fit(reports: Sequence[Report], model: TraitModel, seed: int, pull: float = PULL) -> TraitModel:
     """Learn weights from reports whose group is known (None: nobody known).
 
     Args:
         reports: What is known.
         model: Where to start from, and what weights are pulled towards.
         seed: For what is held out by chance.
-        pull: Cost of moving a weight by 1, against the mean log loss in nats.
+        pull: See `PULL`.
 
     Returns:
         The model with new weights; the same one when there is nothing to learn from.

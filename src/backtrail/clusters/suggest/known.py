@@ -5,7 +5,8 @@ chance that the group's next report shows v is (c + s·b) / (n + s): the backgro
 by what the group is known to do (a Dirichlet prior of strength s). Its ratio to b, in bits, is what the value says
 for the group: Fellegi and Sunter's log2(m / u) with m counted in the group. What a report shares with a group (ratios
 above 1) and what the group was never seen to do (below) are summed apart, since they are weighed apart; sums are
-damped, since values of one report are not independent. Two more terms compare with the nearest reports of a group,
+damped, since values of one report are not independent; the strongest value of a trait counts once more, undamped, since
+one that is telling tells as much among many. Two more terms compare with the nearest reports of a group,
 since a group may have several ways; their likeness L counts as log2((L + l) / l) bits, l being what means nothing.
 """
 
@@ -93,17 +94,20 @@ class Known:
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """Names of the terms, in the order of `Evidence.terms`."""
-        of_traits = [f"{trait}{which}" for trait in self.traits for which in ("+", "-")]
-        return (*of_traits, *(f"nearest {near}{which}" for near in self.model.nearest for which in ("1", "5")))
+        return (
+            *(f"{trait}{which}" for trait in self.traits for which in ("+", "-")),
+            *(f"nearest {near}{which}" for near in self.model.nearest for which in ("1", "5")),
+            *(f"{trait}!" for trait in self.traits),
+        )
 
     def evidence(self, reports: Sequence[Report]) -> Evidence:
         """What reports say for each group: `len(reports)` by `len(groups) + 1` by `len(columns)`."""
         tables = self._words.table(reports, self.traits)
         terms = np.zeros((len(reports), len(self.groups) + 1, len(self.columns)), np.float32)
         for i, trait in enumerate(self.traits):
-            shared, absent = self._of_trait(trait, tables[trait])
-            terms[:, :, 2 * i] = shared
-            terms[:, :, 2 * i + 1] = absent
+            terms[:, :, 2 * i], terms[:, :, 2 * i + 1], terms[:, :, i - len(self.traits)] = self._of_trait(
+                trait, tables[trait]
+            )
         at = 2 * len(self.traits)
         for near in self.model.nearest:
             one, five = self._nearest(self.likeness(tables, near))
@@ -129,7 +133,8 @@ class Known:
         likeness = self.likeness(self._words.table([report], self.traits), near)[0][rows]
         return tuple(self.reports[rows[i]].id for i in np.argsort(-likeness, kind="stable")[:most].tolist())
 
-    def _of_trait(self, trait: str, table: Matrix) -> tuple[Floats, Floats]:
+    def _of_trait(self, trait: str, table: Matrix) -> tuple[Floats, Floats, Floats]:
+        """What reports share with each group, what it never showed, and the strongest value that they share."""
         counts = self.counts[trait]
         number = np.diff(table.indptr).astype(np.float64)
         met = np.unique(table.indices[table.indices < counts.values.shape[1]])
@@ -137,7 +142,7 @@ class Known:
         some = table[:, met]
         absent = (some @ instead.T).toarray() + number[:, None] * counts.unseen[None, :]
         least = np.maximum(number, 1)[:, None]
-        return (some @ shared.T).toarray() / least**self.model.damping, absent / least
+        return (some @ shared.T).toarray() / least**self.model.damping, absent / least, _strongest(some, shared)
 
     def likeness(self, tables: dict[str, Matrix], near: str) -> Floats:
         """Cosine of reports (rows) and known reports (columns), values weighed by their rarity over groups."""
@@ -180,6 +185,15 @@ class Known:
         age: Floats = np.where(np.isnan(day), half_life, latest - day)
         weights: Floats = np.maximum(np.power(0.5, age / half_life), self.model.floor)
         return weights
+
+
+def _strongest(some: Matrix, shared: Matrix) -> Floats:
+    """Most bits that one value of a report (row of `some`) gives a group (row of `shared`)."""
+    found = np.zeros(some.shape[0] * shared.shape[0])
+    values = shared.T.tocsr()[some.indices].tocoo()
+    report = np.repeat(np.arange(some.shape[0]), np.diff(some.indptr))[values.row]
+    np.maximum.at(found, report * shared.shape[0] + values.col, values.data)
+    return found.reshape(some.shape[0], shared.shape[0])
 
 
 def _length(matrix: Matrix) -> Floats:

@@ -19,8 +19,10 @@ class TraitWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     blocks: bool = False
     shared: float = 0.0
     absent: float = 0.0
+    best: float = 0.0
     shared_unknown: float = 0.0
     absent_unknown: float = 0.0
+    best_unknown: float = 0.0
     pair: float = 0.0
 
 

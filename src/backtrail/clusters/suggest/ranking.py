@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail.clusters.suggest.fitting import Weights, probabilities
 from backtrail.clusters.suggest.known import Floats, Known
@@ -100,10 +101,11 @@ def suggest(known: Known, report: Report, most: int = 5, also: Collection[str] =
     robust = _without(terms, score, weights, cheap)
     order = np.argsort(-score[:-1], kind="stable").tolist()
     order = [g for place, g in enumerate(order) if place < most or known.groups[g] in also]
+    of_trait = [(trait, _columns(known, trait)) for trait in known.traits]
     found = []
     for group in [*order, len(known.groups)]:
         bars = sorted(_bars(known, report, terms, weights, group), key=lambda bar: (-abs(bar.bits), bar.trait))
-        lost = [(float(_without(terms, score, weights, columns)[group]), name) for name, columns in _traits(known)]
+        lost = [(float(_without(terms, score, weights, columns)[group]), name) for name, columns in of_trait]
         without, linchpin = min(lost)
         found.append(
             Suggestion(
@@ -123,20 +125,17 @@ def _bars(known: Known, report: Report, terms: Floats, weights: Weights, group: 
     unknown = group == len(known.groups)
     weight = weights.unknown if unknown else weights.group
     yield _prior(known, report, weights, group)
-    for i, (trait, parameters) in enumerate(known.model.traits.items()):
-        for column, kind in ((2 * i, "shared"), (2 * i + 1, "absent")):
-            bits = float(weight[column] * terms[group, column])
-            if bits:
-                parts = _parts(known, report, trait, group, float(weight[column])) if kind == "shared" else ()
-                shown = len(report.traits.get(trait, ()))
-                yield TraitBar(
-                    trait=trait,
-                    family=parameters.family,
-                    spoof=parameters.spoof,
-                    bits=bits,
-                    parts=tuple(parts),
-                    note="" if kind == "shared" else f"not seen of it before: most of {shown}",
-                )
+    for trait, parameters in known.model.traits.items():
+        shared, absent, best = _columns(known, trait)
+        all_shared = float(weight[shared] * terms[group, shared] + weight[best] * terms[group, best])
+        missing = float(weight[absent] * terms[group, absent])
+        told = TraitBar(trait=trait, family=parameters.family, spoof=parameters.spoof, bits=0.0)
+        if all_shared:
+            parts = _parts(known, report, trait, group, float(weight[shared]), float(weight[best]))
+            yield replace(told, bits=all_shared, parts=tuple(parts))
+        if missing:
+            shown = len(report.traits.get(trait, ()))
+            yield replace(told, bits=missing, note=f"not seen of it before: most of {shown}")
     yield from _nearest(known, report, terms, weight, group)
 
 
@@ -151,8 +150,17 @@ def _prior(known: Known, report: Report, weights: Weights, group: int) -> TraitB
     return TraitBar(trait="prior", family="", spoof="high", bits=bits, note=f"{count} reports of it are known")
 
 
-def _parts(known: Known, report: Report, trait: str, group: int, weight: float) -> list[Part]:
-    """Values that a report shares with a group, each with its share of the bar."""
+def _parts(known: Known, report: Report, trait: str, group: int, weight: float, best: float) -> list[Part]:
+    """Values that a report shares with a group, strongest first, each with its share of the bar.
+
+    Args:
+        known: Groups and their reports.
+        report: The report.
+        trait: The trait.
+        group: Number of the group.
+        weight: Of what is shared, damped.
+        best: Weight of the strongest value, which counts once more.
+    """
     values = sorted(report.traits.get(trait, ()))
     numbers = {v: n for v in values if (n := known.number(trait, v)) is not None}
     if not numbers:
@@ -162,12 +170,15 @@ def _parts(known: Known, report: Report, trait: str, group: int, weight: float) 
     row = shared[[group]].toarray()[0]
     at = {int(column): float(bits) for column, bits in zip(columns, row, strict=True)}
     damped = weight / len(values) ** known.model.damping
-    parts = [
-        Part(value=value, bits=at[number] * damped, evidence=known.showing(trait, number, group))
-        for value, number in numbers.items()
-        if at[number] > 0
+    strongest = sorted(((-at[number], value) for value, number in numbers.items() if at[number] > 0))
+    return [
+        Part(
+            value=value,
+            bits=-bits * (damped if place else damped + best),
+            evidence=known.showing(trait, numbers[value], group),
+        )
+        for place, (bits, value) in enumerate(strongest)
     ]
-    return sorted(parts, key=lambda part: (-part.bits, part.value))
 
 
 def _nearest(known: Known, report: Report, terms: Floats, weight: Floats, group: int) -> Iterator[TraitBar]:
@@ -190,14 +201,16 @@ def _nearest(known: Known, report: Report, terms: Floats, weight: Floats, group:
                 )
 
 
-def _traits(known: Known) -> Iterator[tuple[str, list[int]]]:
-    for i, trait in enumerate(known.traits):
-        yield trait, [2 * i, 2 * i + 1]
+def _columns(known: Known, trait: str) -> tuple[int, int, int]:
+    """Columns of a trait: what is shared, what is absent, and the strongest value that is shared."""
+    shared, absent, best = (known.columns.index(f"{trait}{which}") for which in "+-!")
+    return shared, absent, best
 
 
 def _of_spoof(known: Known, spoof: str) -> list[int]:
     """Columns of traits that cost so little to fake."""
-    return [2 * i + j for i, t in enumerate(known.model.traits.values()) if t.spoof == spoof for j in (0, 1)]
+    cheap = (name for name, trait in known.model.traits.items() if trait.spoof == spoof)
+    return [column for name in cheap for column in _columns(known, name)]
 
 
 def _without(terms: Floats, score: Floats, weights: Weights, columns: Collection[int]) -> Floats:
