@@ -1,6 +1,6 @@
 import random
 from datetime import date
-from itertools import islice
+from itertools import combinations, islice
 
 import numpy as np
 import pytest
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.clusters.suggest.conftest import invented, report
 
-from backtrail.clusters.suggest.grouping import _threshold, fit_grouping, group
+from backtrail.clusters.suggest.asking import Answer
+from backtrail.clusters.suggest.grouping import _merged, _risen, fit_grouping, group
 from backtrail.clusters.suggest.measures import grouped
 from backtrail.clusters.suggest.pairs import Rows
 from backtrail.clusters.suggest.parameters import built_in
@@ -118,5 +119,27 @@ def test_pairs_near_in_time_weigh_more_and_one_without_a_date_as_if_far(model):
 
 def test_the_threshold_rises_with_reports_until_four_times_as_many(model):
     found = replace(model, threshold=1.0, pair_reports=100)
-    assert [_threshold(found, count) for count in (50, 100, 200, 400, 4000)] == [1.0, 1.0, 2.25, 3.5, 3.5]
-    assert _threshold(replace(found, pair_reports=0), 4000) == 1.0
+    assert [_risen(1.0, found, count) for count in (50, 100, 200, 400, 4000)] == [1.0, 1.0, 2.25, 3.5, 3.5]
+    assert _risen(1.0, replace(found, pair_reports=0), 4000) == 1.0
+
+
+def test_sets_of_one_manner_are_one_unless_an_answer_holds_them(model):
+    reports = [replace(r, group=None) for r in invented(15, seed=6)]
+    apart = replace(model, threshold=20.0, rounds=0, merge=0.0, pair_reports=0)
+    joining = replace(apart, merge=2.0)
+    before, after = group(reports, apart, 0), group(reports, joining, 0)
+    assert len(set(after)) < len(set(before))
+    assert all(len({after[i] for i in some}) == 1 for some in partition(before))
+    one, other = next(
+        (i, j) for i, j in combinations(range(len(reports)), 2) if after[i] == after[j] and before[i] != before[j]
+    )
+    said = group(reports, joining, 0, [Answer(one, other, False)])
+    assert said[one] != said[other]
+
+
+def test_fitting_tries_to_take_sets_for_one_before_a_round():
+    reports = invented(40, seed=3)
+    labels = [r.group for r in reports]
+    pieces = [3 * sorted(set(labels)).index(label) + i % 3 for i, label in enumerate(labels)]
+    merge, sets = _merged(reports, [pieces], labels, built_in())
+    assert merge > 0 and grouped(sets[0], labels).f1 > grouped(pieces, labels).f1

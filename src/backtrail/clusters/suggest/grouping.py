@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from backtrail.clusters.suggest.asking import Answer, answered, question
 from backtrail.clusters.suggest.measures import Grouped, grouped
+from backtrail.clusters.suggest.merging import Manners
 from backtrail.clusters.suggest.pairs import Floats, Numbers, Rows, fit_pairs, joined, weigh
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.rounds import rounds
@@ -31,14 +33,17 @@ _THRESHOLDS = tuple(number / 2 for number in range(-4, 7))
 _WITH_ROUNDS = 3
 """Thresholds, from the lowest that is precise enough, that are tried with a round too: rounds cost most of the time."""
 
+_MERGES = (8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0)
+"""Bits beyond nobody known from which the reports of one set may be another's, that are tried before a round."""
+
 _PARTS = 5
 _EARLIER = 0.6
 """Part of the reports whose weights all of them are tried with, since more come in later than taught the weights."""
 
 _GROWTH = 1.25
-"""Bits by which the threshold rises when there are twice as many reports as it was chosen on: sets that are larger have
-more pairs of which one may join them by chance. Four times the pairs would be two bits, but they are no independent
-chances; docs/decisions/0017 has what others gave."""
+"""Bits by which threshold and `merge` rise when there are twice as many reports as they were chosen on: sets that are
+larger have more pairs of which one may join them by chance. Four times the pairs would be two bits, but they are no
+independent chances; docs/decisions/0017 has what others gave."""
 
 _GROWN = 4.0
 """Times as many reports from which the threshold rises no further."""
@@ -55,9 +60,14 @@ def group(reports: Sequence[Report], model: TraitModel, seed: int, answers: Sequ
     """
     rows = Rows(reports, model)
     one, other = rows.candidates()
-    start = answered(rows.count, one, other, rows.bits(one, other), _threshold(model, rows.count), answers).numbers()
-    held = [start, *islice(rounds(reports, start, model, seed), model.rounds)][-1]
+    start = answered(
+        rows.count, one, other, rows.bits(one, other), _risen(model.threshold, model, rows.count), answers
+    ).numbers()
     bound = {start[place] for answer in answers for place in (answer.one, answer.other)}
+    merged = start
+    if model.merge:
+        merged = Manners(reports, start, model, bound).joined(_risen(model.merge, model, rows.count))
+    held = [merged, *islice(rounds(reports, merged, model, seed), model.rounds)][-1]
     return [old if old in bound else new for old, new in zip(start, held, strict=True)]
 
 
@@ -74,7 +84,7 @@ def interviewed(
     """
     rows = Rows(reports, model)
     one, other = rows.candidates()
-    bits, threshold = rows.bits(one, other), _threshold(model, rows.count)
+    bits, threshold = rows.bits(one, other), _risen(model.threshold, model, rows.count)
     said: list[Answer] = []
     while len(said) < most:
         sets = answered(rows.count, one, other, bits, threshold, said)
@@ -85,10 +95,10 @@ def interviewed(
     return said
 
 
-def _threshold(model: TraitModel, count: int) -> float:
-    """Bits from which a pair of so many reports joins."""
+def _risen(bits: float, model: TraitModel, count: int) -> float:
+    """Bits from which pairs or sets are joined, when there are so many reports."""
     grown = count / model.pair_reports if model.pair_reports else 1.0
-    return model.threshold + _GROWTH * float(np.log2(np.clip(grown, 1.0, _GROWN)))
+    return bits + _GROWTH * float(np.log2(np.clip(grown, 1.0, _GROWN)))
 
 
 def fit_grouping(reports: Sequence[Report], model: TraitModel, seed: int) -> TraitModel:
@@ -106,9 +116,17 @@ def fit_grouping(reports: Sequence[Report], model: TraitModel, seed: int) -> Tra
     crossed = _crossed(terms, same, group[one], model, seed)
     early = int(_EARLIER * len(known))
     later = weigh(terms, _taught(known[:early], model))
-    threshold, number = _chosen(known, [_Joined(one, other, bits) for bits in (crossed, later)], model, seed)
+    chosen = _chosen(known, [_Joined(one, other, bits) for bits in (crossed, later)], model, seed)
     found = fit_pairs(terms, same, model)
-    return replace(found, threshold=threshold, rounds=number, pair_reports=len(known))
+    return replace(found, threshold=chosen.threshold, rounds=chosen.rounds, merge=chosen.merge, pair_reports=len(known))
+
+
+class _Choice(NamedTuple):
+    """What is chosen; of two about as good the lesser: it joins more, with less."""
+
+    threshold: float
+    rounds: int = 0
+    merge: float = 0.0
 
 
 class _Joined:
@@ -121,18 +139,30 @@ class _Joined:
         return joined(count, self.one, self.other, self.bits, threshold)
 
 
-def _chosen(known: Sequence[Report], tried: Sequence[_Joined], model: TraitModel, seed: int) -> tuple[float, int]:
-    """The threshold and the number of rounds: of those about as good as the best, what joins most."""
+def _chosen(known: Sequence[Report], tried: Sequence[_Joined], model: TraitModel, seed: int) -> _Choice:
+    """Threshold, rounds, and bits from which sets are one: of those about as good as the best, what joins most."""
     labels = [report.group or "" for report in known]
     starts = {threshold: [some.sets(len(known), threshold) for some in tried] for threshold in _THRESHOLDS}
     measured = {threshold: [grouped(held, labels) for held in sets] for threshold, sets in starts.items()}
-    worth = {(threshold, 0): _worth(some) for threshold, some in measured.items()}
+    worth = {_Choice(threshold): _worth(some) for threshold, some in measured.items()}
     precise = [threshold for threshold, some in measured.items() if _precision(some) >= _PRECISION]
     for threshold in precise[:_WITH_ROUNDS]:
-        moved = [next(rounds(known, start, model, seed)) for start in starts[threshold]]
-        worth[threshold, 1] = _worth([grouped(held, labels) for held in moved]) - _GAIN
+        merge, sets = _merged(known, starts[threshold], labels, model)
+        moved = [next(rounds(known, start, model, seed)) for start in sets]
+        worth[_Choice(threshold, 1, merge)] = _worth([grouped(held, labels) for held in moved]) - _GAIN
     best = max(worth.values())
     return min(choice for choice, some in worth.items() if some >= best - _ALIKE)
+
+
+def _merged(
+    known: Sequence[Report], starts: Sequence[list[int]], labels: Sequence[str], model: TraitModel
+) -> tuple[float, Sequence[list[int]]]:
+    """Bits from which sets are best taken for one (0: never), and the groupings so joined."""
+    manners = [Manners(known, start, model) for start in starts]
+    tried = {0.0: starts} | {merge: [some.joined(merge) for some in manners] for merge in _MERGES}
+    worth = {merge: _worth([grouped(held, labels) for held in sets]) for merge, sets in tried.items()}
+    best = max(worth, key=lambda merge: worth[merge])
+    return best, tried[best]
 
 
 def _precision(measured: Sequence[Grouped]) -> float:

@@ -68,6 +68,7 @@ class TraitModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     likeness_five: float
     threshold: float
     rounds: int
+    merge: float = 0.0
     pair_start: float
     pair_near: float = 0.0
     pair_reports: int = 0
