@@ -66,9 +66,10 @@ def group(reports: Sequence[Report], model: TraitModel, seed: int, answers: Sequ
     bound = {start[place] for answer in answers for place in (answer.one, answer.other)}
     merged = start
     if model.merge:
-        merged = Manners(reports, start, model, bound).joined(_risen(model.merge, model, rows.count))
+        apart = [(start[answer.one], start[answer.other]) for answer in answers if not answer.same]
+        merged = Manners(reports, start, model).joined(_risen(model.merge, model, rows.count), apart)
     held = [merged, *islice(rounds(reports, merged, model, seed), model.rounds)][-1]
-    return [old if old in bound else new for old, new in zip(start, held, strict=True)]
+    return [mine if old in bound else new for old, mine, new in zip(start, merged, held, strict=True)]
 
 
 def interviewed(

@@ -7,15 +7,14 @@ they are of it than of nobody known.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-import scipy
 from msgspec.structs import replace
 
 from backtrail.clusters.suggest.fitting import Weights
 from backtrail.clusters.suggest.known import Floats, Known
-from backtrail.clusters.suggest.pairs import Numbers
+from backtrail.clusters.suggest.pairs import Numbers, Sets
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.table import Report
 
@@ -32,29 +31,36 @@ class Manners:
         reports: The reports; their groups are not looked at.
         held: The set of each report.
         model: Weights.
-        fixed: Sets that are neither joined nor asked about.
     """
 
-    def __init__(
-        self, reports: Sequence[Report], held: Sequence[int], model: TraitModel, fixed: Collection[int] = ()
-    ) -> None:
+    def __init__(self, reports: Sequence[Report], held: Sequence[int], model: TraitModel) -> None:
         self._held = held
         size = Counter(held)
-        several = [i for i, number in enumerate(held) if size[number] >= _SEVERAL and number not in fixed]
+        several = [i for i, number in enumerate(held) if size[number] >= _SEVERAL]
         self._sets = sorted({held[i] for i in several})
         self._bits: Floats = np.zeros((0, 0))
         if several:
             row = np.searchsorted(self._sets, [held[i] for i in several]).astype(np.int64)
             self._bits = _bits([replace(reports[i], group=f"{held[i]:012d}") for i in several], row, model)
 
-    def joined(self, least: float) -> list[int]:
-        """The set of each report, when sets of at least so many bits, either way, are one; named by the first."""
-        if not self._sets:
-            return list(self._held)
-        linked = scipy.sparse.csr_array(self._bits >= least)
-        _, part = scipy.sparse.csgraph.connected_components(linked, directed=False)
+    def joined(self, least: float, apart: Iterable[tuple[int, int]] = ()) -> list[int]:
+        """The set of each report, when sets of at least so many bits, either way, are one; named by the first.
+
+        Args:
+            least: Bits.
+            apart: Sets that are not one, nor may others bring them together.
+        """
+        sets, place = Sets(len(self._sets)), {number: at for at, number in enumerate(self._sets)}
+        for pair in apart:
+            if all(number in place for number in pair):
+                sets.part(place[pair[0]], place[pair[1]])
+        bits = np.triu(np.maximum(self._bits, self._bits.T), 1)
+        linked = np.argwhere(np.triu(bits >= least, 1))
+        for one, other in linked[np.argsort(-bits[tuple(linked.T)], kind="stable")].tolist():
+            if not sets.apart(one, other):
+                sets.bind(one, other)
         first: dict[int, int] = {}
-        named = {number: first.setdefault(at, number) for number, at in zip(self._sets, part.tolist(), strict=True)}
+        named = {number: first.setdefault(sets.root(at), number) for at, number in enumerate(self._sets)}
         return [named.get(number, number) for number in self._held]
 
 
