@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from tests.clusters.suggest.conftest import invented, report
 
 from backtrail.clusters.suggest.asking import Answer
-from backtrail.clusters.suggest.grouping import _merged, _risen, fit_grouping, group
+from backtrail.clusters.suggest.grouping import _risen, fit_grouping, group
 from backtrail.clusters.suggest.measures import grouped
 from backtrail.clusters.suggest.pairs import Rows
 from backtrail.clusters.suggest.parameters import built_in
@@ -135,11 +135,3 @@ def test_sets_of_one_manner_are_one_unless_an_answer_holds_them(model):
     )
     said = group(reports, joining, 0, [Answer(one, other, False)])
     assert said[one] != said[other]
-
-
-def test_fitting_tries_to_take_sets_for_one_before_a_round():
-    reports = invented(40, seed=3)
-    labels = [r.group for r in reports]
-    pieces = [3 * sorted(set(labels)).index(label) + i % 3 for i, label in enumerate(labels)]
-    merge, sets = _merged(reports, [pieces], labels, built_in())
-    assert merge > 0 and grouped(sets[0], labels).f1 > grouped(pieces, labels).f1

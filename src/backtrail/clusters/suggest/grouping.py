@@ -1,6 +1,6 @@
 """Many reports grouped at once: pairs first, then rounds; every choice is made on reports whose group is known."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import islice
 from typing import NamedTuple
@@ -33,8 +33,9 @@ _THRESHOLDS = tuple(number / 2 for number in range(-4, 7))
 _WITH_ROUNDS = 3
 """Thresholds, from the lowest that is precise enough, that are tried with a round too: rounds cost most of the time."""
 
-_MERGES = (8.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0)
-"""Bits beyond nobody known from which the reports of one set may be another's, that are tried before a round."""
+_MERGES = (0.0, 6.0, 4.0, 3.0, 2.0)
+"""Bits beyond nobody known from which the reports of one set may be another's (0: sets are not joined), that are tried
+before a round, until they are worth less than those before."""
 
 _PARTS = 5
 _EARLIER = 0.6
@@ -148,22 +149,24 @@ def _chosen(known: Sequence[Report], tried: Sequence[_Joined], model: TraitModel
     worth = {_Choice(threshold): _worth(some) for threshold, some in measured.items()}
     precise = [threshold for threshold, some in measured.items() if _precision(some) >= _PRECISION]
     for threshold in precise[:_WITH_ROUNDS]:
-        merge, sets = _merged(known, starts[threshold], labels, model)
-        moved = [next(rounds(known, start, model, seed)) for start in sets]
-        worth[_Choice(threshold, 1, merge)] = _worth([grouped(held, labels) for held in moved]) - _GAIN
+        last = -1.0
+        for merge, moved in _moved(known, starts[threshold], model, seed):
+            now = worth[_Choice(threshold, 1, merge)] = _worth([grouped(held, labels) for held in moved]) - _GAIN
+            if now < last - _ALIKE:
+                break
+            last = now
     best = max(worth.values())
     return min(choice for choice, some in worth.items() if some >= best - _ALIKE)
 
 
-def _merged(
-    known: Sequence[Report], starts: Sequence[list[int]], labels: Sequence[str], model: TraitModel
-) -> tuple[float, Sequence[list[int]]]:
-    """Bits from which sets are best taken for one (0: never), and the groupings so joined."""
+def _moved(
+    known: Sequence[Report], starts: Sequence[list[int]], model: TraitModel, seed: int
+) -> Iterator[tuple[float, list[list[int]]]]:
+    """Groupings after a round, for each number of bits from which sets are joined before it."""
     manners = [Manners(known, start, model) for start in starts]
-    tried = {0.0: starts} | {merge: [some.joined(merge) for some in manners] for merge in _MERGES}
-    worth = {merge: _worth([grouped(held, labels) for held in sets]) for merge, sets in tried.items()}
-    best = max(worth, key=lambda merge: worth[merge])
-    return best, tried[best]
+    for merge in _MERGES:
+        sets = [some.joined(merge) for some in manners] if merge else starts
+        yield merge, [next(rounds(known, start, model, seed)) for start in sets]
 
 
 def _precision(measured: Sequence[Grouped]) -> float:
