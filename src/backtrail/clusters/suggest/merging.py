@@ -47,7 +47,7 @@ class Manners:
         """The set of each report, when sets of at least so many bits, either way, are one; named by the first.
 
         Args:
-            least: Bits.
+            least: Bits, more than 0.
             apart: Sets that are not one, nor may others bring them together.
         """
         sets, place = Sets(len(self._sets)), {number: at for at, number in enumerate(self._sets)}
@@ -55,7 +55,7 @@ class Manners:
             if all(number in place for number in pair):
                 sets.part(place[pair[0]], place[pair[1]])
         bits = np.triu(np.maximum(self._bits, self._bits.T), 1)
-        linked = np.argwhere(np.triu(bits >= least, 1))
+        linked = np.argwhere(bits >= least)
         for one, other in linked[np.argsort(-bits[tuple(linked.T)], kind="stable")].tolist():
             if not sets.apart(one, other):
                 sets.bind(one, other)
