@@ -29,6 +29,8 @@ DEV = Path(__file__).parents[2] / "shared" / "data" / "attribution" / "dev"
 SETS = ("events_family", "events_actor", "ttp_reports", "infra")
 VALUES = ("host", "zone", "address", "endpoint", "url", "path", "file digest", "file name", "software", "technique")
 
+BOOTSTRAPS = 2_000
+
 QUESTIONS = 50
 """That an analyst is asked, by value."""
 
@@ -100,25 +102,41 @@ def naive_bayes(base, asked):
 
 
 def suggestions(name):
+    """Measures of each method, means of the parts; those of ours with how far they are above the best plain method."""
     reports = list(labelled(DEV / f"{name}.jsonl"))
     other = DEV / f"{name}_unknown.jsonl"
     reports += list(labelled(other, with_group=False)) if other.exists() else []
-    found = defaultdict(list)
+    found, hits = defaultdict(list), defaultdict(list)
     for known, asked in splits(reports, name):
         model = fit(known, ignorant(), 0)
         base = Known(known, model)
         number = {g: i for i, g in enumerate(base.groups)}
         right = np.array([number.get(r.group or "", len(base.groups)) for r in asked])
-        found["shared value"].append(suggested(shared_value(known, asked, base.groups), right))
-        found["nearest report"].append(suggested(nearest_report(base, asked), right))
-        found["naive Bayes"].append(suggested(naive_bayes(base, asked), right))
-        found["backtrail"].append(suggested(chances(base, asked), right))
-    return {method: _mean(rows) for method, rows in found.items()}
+        for method, chance in {
+            "shared value": shared_value(known, asked, base.groups),
+            "nearest report": nearest_report(base, asked),
+            "naive Bayes": naive_bayes(base, asked),
+            "backtrail": chances(base, asked),
+        }.items():
+            found[method].append(suggested(chance, right))
+            hits[method].append((chance[:, :-1].argmax(axis=1) == right)[right < len(base.groups)])
+    rows = {method: _mean(some) for method, some in found.items()}
+    return {**rows, "backtrail": rows["backtrail"] | _gain({m: np.concatenate(some) for m, some in hits.items()})}
 
 
 def _mean(rows):
     names = [n for n in rows[0].__struct_fields__ if n not in ("records", "unknown")]
     return {n: float(np.mean([getattr(r, n) for r in rows if getattr(r, n) is not None])) for n in names}
+
+
+def _gain(hits):
+    """Right group first beyond the best plain method, over all known reports, and its paired bootstrap interval."""
+    best = max((some for method, some in hits.items() if method != "backtrail"), key=np.mean)
+    apart = hits["backtrail"].astype(float) - best
+    chance = np.random.default_rng(0)
+    drawn = [chance.choice(apart, len(apart)).mean() for _ in range(BOOTSTRAPS)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return {"gain": float(apart.mean()), "gain_low": float(low), "gain_high": float(high)}
 
 
 def by_shared_value(reports):

@@ -93,7 +93,7 @@ def test_answers_make_a_grouping_better_and_bind_after_rounds_too():
     said = interviewed(bare, model, lambda a, b: names[a] == names[b], 15)
     held = group(bare, model, 0, said)
     assert all((held[answer.one] == held[answer.other]) == answer.same for answer in said)
-    strict = replace(model, rounds=0, threshold=20.0)
+    strict = replace(model, rounds=0, threshold=25.0)
     more = interviewed(bare, strict, lambda a, b: names[a] == names[b], 15)
     assert grouped(group(bare, strict, 0, more), names).f1 > grouped(group(bare, strict, 0), names).f1 + 0.2
     assert interviewed(bare, model, lambda a, b: names[a] == names[b], 15) == said

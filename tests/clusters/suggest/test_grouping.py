@@ -125,7 +125,7 @@ def test_the_threshold_rises_with_reports_until_four_times_as_many(model):
 
 def test_sets_of_one_manner_are_one_unless_an_answer_holds_them(model):
     reports = [replace(r, group=None) for r in invented(15, seed=6)]
-    apart = replace(model, threshold=20.0, rounds=0, merge=0.0, pair_reports=0)
+    apart = replace(model, threshold=25.0, rounds=0, merge=0.0, pair_reports=0)
     joining = replace(apart, merge=2.0)
     before, after = group(reports, apart, 0), group(reports, joining, 0)
     assert len(set(after)) < len(set(before))

@@ -15,7 +15,10 @@ def test_a_host_name_shows_its_zone_its_suffix_and_its_manner():
     found = of(("domain-name", "mail.mofa-gov2.co.uk"))
     assert found["zone"] == {"mofa-gov2.co.uk"}
     assert found["suffix"] == {"co.uk"}
-    assert found["label words"] == {"mofa", "gov"}
+    assert found["host start"] == {"mai"}
+    assert found["host words"] == {"mail", "mofa", "gov"}
+    assert found["host word pairs"] == {"mail mofa", "mofa gov"}
+    assert {"^mai", "2.co", ".uk$"} <= found["host 4-gram"]
     assert found["label style"] == {"l6-1d1"}
     assert found["label shape"] == {"a-a0.uk"}
     assert found["sub-label"] == {"mail"}
@@ -36,6 +39,8 @@ def test_a_url_shows_its_host_or_its_address():
 def test_a_path_a_file_and_a_debug_path():
     assert of(("url-path", "/a/b1.php?x=1"))["path shape"] == {"/a/a0.a"}
     assert of(("url-path", "/a/b1.php?x=1"))["path depth"] == {"2?"}
+    assert of(("url-path", "/a/b1.php?x=1"))["path end"] == {"b1.php"}
+    assert of(("url-path", "/"))["path end"] == set()
     assert of(("file-path", r"C:\Windows\update32.exe"))["file name"] == {"update32.exe"}
     assert of(("pdb-path", r"d:\work\rat.pdb"))["debug path part"] == {"d:", "work", "rat.pdb"}
 
@@ -44,6 +49,17 @@ def test_a_record_shows_what_it_tells_of():
     found = of(("md5", "a" * 32), ("md5", "b" * 32), ("domain-name", "x.example.com"))
     assert found["reported"] == {"md5", "domain-name"}
     assert found["reported in number"] == {"domain-name:1 + md5:1"}
+
+
+def test_techniques_show_their_parents_and_what_is_used_with_them():
+    found = of(*(("technique", number) for number in ("T1105", "T1059.001", "T1003")), ("software", "Mimikatz"))
+    assert found["technique parent"] == {"t1105", "t1059", "t1003"}
+    assert found["two techniques"] == {"t1003 + t1059.001", "t1003 + t1105", "t1059.001 + t1105"}
+    assert "two software" not in found
+
+
+def test_a_catalogue_of_techniques_is_no_habit():
+    assert "two techniques" not in of(*(("technique", f"T{number}") for number in range(1000, 1200)))
 
 
 def test_every_trait_has_a_weight():

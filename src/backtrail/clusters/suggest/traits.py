@@ -9,6 +9,7 @@ it reports, and how many).
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import combinations, pairwise
 
 from backtrail.model.kinds import host_of
 
@@ -24,6 +25,9 @@ _WORD = 3
 
 _FEW = 3
 """Suffixes up to which they are taken together as a habit of registration."""
+
+_MANY = 100
+"""Techniques, or software, up to which each two are taken together; more are a catalogue and no intrusion."""
 
 
 def traits(values: Iterable[tuple[str, str]], public_suffix: Callable[[str], str | None]) -> Traits:
@@ -58,7 +62,13 @@ def _host_in(kind: str, value: str) -> str | None:
 
 def _host(name: str, public: str, found: Traits) -> None:
     labels = name.removesuffix(public).rstrip(".").split(".")
+    words = [word for word in _NOT_LETTERS.split(".".join(labels)) if word]
     found["host"].add(name)
+    found["host start"].add(labels[0][:3])
+    found["host words"].update(word for word in words if len(word) > 1)
+    found["host word pairs"].update(map(" ".join, pairwise(words)))
+    found["host 4-gram"].update(_grams(name, 4))
+    found["host 5-gram"].update(_grams(name, 5))
     found["suffix"].add(public)
     registered, below = labels[-1], labels[:-1]
     found["depth"].add(str(min(len(below), 4)))
@@ -68,8 +78,6 @@ def _host(name: str, public: str, found: Traits) -> None:
     for label in below:
         found["sub-label"].add(label)
         found["sub-label shape"].add(_shape(label))
-        found["sub-label words"].update(_words(label))
-        found["sub-label 4-gram"].update(_grams(label, 4))
 
 
 def _label(label: str, public: str, found: Traits) -> None:
@@ -77,8 +85,8 @@ def _label(label: str, public: str, found: Traits) -> None:
     style = _style(label)
     words = [word for word in _NOT_LETTERS.split(label) if word]
     found["label"].add(label)
-    found["label words"].update(_words(label))
     found["label 3-gram"].update(_grams(label, 3))
+    found["label 4-gram"].update(_grams(label, 4))
     found["label 5-gram"].update(_grams(label, 5))
     found["label end"].add(label[-3:])
     found["label word count"].add(str(len(words)))
@@ -120,10 +128,12 @@ def _path(value: str, found: Traits) -> None:
     segments = [segment for segment in path.split("/") if segment]
     found["path"].add(value)
     found["path segment"].update(segments)
+    found["path end"].update(segments[-1:])
     found["path shape"].add(_shape(path))
     found["path depth"].add(f"{min(len(segments), 6)}{'?' if query else ''}{'/' if path.endswith('/') else ''}")
     if segments and "." in segments[-1]:
         found["path extension"].add(segments[-1].rpartition(".")[2][:6])
+    found["path 3-gram"].update(_grams(path, 3))
     for segment in segments:
         found["path 4-gram"].update(_grams(segment, 4))
 
@@ -165,6 +175,7 @@ def _registry(value: str, found: Traits) -> None:
 
 def _technique(value: str, found: Traits) -> None:
     found["technique"].add(value)
+    found["technique parent"].add(value.partition(".")[0])
 
 
 def _plain(trait: str) -> Callable[[str, Traits], None]:
@@ -231,6 +242,9 @@ def _whole(counts: Mapping[str, int], found: Traits) -> None:
     suffixes: Collection[str] = found.get("suffix", ())
     if 0 < len(suffixes) <= _FEW:
         found["suffixes together"].add(" ".join(sorted(suffixes)))
+    for trait, two in (("technique", "two techniques"), ("software", "two software")):
+        if 1 < len(values := found.get(trait, ())) <= _MANY:
+            found[two].update(map(" + ".join, combinations(sorted(values), 2)))
 
 
 def _style(label: str) -> str:
