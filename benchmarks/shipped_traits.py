@@ -42,7 +42,7 @@ def paired(model: TraitModel) -> TraitModel:
     terms, same, chance = [], [], np.random.default_rng(0)
     for name in SETS:
         known = list(labelled(DEV / f"{name}.jsonl"))
-        rows = Rows(known, model)
+        rows = Rows(known, model, learning=True)
         one, other = rows.candidates()
         group = np.unique([report.group or "" for report in known], return_inverse=True)[1]
         terms.append(rows.terms(one, other))

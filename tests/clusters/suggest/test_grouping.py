@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.clusters.suggest.conftest import invented, report
 
+from backtrail.clusters.suggest import grouping
 from backtrail.clusters.suggest.asking import Answer
-from backtrail.clusters.suggest.grouping import _risen, fit_grouping, group
+from backtrail.clusters.suggest.grouping import _chosen, _Joined, _risen, fit_grouping, group
 from backtrail.clusters.suggest.measures import grouped
 from backtrail.clusters.suggest.pairs import Rows
 from backtrail.clusters.suggest.parameters import built_in
@@ -135,3 +136,29 @@ def test_sets_of_one_manner_are_one_unless_an_answer_holds_them(model):
     )
     said = group(reports, joining, 0, [Answer(one, other, False)])
     assert said[one] != said[other]
+
+
+def test_what_joins_sets_is_what_a_round_makes_most_of_and_looser_is_not_tried_any_more(model, monkeypatch):
+    known = invented(10, seed=5)
+    right = np.unique([report.group for report in known], return_inverse=True)[1].tolist()
+    apart, all_in_one, tried = list(range(len(known))), [0] * len(known), []
+
+    def moved(*_):
+        for merge, held in ((0.0, apart), (6.0, right), (4.0, all_in_one), (3.0, right)):
+            tried.append(merge)
+            yield merge, [held, held]
+
+    monkeypatch.setattr(grouping, "_moved", moved)
+    nothing = np.zeros(0, np.int64)
+    chosen = _chosen(known, [_Joined(nothing, nothing, np.zeros(0))] * 2, model, 0)
+    assert (chosen.rounds, chosen.merge) == (1, 6.0) and set(tried) == {0.0, 6.0, 4.0}
+
+
+def test_traits_that_weigh_nothing_are_kept_for_learning_only_and_change_no_bits(model):
+    reports = invented(10, seed=6)
+    light = replace(model, traits={**model.traits, "host 5-gram": replace(model.traits["host 5-gram"], pair=0.0)})
+    rows, learning = Rows(reports, light), Rows(reports, light, learning=True)
+    one, other = rows.candidates()
+    assert np.array_equal(np.stack(learning.candidates()), np.stack([one, other]))
+    assert np.allclose(rows.bits(one, other), learning.bits(one, other), atol=1e-4)
+    assert rows.terms(one, other).shape[1] < learning.terms(one, other).shape[1] == len(light.traits) + 1

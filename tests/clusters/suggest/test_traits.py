@@ -18,7 +18,7 @@ def test_a_host_name_shows_its_zone_its_suffix_and_its_manner():
     assert found["host start"] == {"mai"}
     assert found["host words"] == {"mail", "mofa", "gov"}
     assert found["host word pairs"] == {"mail mofa", "mofa gov"}
-    assert {"^mai", "2.co", ".uk$"} <= found["host 4-gram"]
+    assert {"^mail", "2.co.", "o.uk$"} <= found["host 5-gram"]
     assert found["label style"] == {"l6-1d1"}
     assert found["label shape"] == {"a-a0.uk"}
     assert found["sub-label"] == {"mail"}

@@ -111,7 +111,7 @@ def fit_grouping(reports: Sequence[Report], model: TraitModel, seed: int) -> Tra
     and weighed by what the earlier reports taught.
     """
     known = sorted((report for report in reports if report.group is not None), key=_when)
-    rows = Rows(known, model)
+    rows = Rows(known, model, learning=True)
     one, other = rows.candidates()
     terms, group = rows.terms(one, other), np.unique([report.group or "" for report in known], return_inverse=True)[1]
     same = group[one] == group[other]
@@ -184,7 +184,7 @@ def _when(report: Report) -> tuple[date, str]:
 
 def _taught(reports: Sequence[Report], model: TraitModel) -> TraitModel:
     """The model with weights of pairs that some reports taught."""
-    rows = Rows(reports, model)
+    rows = Rows(reports, model, learning=True)
     one, other = rows.candidates()
     group = np.unique([report.group or "" for report in reports], return_inverse=True)[1]
     return fit_pairs(rows.terms(one, other), group[one] == group[other], model)

@@ -47,11 +47,17 @@ class Rows:
 
     The product of two rows of a trait is the rarity, in bits, of the values that both reports show, divided by a power
     of the geometric mean of how many each shows.
+
+    Args:
+        reports: The reports; each is looked at once and let go.
+        model: Weights of pairs, and which traits block.
+        learning: Keep traits without a weight too, which `terms` tells of so that weights are learned.
     """
 
-    def __init__(self, reports: Iterable[Report], model: TraitModel) -> None:
+    def __init__(self, reports: Iterable[Report], model: TraitModel, learning: bool = False) -> None:
         dates: list[date | None] = []
-        tables, self._columns = numbered(_noted(reports, dates), list(model.traits))
+        kept = [name for name, trait in model.traits.items() if learning or trait.pair > 0 or trait.blocks]
+        tables, self._columns = numbered(_noted(reports, dates), kept)
         self._days = days(dates).astype(np.float32)  # whole days: exact
         self.model, self.count = model, next((table.shape[0] for table in tables.values()), 0)
         self._holders = {trait: np.bincount(table.indices, minlength=table.shape[1]) for trait, table in tables.items()}
@@ -75,7 +81,7 @@ class Rows:
         return found // max(self.count, 1), found % max(self.count, 1)
 
     def terms(self, one: Numbers, other: Numbers) -> Floats:
-        """Pairs by traits, and last nearness: bits of what is shared, damped, before any weight."""
+        """Pairs by traits that were kept, and last nearness: bits of what is shared, damped, before any weight."""
         found = np.zeros((len(one), len(self._of_trait) + 1), np.float32)
         for i, rows in enumerate(self._of_trait.values()):
             found[:, i] = products(rows, one, other)

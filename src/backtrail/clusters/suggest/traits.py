@@ -67,7 +67,6 @@ def _host(name: str, public: str, found: Traits) -> None:
     found["host start"].add(labels[0][:3])
     found["host words"].update(word for word in words if len(word) > 1)
     found["host word pairs"].update(map(" ".join, pairwise(words)))
-    found["host 4-gram"].update(_grams(name, 4))
     found["host 5-gram"].update(_grams(name, 5))
     found["suffix"].add(public)
     registered, below = labels[-1], labels[:-1]
@@ -86,8 +85,6 @@ def _label(label: str, public: str, found: Traits) -> None:
     words = [word for word in _NOT_LETTERS.split(label) if word]
     found["label"].add(label)
     found["label 3-gram"].update(_grams(label, 3))
-    found["label 4-gram"].update(_grams(label, 4))
-    found["label 5-gram"].update(_grams(label, 5))
     found["label end"].add(label[-3:])
     found["label word count"].add(str(len(words)))
     found["label style"].add(style)
