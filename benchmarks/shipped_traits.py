@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from backtrail.clusters.suggest import parameters
 from backtrail.clusters.suggest.fitting import PULL, Fold, folds, learned
-from backtrail.clusters.suggest.pairs import Rows, fit_pairs
+from backtrail.clusters.suggest.pairs import fit_pairs, lesson
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.table import Report
 from backtrail.verbs.labelled import labelled
@@ -39,19 +39,12 @@ def questions() -> Iterator[Fold]:
 
 def paired(model: TraitModel) -> TraitModel:
     """The model with weights of pairs learned from as many pairs of every set."""
-    terms, same, chance = [], [], np.random.default_rng(0)
-    for name in SETS:
-        known = list(labelled(DEV / f"{name}.jsonl"))
-        rows = Rows(known, model, learning=True)
-        one, other = rows.candidates()
-        group = np.unique([report.group or "" for report in known], return_inverse=True)[1]
-        terms.append(rows.terms(one, other))
-        same.append(group[one] == group[other])
-    count = min(map(len, same))
-    chosen = [np.sort(chance.choice(len(some), count, replace=False)) for some in same]
+    told = [lesson(list(labelled(DEV / f"{name}.jsonl")), model) for name in SETS]
+    count, chance = min(len(one.same) for one in told), np.random.default_rng(0)
+    chosen = [(one, np.sort(chance.choice(len(one.same), count, replace=False))) for one in told]
     return fit_pairs(
-        np.concatenate([some[at] for some, at in zip(terms, chosen, strict=True)]),
-        np.concatenate([some[at] for some, at in zip(same, chosen, strict=True)]),
+        np.concatenate([one.terms[at] for one, at in chosen]),
+        np.concatenate([one.same[at] for one, at in chosen]),
         model,
     )
 

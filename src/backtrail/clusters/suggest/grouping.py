@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from backtrail.clusters.suggest.asking import Answer, answered, question
 from backtrail.clusters.suggest.measures import Grouped, grouped
 from backtrail.clusters.suggest.merging import Manners
-from backtrail.clusters.suggest.pairs import Floats, Numbers, Rows, fit_pairs, joined, weigh
+from backtrail.clusters.suggest.pairs import Floats, Lesson, Numbers, Rows, fit_pairs, joined, lesson, weigh
 from backtrail.clusters.suggest.parameters import TraitModel
 from backtrail.clusters.suggest.rounds import rounds
 from backtrail.clusters.suggest.table import Report
@@ -111,15 +110,11 @@ def fit_grouping(reports: Sequence[Report], model: TraitModel, seed: int) -> Tra
     and weighed by what the earlier reports taught.
     """
     known = sorted((report for report in reports if report.group is not None), key=_when)
-    rows = Rows(known, model, learning=True)
-    one, other = rows.candidates()
-    terms, group = rows.terms(one, other), np.unique([report.group or "" for report in known], return_inverse=True)[1]
-    same = group[one] == group[other]
-    crossed = _crossed(terms, same, group[one], model, seed)
-    early = int(_EARLIER * len(known))
-    later = weigh(terms, _taught(known[:early], model))
-    chosen = _chosen(known, [_Joined(one, other, bits) for bits in (crossed, later)], model, seed)
-    found = fit_pairs(terms, same, model)
+    told, early = lesson(known, model), lesson(known[: int(_EARLIER * len(known))], model)
+    later = weigh(told.terms, fit_pairs(early.terms, early.same, model))
+    tried = [_Joined(told.one, told.other, bits) for bits in (_crossed(told, model, seed), later)]
+    chosen = _chosen(known, tried, model, seed)
+    found = fit_pairs(told.terms, told.same, model)
     return replace(found, threshold=chosen.threshold, rounds=chosen.rounds, merge=chosen.merge, pair_reports=len(known))
 
 
@@ -182,19 +177,11 @@ def _when(report: Report) -> tuple[date, str]:
     return report.date or date.min, report.id
 
 
-def _taught(reports: Sequence[Report], model: TraitModel) -> TraitModel:
-    """The model with weights of pairs that some reports taught."""
-    rows = Rows(reports, model, learning=True)
-    one, other = rows.candidates()
-    group = np.unique([report.group or "" for report in reports], return_inverse=True)[1]
-    return fit_pairs(rows.terms(one, other), group[one] == group[other], model)
-
-
-def _crossed(terms: Floats, same: NDArray[np.bool_], group: Numbers, model: TraitModel, seed: int) -> Floats:
-    """Bits of pairs, each weighed by what the pairs of other groups taught; `group` is that of its first report."""
-    parts = np.random.default_rng(seed).integers(0, _PARTS, int(group.max(initial=0)) + 1)[group]
-    found = np.zeros(len(same))
+def _crossed(told: Lesson, model: TraitModel, seed: int) -> Floats:
+    """Bits of pairs, each weighed by what the pairs of other groups taught."""
+    parts = np.random.default_rng(seed).integers(0, _PARTS, int(told.group.max(initial=0)) + 1)[told.group]
+    found = np.zeros(len(told.same))
     for part in range(_PARTS):
         asked = parts == part
-        found[asked] = weigh(terms[asked], fit_pairs(terms[~asked], same[~asked], model))
+        found[asked] = weigh(told.terms[asked], fit_pairs(told.terms[~asked], told.same[~asked], model))
     return found

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
@@ -272,6 +272,32 @@ class Sets:
 def _independent(pairs: Sequence[tuple[int, int]]) -> bool:
     """Whether two of the pairs have no report in common."""
     return any(a != c and b != d for a, b in pairs for c, d in pairs)
+
+
+class Lesson(NamedTuple):
+    """Pairs of reports whose group is known, to learn from.
+
+    Attributes:
+        one: First of each pair.
+        other: Second of each pair.
+        terms: Pairs by traits and nearness (`Rows.terms`).
+        same: Whether both reports of a pair are of one group.
+        group: Number of the group of the first.
+    """
+
+    one: Numbers
+    other: Numbers
+    terms: Floats
+    same: NDArray[np.bool_]
+    group: Numbers
+
+
+def lesson(known: Sequence[Report], model: TraitModel) -> Lesson:
+    """What reports of known groups teach of pairs: those that share something rare."""
+    rows = Rows(known, model, learning=True)
+    one, other = rows.candidates()
+    group = np.unique([report.group or "" for report in known], return_inverse=True)[1]
+    return Lesson(one, other, rows.terms(one, other), group[one] == group[other], group[one])
 
 
 def fit_pairs(terms: Floats, same: NDArray[np.bool_], model: TraitModel, pull: float = 1e-4) -> TraitModel:
