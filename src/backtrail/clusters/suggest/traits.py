@@ -64,12 +64,13 @@ def _host(name: str, public: str, found: Traits) -> None:
     labels = name.removesuffix(public).rstrip(".").split(".")
     words = [word for word in _NOT_LETTERS.split(".".join(labels)) if word]
     found["host"].add(name)
-    found["host start"].add(labels[0][:3])
     found["host words"].update(word for word in words if len(word) > 1)
     found["host word pairs"].update(map(" ".join, pairwise(words)))
     found["host 5-gram"].update(_grams(name, 5))
     found["suffix"].add(public)
     registered, below = labels[-1], labels[:-1]
+    if labels[0]:
+        found["host start"].add(labels[0][:3])
     found["depth"].add(str(min(len(below), 4)))
     if registered:
         found["zone"].add(f"{registered}.{public}")
