@@ -2,8 +2,9 @@
 
 Time goes one way: the model is fitted on reports before a day and asked about those after it (`infra`); the other
 sets have too few dates, so that three parts held out by chance stand in. Fitting starts from weights that know
-nothing of these reports. The plain methods are what peers do: a shared value (MISP), the nearest report by cosine of
-rarity-weighted values, and naive Bayes over all traits. Nothing is chosen here.
+nothing of these reports. What hangs on the share of nobody known is told as it is in these reports, and as it would be
+at the share that the model expects (`_expected`). The plain methods are what peers do: a shared value (MISP), the
+nearest report by cosine of rarity-weighted values, and naive Bayes over all traits. Nothing is chosen here.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from backtrail.clusters.suggest import parameters
 from backtrail.clusters.suggest.fitting import fit
 from backtrail.clusters.suggest.grouping import fit_grouping, group, interviewed
 from backtrail.clusters.suggest.known import Known
-from backtrail.clusters.suggest.measures import grouped, suggested
+from backtrail.clusters.suggest.measures import Suggested, grouped, suggested
 from backtrail.clusters.suggest.ranking import chances
 from backtrail.verbs.labelled import labelled
 
@@ -118,15 +119,18 @@ def suggestions(name):
             "naive Bayes": naive_bayes(base, asked),
             "backtrail": chances(base, asked),
         }.items():
-            found[method].append(suggested(chance, right))
+            found[method].append((suggested(chance, right), suggested(chance, right, model.unknown.share)))
             hits[method].append((chance[:, :-1].argmax(axis=1) == right)[right < len(base.groups)])
     rows = {method: _mean(some) for method, some in found.items()}
     return {**rows, "backtrail": rows["backtrail"] | _gain({m: np.concatenate(some) for m, some in hits.items()})}
 
 
 def _mean(rows):
-    names = [n for n in rows[0].__struct_fields__ if n not in ("records", "unknown")]
-    return {n: float(np.mean([getattr(r, n) for r in rows if getattr(r, n) is not None])) for n in names}
+    """Means of the parts as they are; those that hang on the share of nobody known also at the expected one."""
+    names = [n for n in Suggested.__struct_fields__ if n not in ("records", "unknown")]
+    plain = {n: [getattr(r, n) for r, _ in rows] for n in names}
+    expected = {f"{n}_expected": [getattr(r, n) for _, r in rows] for n in ("at90", "ece", "log_loss")}
+    return {n: float(np.mean([v for v in some if v is not None])) for n, some in (plain | expected).items()}
 
 
 def _gain(hits):

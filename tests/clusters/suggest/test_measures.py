@@ -18,6 +18,18 @@ def test_measures_of_suggestions_by_hand():
     assert measured.ece == pytest.approx((2 * abs(0.8 - 1) + abs(0.6 - 1) + abs(0.5 - 0)) / 4)
 
 
+def test_measures_at_another_share_of_nobody_known_count_as_repeated_records_would():
+    chance = np.array([[0.9, 0.05, 0.05], [0.2, 0.7, 0.1], [0.3, 0.2, 0.5], [0.6, 0.2, 0.2], [0.4, 0.1, 0.5]])
+    right = np.array([0, 1, 0, 2, 2])
+    three_times = np.array([0, 1, 2, 3, 3, 3, 4, 4, 4])  # six of nine are nobody's
+    shared = suggested(chance, right, share=6 / 9)
+    repeated = suggested(chance[three_times], right[three_times])
+    for measure in ("top1", "top5", "macro", "at90", "at95", "ece", "log_loss"):
+        assert getattr(shared, measure) == pytest.approx(getattr(repeated, measure)), measure
+    assert suggested(chance, right, share=2 / 5) == suggested(chance, right)
+    assert suggested(chance[:3], right[:3], share=0.4) == suggested(chance[:3], right[:3])
+
+
 def test_nothing_to_measure_says_nothing():
     measured = suggested(np.zeros((0, 3)), np.zeros(0, int))
     assert measured.top1 is None and measured.records == 0

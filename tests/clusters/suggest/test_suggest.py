@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from tests.clusters.suggest.conftest import invented, report
 
-from backtrail.clusters.suggest.fitting import Weights, fit, folds
+from backtrail.clusters.suggest.fitting import PULL, Fold, Weights, fit, folds, learned
 from backtrail.clusters.suggest.known import Known
 from backtrail.clusters.suggest.parameters import built_in, parse, render
 from backtrail.clusters.suggest.ranking import chances, suggest
@@ -136,10 +136,27 @@ def test_folds_ask_only_after_what_is_known():
     many = invented(600, seed=4)
     years = folds(many, 0)
     assert len(years) > 1
-    for before, held in years:
-        assert max(r.date for r in before) < min(r.date for r in held)
+    for year in years:
+        assert max(r.date for r in year.known) < min(r.date for r in year.asked)
+    assert [year.ago for year in years] == [365 * n for n in reversed(range(len(years)))]
     chance = folds([replace(r, date=None) for r in many], 0)
-    assert sorted(r.id for _, held in chance for r in held) == sorted(r.id for r in many)
+    assert sorted(r.id for part in chance for r in part.asked) == sorted(r.id for r in many)
+
+
+def test_a_year_counts_less_the_longer_it_is_over():
+    """What bears the manner of a group is its own in one year, and another's in the other: the later year counts."""
+    some, start = invented(200, seed=2), built_in()
+    held = [r for r in some if r.group]
+    other = dict(zip(names := sorted({r.group for r in held}), [*names[1:], names[0]], strict=True))
+    swapped = [replace(r, group=other[r.group]) for r in held]
+    base = Known(some, start)
+    right = [base.groups.index(r.group) for r in held]
+
+    def sure(early, late):
+        model = learned([Fold(some, early, 3650.0), Fold(some, late)], start, PULL)
+        return chances(Known(some, model), held)[range(len(held)), right].mean()
+
+    assert sure(early=swapped, late=held) > sure(early=held, late=swapped) + 0.1
 
 
 def test_a_model_is_read_as_it_was_written(some):

@@ -1,13 +1,14 @@
 """Weights learned from reports whose group is known: a conditional logit over candidate groups (McFadden, 1974).
 
 Training asks the question that is asked later: given what was known up to a day, whose report of the following year
-is this one, or is it of nobody known? Where dates are missing, parts are held out by chance instead. Weights of
-evidence are kept at 0 or above, so that no agreement ever speaks against a group, and are pulled towards those of
-the model they start from.
+is this one, or is it of nobody known? Answers to a year count less the longer it is over, as known reports do. Where
+dates are missing, parts are held out by chance instead. Weights of evidence are kept at 0 or above, so that no
+agreement ever speaks against a group, and are pulled towards those of the model they start from.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import numpy as np
 import scipy
@@ -30,8 +31,19 @@ _ASKED = 700
 PULL = 1e-3
 """Cost of moving a weight by 1, against the mean log loss in nats; docs/decisions/0012 has what others gave."""
 
-Fold = tuple[list[Report], list[Report]]
-"""What is known, and what is asked about."""
+
+class Fold(NamedTuple):
+    """What is known, and what is asked about.
+
+    Attributes:
+        known: Reports that are known.
+        asked: Reports that are asked about.
+        ago: Days from the end of what is asked about to the latest report.
+    """
+
+    known: list[Report]
+    asked: list[Report]
+    ago: float = 0.0
 
 
 class Weights:
@@ -113,10 +125,10 @@ def fit(reports: Sequence[Report], model: TraitModel, seed: int, pull: float = P
 def learned(questions: Iterable[Fold], model: TraitModel, pull: float) -> TraitModel:
     """The model with weights that answer questions best, where something is known before and something asked."""
     asked = []
-    for known, held in questions:
-        before = Known(known, model)
-        if before.groups and held:
-            asked.append(_Asked(before, held))
+    for fold in questions:
+        before = Known(fold.known, model)
+        if before.groups and fold.asked:
+            asked.append(_Asked(before, fold.asked, max(0.5 ** (fold.ago / model.half_life), model.floor)))
     if not asked:
         return model
     start = Weights.of(model)
@@ -141,11 +153,11 @@ def folds(reports: Sequence[Report], seed: int) -> list[Fold]:
     dated = [r for r in reports if r.date is not None]
     years = _years(reports, max(r.date for r in dated if r.date)) if 3 * len(dated) > 2 * len(reports) else []
     if years:
-        return [(known, _some(held, chance)) for known, held in years]
+        return [fold._replace(asked=_some(fold.asked, chance)) for fold in years]
     order = chance.permutation(len(reports))
     parts = [set(order[part::_PARTS].tolist()) for part in range(_PARTS)]
     return [
-        ([r for i, r in enumerate(reports) if i not in part], [r for i, r in enumerate(reports) if i in part])
+        Fold([r for i, r in enumerate(reports) if i not in part], [r for i, r in enumerate(reports) if i in part])
         for part in parts
     ]
 
@@ -158,7 +170,7 @@ def _years(reports: Sequence[Report], latest: date) -> list[Fold]:
         known = [r for r in reports if r.date is None or r.date <= start]
         held = [r for r in reports if r.date is not None and start < r.date <= start + _YEAR]
         if sum(r.group is not None for r in held) >= _ENOUGH and known:
-            found.append((known, held))
+            found.append(Fold(known, held, (latest - start - _YEAR).days))
     return found if len(found) > 1 else []
 
 
@@ -169,9 +181,10 @@ def _some(held: list[Report], chance: np.random.Generator) -> list[Report]:
 
 
 class _Asked:
-    """Evidence of one fold, with the right answers."""
+    """Evidence of one fold, with the right answers and how much each of them counts."""
 
-    def __init__(self, known: Known, held: Sequence[Report]) -> None:
+    def __init__(self, known: Known, held: Sequence[Report], weight: float) -> None:
+        self.weight = weight
         self.evidence = known.evidence(held)
         number = {group: i for i, group in enumerate(known.groups)}
         self.right = np.array([number.get(r.group or "", len(known.groups)) for r in held], np.int64)
@@ -180,8 +193,8 @@ class _Asked:
 
 def _balance(asked: Sequence[_Asked], share: float) -> tuple[float, float]:
     """Weights of reports of known groups and of nobody known, that make the latter the wanted share."""
-    unknown = sum(int(a.unknown.sum()) for a in asked)
-    total = sum(len(a.right) for a in asked)
+    unknown = sum(a.weight * int(a.unknown.sum()) for a in asked)
+    total = sum(a.weight * len(a.right) for a in asked)
     if unknown in (0, total):
         return 1.0, 1.0
     return (1 - share) * total / (total - unknown), share * total / unknown
@@ -194,7 +207,7 @@ def _cost(
     weights = Weights(vector, columns)
     loss, weight, gradient = 0.0, 0.0, np.zeros_like(vector)
     for one in asked:
-        counted = np.where(one.unknown, share[1], share[0])
+        counted = one.weight * np.where(one.unknown, share[1], share[0])
         chance = probabilities(weights.scores(one.evidence))
         rows = np.arange(len(one.right))
         loss -= float(counted @ np.log(np.maximum(chance[rows, one.right], 1e-30)))

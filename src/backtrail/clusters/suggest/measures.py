@@ -17,6 +17,9 @@ Floats = NDArray[np.floating]
 
 _BINS = 15
 
+_ROUNDED = 1e-9
+"""Precision that sums of what records count may lack by rounding."""
+
 
 class Suggested(Struct, frozen=True, kw_only=True):
     """Measures of suggestions. Shares are of known records unless said otherwise; None where nothing can be said.
@@ -46,12 +49,14 @@ class Suggested(Struct, frozen=True, kw_only=True):
     log_loss: float | None
 
 
-def suggested(chance: Floats, right: NDArray[np.int64]) -> Suggested:
+def suggested(chance: Floats, right: NDArray[np.int64], share: float | None = None) -> Suggested:
     """Measure suggestions.
 
     Args:
         chance: Probabilities, records by groups and one: the last is nobody known.
         right: Number of the right group; the number of groups for nobody known.
+        share: Measure as if so many records were of nobody known: those that are count more, or less; None, or where
+            all records are of one sort: as they are.
     """
     groups = chance.shape[1] - 1
     known = right < groups
@@ -61,17 +66,18 @@ def suggested(chance: Floats, right: NDArray[np.int64]) -> Suggested:
     first = order[:, 0] if groups else np.full(len(right), -1)
     hit = first == right
     rows = np.arange(len(right))
+    counted = _counted(known, share)
     return Suggested(
         records=len(right),
         unknown=int((~known).sum()),
         top1=_mean(hit[known]),
         top5=_mean((order[:, :5] == right[:, None]).any(axis=1)[known]),
         macro=_mean(np.array([hit[right == group].mean() for group in np.unique(right[known])])),
-        at90=_answered(chance, hit, known, 0.90),
-        at95=_answered(chance, hit, known, 0.95),
+        at90=_answered(chance, hit, known, counted, 0.90),
+        at95=_answered(chance, hit, known, counted, 0.95),
         auroc=_auroc(chance[:, -1], known),
-        ece=_calibration(chance, right),
-        log_loss=float(-np.log(np.maximum(chance[rows, right], 1e-12)).mean()),
+        ece=_calibration(chance, right, counted),
+        log_loss=float(-np.log(np.maximum(chance[rows, right], 1e-12)) @ counted),
     )
 
 
@@ -82,14 +88,24 @@ def _mean(values: NDArray[np.generic]) -> float | None:
     return float(values.mean()) if len(values) else None
 
 
-def _answered(chance: Floats, hit: NDArray[np.bool_], known: NDArray[np.bool_], precision: float) -> float | None:
+def _counted(known: NDArray[np.bool_], share: float | None) -> NDArray[np.float64]:
+    """What each record counts; together 1."""
+    unknown = float((~known).mean())
+    if share is None or unknown in (0.0, 1.0):
+        return np.full(len(known), 1 / len(known))
+    return np.where(known, (1 - share) / (1 - unknown), share / unknown) / len(known)
+
+
+def _answered(
+    chance: Floats, hit: NDArray[np.bool_], known: NDArray[np.bool_], counted: NDArray[np.float64], precision: float
+) -> float | None:
     """Known records answered rightly, when the surest are answered down to the given precision over all answers."""
     if not known.any():
         return None
     order = np.argsort(-chance[:, :-1].max(axis=1), kind="stable")
-    rightly = np.cumsum(hit[order])
-    enough = np.flatnonzero(rightly / np.arange(1, len(order) + 1) >= precision)
-    return float(rightly[enough[-1]] / known.sum()) if len(enough) else 0.0
+    rightly = np.cumsum((hit * counted)[order])
+    enough = np.flatnonzero(rightly >= precision * np.cumsum(counted[order]) - _ROUNDED)
+    return float(rightly[enough[-1]] / counted[known].sum()) if len(enough) else 0.0
 
 
 def _auroc(unknown: Floats, known: NDArray[np.bool_]) -> float | None:
@@ -100,11 +116,10 @@ def _auroc(unknown: Floats, known: NDArray[np.bool_]) -> float | None:
     return float((ranks[~known].sum() - count * (count + 1) / 2) / (count * (len(known) - count)))
 
 
-def _calibration(chance: Floats, right: NDArray[np.int64]) -> float:
+def _calibration(chance: Floats, right: NDArray[np.int64], counted: NDArray[np.float64]) -> float:
     sure, hit = chance.max(axis=1), chance.argmax(axis=1) == right
     bins = np.minimum((sure * _BINS).astype(int), _BINS - 1)
-    parts = [bins == number for number in np.unique(bins)]
-    return float(sum(abs(sure[part].mean() - hit[part].mean()) * part.mean() for part in parts))
+    return float(np.abs(np.bincount(bins, (sure - hit) * counted)).sum())
 
 
 class Grouped(Struct, frozen=True, kw_only=True):
