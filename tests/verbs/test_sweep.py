@@ -191,8 +191,9 @@ def test_operators_and_hidden_origins_of_a_hop(case, tmp_path):
     assert not any(source == "203.0.113.66" for source, *_ in found)
 
 
-def test_of_two_intrusions_at_one_victim_each_gets_what_keeps_company_with_its_own(case, tmp_path):
-    """IN-5 and IN-6 were at one victim, whose logs show the servers of both actors."""
+@pytest.mark.parametrize("tool", ["", "domain,bought-tool.example,c2,,\n"], ids=["nothing shared", "one supplier"])
+def test_of_two_intrusions_at_one_victim_each_gets_what_keeps_company_with_its_own(case, tmp_path, tool):
+    """IN-5 and IN-6 were at one victim, whose logs show the servers of both actors, who may have one supplier."""
     folder = tmp_path / "evidence"
     both = rows(
         (APRIL, "10.0.0.5", "10.0.0.1", "first-a.example", "A", "-"),
@@ -202,18 +203,25 @@ def test_of_two_intrusions_at_one_victim_each_gets_what_keeps_company_with_its_o
         (APRIL, "10.0.0.5", "10.0.0.1", "nobody-knows.example", "A", "-"),
     )
     intrusion(
-        folder, "IN-1", victim="Arbor Example", findings="domain,first-a.example,c2,,\ndomain,first-b.example,c2,,\n"
+        folder,
+        "IN-1",
+        victim="Arbor Example",
+        findings=tool + "domain,first-a.example,c2,,\ndomain,first-b.example,c2,,\n",
     )
     intrusion(
-        folder, "IN-2", victim="Basalt Example", findings="domain,second-a.example,c2,,\ndomain,second-b.example,c2,,\n"
+        folder,
+        "IN-2",
+        victim="Basalt Example",
+        findings=tool + "domain,second-a.example,c2,,\ndomain,second-b.example,c2,,\n",
     )
     intrusion(folder, "IN-3", victim="Cedar Example", findings="domain,nobody-knows.example,c2,,\n")
-    intrusion(folder, "IN-5", victim="Dune Example", findings="domain,first-a.example,c2,,\n", dns=both)
-    intrusion(folder, "IN-6", victim="Dune Example", findings="domain,second-a.example,c2,,\n", dns=both)
+    intrusion(folder, "IN-5", victim="Dune Example", findings=tool + "domain,first-a.example,c2,,\n", dns=both)
+    intrusion(folder, "IN-6", victim="Dune Example", findings=tool + "domain,second-a.example,c2,,\n", dns=both)
     ingest(case, [folder])
     sweep(case)
-    assert set(sighted(case, "IN-5")) == {"first-a.example", "first-b.example"}
-    assert set(sighted(case, "IN-6")) == {"second-a.example", "second-b.example"}
+    bought = {"bought-tool.example"} if tool else set()
+    assert set(sighted(case, "IN-5")) == {"first-a.example", "first-b.example"} | bought
+    assert set(sighted(case, "IN-6")) == {"second-a.example", "second-b.example"} | bought
 
 
 def test_what_a_responder_read_off_a_log_stays_a_finding_and_is_looked_for_in_later_logs(case, tmp_path):

@@ -7,6 +7,7 @@ names to anybody (a public suffix, or a name on a warning list such as a dynamic
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from fractions import Fraction
 
 from msgspec import Struct
 
@@ -94,7 +95,8 @@ def sightings(
 
     Two actors in one network are normal, and its logs show both. What the responder of one of these intrusions
     found is a sighting in that one. What somebody found elsewhere is one in the intrusion whose own findings keep the
-    same company: that are held by intrusions which also hold it. Where none's are, nobody can tell, and it is in none.
+    same company most: that are held by intrusions which also hold it, what few hold counting more. Where none's are,
+    nobody can tell, and it is in none.
 
     Args:
         found: A value looked for, with a trace of it or of a name below it.
@@ -113,19 +115,24 @@ def sightings(
             yield _seen(value, placed, wanted)
         elif not finders & siblings[intrusion]:
             contested.append((value, placed))
-    company = {i: _company(i, wanted, held) - siblings[i] - {i} for i in siblings} if contested else {}
+    company = {i: _company(i, wanted, held) for i in siblings} if contested else {}
     for value, placed in contested:
         intrusion = placed.origin.intrusion or ""
-        others = held[placed.trace.kind, value]
-        shares = {i: len(others & company[i]) for i in (intrusion, *siblings[intrusion])}
-        if shares[intrusion] and 2 * shares[intrusion] >= max(shares.values()):
+        here = siblings[intrusion] | {intrusion}
+        others = held[placed.trace.kind, value] - here
+        shares = {i: sum(company[i][other] for other in others) for i in here}
+        if shares[intrusion] and shares[intrusion] >= max(shares.values()):
             yield _seen(value, placed, wanted)
 
 
-def _company(intrusion: str, wanted: Sought, held: Mapping[Value, set[str]]) -> set[str]:
-    """Intrusions that hold what an intrusion's responder found, of what few hold."""
-    own = (held[value] for value, finders in wanted.found_in.items() if intrusion in finders)
-    return {other for some in own if len(some) <= _FEW for other in some}
+def _company(intrusion: str, wanted: Sought, held: Mapping[Value, set[str]]) -> Mapping[str, Fraction]:
+    """How much of what an intrusion's responder found each other one holds; what many hold counts the less."""
+    found: dict[str, Fraction] = defaultdict(Fraction)
+    for value, finders in wanted.found_in.items():
+        if intrusion in finders and len(held[value]) <= _FEW:
+            for other in held[value]:
+                found[other] += Fraction(1, len(held[value]))
+    return found
 
 
 def _seen(value: str, placed: Placed, wanted: Sought) -> Seen:
