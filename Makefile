@@ -4,7 +4,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 EXTRAS ?= --all-extras --no-extra scale
 
-.PHONY: setup demo test test-slow check format bench bench-world bench-hunt bench-index bench-quality bench-cluster bench-calibration docs clean
+.PHONY: setup demo test test-slow check format bench bench-world bench-hunt bench-index bench-quality bench-cluster bench-calibration bench-review docs clean
 
 setup: .venv/.done ## the program at .venv/bin/backtrail
 
@@ -65,6 +65,9 @@ bench-cluster: setup ## what grouping costs from 1k to 1M intrusions, beside spa
 
 bench-calibration: setup ## how often pairs of so high a probability are one actor's, on generated cases; writes clusters/calibration.toml
 	$(BIN)/python -m benchmarks.calibration
+
+bench-review: setup ## what answers to `backtrail review` do for the grouping of generated cases
+	$(BIN)/python -m benchmarks.review
 
 bench-world: setup ## the full world and three others: times, memory, records and numbers against the truth; writes docs/numbers.md
 	$(BIN)/python -m benchmarks.world

@@ -22,6 +22,7 @@ from pathlib import Path
 from backtrail import Case, clusters
 from backtrail.clusters import calibration
 from backtrail.model.decision import State
+from backtrail.model.weight import Explanation
 from backtrail.profiles.trace import wilson
 from backtrail.verbs.weighing import weighed
 
@@ -42,19 +43,26 @@ def ran(case: Path, *command: str | Path) -> None:
         sys.exit(f"{command} ended with {done.returncode}: {done.stderr[-500:]}")
 
 
-def judged(world: str, seed: int, folder: Path) -> list[tuple[float, bool]]:
-    """Probability of each pair that a case tells of, and whether it is of one actor."""
+def case_of(world: str, seed: int, folder: Path, sweep: bool = True) -> tuple[tuple[Explanation, ...], dict[str, str]]:
+    """A case made of a world by the commands: the pairs that it tells of, and the true group of each intrusion."""
     made, case = folder / "world", folder / "case"
     ran(case, "backtrail-worlds", "make", "--world", world, "--seed", str(seed), "--scale", SCALE, "--out", made)
     ran(case, "backtrail", "init", case)
     ran(case, "backtrail", "lists", "--add", made / "evidence" / "reference" / "lists")
     ran(case, "backtrail", "ingest", made / "evidence")
-    ran(case, "backtrail", "sweep")
+    if sweep:
+        ran(case, "backtrail", "sweep")
     rows = map(json.loads, (made / "truth" / "intrusions.jsonl").read_text("utf-8").splitlines())
     group = {row["id"]: row["group"] or row["id"] for row in rows}
     opened = Case(case, clock=lambda: "2013-02-18T00:00:00Z", author="benchmark")
     with opened.knowledge.reading() as db:
         pairs = weighed(opened, db, State()).pairs
+    return pairs, group
+
+
+def judged(world: str, seed: int, folder: Path) -> list[tuple[float, bool]]:
+    """Probability of each pair that a case tells of, and whether it is of one actor."""
+    pairs, group = case_of(world, seed, folder)
     print(f"{world:<12} seed {seed}: {len(group)} intrusions, {len(pairs)} pairs", flush=True)
     return [(pair.probability, group[pair.a] == group[pair.b]) for pair in pairs]
 

@@ -29,6 +29,7 @@ from backtrail.model.errors import (
 if TYPE_CHECKING:
     from backtrail.verbs.accept import accept
     from backtrail.verbs.alias import alias
+    from backtrail.verbs.apart import apart
     from backtrail.verbs.arsenal import arsenal
     from backtrail.verbs.assign import assign
     from backtrail.verbs.case import Case
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.release import release
     from backtrail.verbs.report import report
     from backtrail.verbs.retract import retract
+    from backtrail.verbs.review import review
     from backtrail.verbs.search import search
     from backtrail.verbs.show import show
     from backtrail.verbs.split import split
@@ -82,11 +84,11 @@ if TYPE_CHECKING:
     from backtrail.verbs.why import why
 
 _VERBS = (
-    "accept", "alias", "arsenal", "assign", "cluster", "compare", "demo", "digest", "drift", "dwell", "evaluate",
-    "explain", "export", "facts", "freeze", "grade", "hours", "hunt", "hypothesis", "index", "ingest", "leads",
-    "leakcheck", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier", "personas", "problems",
-    "publish", "reject", "release", "report", "retract", "search", "show", "split", "status", "strength", "suggest",
-    "sweep", "theft", "trace", "undo", "verdict", "victims", "why",
+    "accept", "alias", "apart", "arsenal", "assign", "cluster", "compare", "demo", "digest", "drift", "dwell",
+    "evaluate", "explain", "export", "facts", "freeze", "grade", "hours", "hunt", "hypothesis", "index", "ingest",
+    "leads", "leakcheck", "lifecycle", "lists", "log", "ls", "match", "merge", "name", "outlier", "personas",
+    "problems", "publish", "reject", "release", "report", "retract", "review", "search", "show", "split", "status",
+    "strength", "suggest", "sweep", "theft", "trace", "undo", "verdict", "victims", "why",
 )  # fmt: skip
 
 __all__ = [
@@ -100,6 +102,7 @@ __all__ = [
     "UsageError",
     "accept",
     "alias",
+    "apart",
     "arsenal",
     "assign",
     "cluster",
@@ -139,6 +142,7 @@ __all__ = [
     "release",
     "report",
     "retract",
+    "review",
     "search",
     "show",
     "split",

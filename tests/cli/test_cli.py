@@ -63,7 +63,7 @@ def test_help_shows_examples_before_options(run, verb):
     [
         ("status",), ("ls", "intrusions"), ("ls", "groups"), ("ls", "observations"), ("ls", "claims"),
         ("ls", "evidence"), ("problems",), ("search", "harbor-ledger"), ("show", "IN-01"), ("digest",), ("cluster",),
-        ("explain", "IN-01", "IN-02"), ("log",), ("lists",),
+        ("explain", "IN-01", "IN-02"), ("review",), ("log",), ("lists",),
     ],
 )  # fmt: skip
 def test_readers_print_json_and_something_for_people(filled, run, argv):
@@ -179,6 +179,16 @@ def test_suggested_commands_can_be_pasted(run, tmp_path, monkeypatch):
     (tmp_path / "x.jsonl").write_text("\n".join(lines))
     run("ingest", tmp_path / "x.jsonl", "--grade", "A1")
     assert "explain '$(x)' 'a|b c'" in run("cluster")[1]
+
+
+def test_a_review_gives_the_commands_of_both_answers(filled, run):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    run("assign", "IN-04", "IN-05", "--new", "--reason", "test")
+    told = run("review")[1]
+    assert "are UNC-0001 (3 intrusions) and UNC-0002 (2 intrusions) one actor's?" in told
+    assert "yes   backtrail merge UNC-0001 UNC-0002" in told and "no    backtrail apart UNC-0001 UNC-0002" in told
+    run("apart", "UNC-0001", "UNC-0002", "--reason", "two crews")
+    assert "UNC-0001 UNC-0002" not in run("review", "--most", "99")[1]
 
 
 def test_a_bug_is_told_in_a_line(filled, run, monkeypatch):

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from backtrail.clusters import blocker, fold, next_group_id
-from backtrail.model.decision import Alias, Decision
+from backtrail.model.decision import Alias, Apart, Decision
 from backtrail.model.errors import ConflictError, NotFoundError
 
 
@@ -101,3 +101,33 @@ def test_unknown_and_undone_decisions_are_refused():
         blocker(chain, 1)
     with pytest.raises(ConflictError, match="is an undo"):
         blocker(chain, 2)
+
+
+APART = {"action": "apart", "intrusions": ("I3", "I1")}
+
+
+def test_what_is_held_apart_cannot_be_put_into_one_group():
+    assert fold(log(APART)).apart == (Apart("I1", "I3", "D-1"),)
+    with pytest.raises(ConflictError, match="I1 and I3 would both be in UNC-0001, and D-2 holds"):
+        fold(log(NEW_1, APART, {"action": "assign", "group": "UNC-0001", "intrusions": ("I3",)}))
+    with pytest.raises(ConflictError, match="undo D-3 first"):
+        fold(log(NEW_1, NEW_2, APART, MERGE_12))
+    with pytest.raises(ConflictError, match="both in UNC-0001; take one out"):
+        fold(log(NEW_1, {"action": "apart", "intrusions": ("I1", "I2")}))
+
+
+def test_a_group_is_held_apart_with_all_that_joins_it_later():
+    apart = {"action": "apart", "group": "UNC-0001", "intrusions": ("I9",)}
+    with pytest.raises(ConflictError):
+        fold(log(NEW_1, apart, {"action": "assign", "group": "UNC-0001", "intrusions": ("I9",)}))
+    grown = log(NEW_1, NEW_3, apart, MERGE_13, {"action": "assign", "group": "UNC-0001", "intrusions": ("I9",)})
+    with pytest.raises(ConflictError):
+        fold(grown)
+
+
+def test_a_split_cannot_be_undone_while_its_halves_are_held_apart():
+    split = {"action": "split", "group": "UNC-0001", "other": "UNC-0002", "intrusions": ("I2",)}
+    chain = log(NEW_1, split, {"action": "apart", "group": "UNC-0001", "other": "UNC-0002"})
+    assert blocker(chain, 2).seq == 3
+    assert blocker(chain, 3) is None
+    assert fold([*chain, *log({"action": "undo", "undoes": 3})]).apart == ()

@@ -3,7 +3,7 @@
 import random
 
 from backtrail.clusters import built_in, propose, units
-from backtrail.model.decision import ActivityGroup, State
+from backtrail.model.decision import ActivityGroup, Apart, State
 from backtrail.model.weight import Bar, Explanation
 
 MODEL = built_in()
@@ -98,3 +98,10 @@ def test_two_large_sets_are_joined_by_two_pairs_of_different_intrusions():
     for order in ([one, another], [another, one]):
         joined = propose([*inside, *order], State(), MODEL)[0]
         assert [p.members for p in joined] == [("A1", "A2", "A3", "B1", "B2", "B3")]
+
+
+def test_what_is_held_apart_never_comes_together_and_is_a_disagreement():
+    held = State(groups={"U1": group("U1", "A", "B")}, apart=(Apart("C", "U1", "D-2"),))
+    proposals, against = propose([link("B", "C", 9.0), link("C", "D", 8.0), link("A", "D", 7.0)], held, MODEL)
+    assert [(p.group, p.members) for p in proposals] == [(None, ("C", "D"))]
+    assert [(d.link.a, d.link.b, d.groups) for d in against] == [("B", "C", ("U1", "C")), ("A", "D", ("U1", "C"))]

@@ -4,6 +4,7 @@ import pytest
 
 from backtrail import (
     alias,
+    apart,
     assign,
     cluster,
     digest,
@@ -16,6 +17,7 @@ from backtrail import (
     name,
     outlier,
     retract,
+    review,
     show,
     split,
     undo,
@@ -163,3 +165,27 @@ def test_a_proposal_is_accepted_by_its_id_as_it_was_shown(filled):
     (joining,) = [p for p in cluster(filled).proposals if p.group == "UNC-0002"]
     assert assign(filled, [joining.id], reason="r").decision.action == "assign"
     assert groups(filled) == {"UNC-0001": 5, "UNC-0002": 4}
+
+
+def test_a_review_is_answered_by_decisions_and_asks_nothing_twice(filled):
+    assign(filled, ["IN-01", "IN-02"], new=True, reason="same name and password")
+    assign(filled, ["IN-04", "IN-05"], new=True, reason="same name and password")
+    first = review(filled).questions[0]
+    assert {first.one, first.other} == {"UNC-0001", "UNC-0002"} and not first.joining
+    made = apart(filled, first.one, first.other, reason="two crews of one house")
+    assert made.summary == "UNC-0001 and UNC-0002 held apart"
+    assert all({q.one, q.other} != {"UNC-0001", "UNC-0002"} for q in review(filled, most=99).questions)
+    with pytest.raises(ConflictError, match="undo D-3 first"):
+        merge(filled, "UNC-0001", "UNC-0002", reason="one crew")
+    undo(filled, made.id)
+    assert review(filled).questions[0] == first
+    assert review(filled, most=1).more == review(filled, most=0).more - 1
+
+
+def test_only_what_is_known_and_different_is_held_apart(filled):
+    with pytest.raises(NotFoundError, match="IN-99"):
+        apart(filled, "IN-01", "IN-99", reason="x")
+    with pytest.raises(UsageError, match="the same"):
+        apart(filled, "IN-01", "IN-01", reason="x")
+    with pytest.raises(UsageError, match="reason"):
+        apart(filled, "IN-01", "IN-02", reason=" ")

@@ -17,7 +17,7 @@ from backtrail.model.words import percent, words
 
 if TYPE_CHECKING:
     from backtrail.model.decision import Decision
-    from backtrail.model.weight import Bar, Explanation
+    from backtrail.model.weight import Bar, Explanation, Question
     from backtrail.verbs.cluster import Clustered
     from backtrail.verbs.deciding import Decided
     from backtrail.verbs.demo import Demo
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from backtrail.verbs.ingest import Ingested
     from backtrail.verbs.init import Initialised
     from backtrail.verbs.reading import FileRead
+    from backtrail.verbs.review import Reviewed
     from backtrail.verbs.show import (
         ShownClaim,
         ShownDecision,
@@ -225,6 +226,47 @@ def _(result: Clustered, console: Console) -> None:
             f"backtrail explain {quote(first.links[-1].a)} {quote(first.links[-1].b)}",
             f"backtrail assign {first.id} --reason ...",
         )
+
+
+@renders
+def _(result: Reviewed, console: Console) -> None:
+    if not result.questions:
+        console.print("nothing is in doubt: every pair worth telling is decided, or far from even")
+    for number, q in enumerate(result.questions, 1):
+        sides = f"are {_side(q.one, q.sizes[0])} and {_side(q.other, q.sizes[1])} one actor's?"
+        console.print(f"{number}. [bold]{sides}[/] worth {_about(q.value)}", soft_wrap=True)
+        console.print(
+            f"   {words(q.link.probability)} {percent(q.link.probability)}, {q.link.total:+.1f} bits"
+            f"{_standing(q)}: {escape(q.link.a)} – {escape(q.link.b)}, "
+            f"[dim]{', '.join(q.link.families)}; {escape(q.link.linchpin)}[/]",
+            overflow="ellipsis", no_wrap=True,
+        )  # fmt: skip
+        console.print(f"   look  backtrail explain {quote(q.link.a)} {quote(q.link.b)}", soft_wrap=True)
+        console.print(f"   yes   backtrail {_yes(q)} --reason ...", soft_wrap=True)
+        console.print(f"   no    backtrail apart {quote(q.one)} {quote(q.other)} --reason ...\n", soft_wrap=True)
+    if result.more:
+        console.print(f"[dim]{result.more:,} more are worth less: --most[/]")
+
+
+def _side(name: str, size: int) -> str:
+    return escape(name) if size == 1 else f"{escape(name)} ({size:,} intrusions)"
+
+
+def _about(value: float) -> str:
+    return "less than one intrusion" if value < 1 else f"about {value:,.0f} intrusion{'s' * (round(value) != 1)}"
+
+
+def _standing(question: Question) -> str:
+    """What the evidence makes of it, where that is not as its bits would have it."""
+    return ", joined by the evidence" if question.together else ", one intrusion alone" if question.alone else ""
+
+
+def _yes(question: Question) -> str:
+    """The command that answers yes."""
+    if not question.joining:
+        return f"merge {quote(question.one)} {quote(question.other)}"
+    where = f"--to {question.group}" if question.group else "--new"
+    return f"assign {' '.join(map(quote, question.joining))} {where}"
 
 
 @renders

@@ -15,8 +15,8 @@ _LONGEST = 24
 
 def _log(console: Console, result: Table[Decision]) -> None:
     grid = columned(("id", "at", "author", "decision", "about", "reason"))
-    for column in (*grid.columns[:2], grid.columns[3]):
-        column.no_wrap = True
+    for at in (0, 1, 2, 4):  # what is decided and why may wrap; ids may not
+        grid.columns[at].no_wrap = True
     for one in result:
         cells = (one.id, one.at[:16], one.author, f"{one.action} {one.text or ''}".rstrip(), _about(one), one.reason)
         grid.add_row(*map(escape, cells))
@@ -42,8 +42,11 @@ def _about(one: Decision) -> str:
 
 def _first(names: Sequence[str]) -> list[str]:
     more = len(names) - _SHOWN
-    shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names[:_SHOWN]]
-    return [*shown, *([f"and {more:,} more"] if more > 0 else [])]
+    return [*map(_clipped, names[:_SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 SPECIAL["Decision"] = _log

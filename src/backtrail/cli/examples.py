@@ -87,6 +87,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "backtrail assign IN-031 IN-007 --new --reason 'same certificate key, overlapping windows'",
         "backtrail assign IN-044 --to UNC-0001 --reason 'same archive password'",
     ),
+    "apart": (
+        "backtrail apart IN-012 UNC-0001 --reason 'shares a hosting company only'",
+        "backtrail apart UNC-0001 UNC-0004 --reason 'one quartermaster, two sets of operators'",
+    ),
+    "review": ("backtrail review", "backtrail review --most 20 --json | jq -r '.questions[].value'"),
     "outlier": ("backtrail outlier IN-012 --reason 'shares public tools only'",),
     "merge": ("backtrail merge UNC-0001 UNC-0004 --reason 'one registrant behind both'",),
     "split": ("backtrail split UNC-0001 IN-044 --reason 'shared hosting, not shared operators'",),

@@ -5,6 +5,7 @@ from backtrail.clusters.compare import Corpus, anybodys, candidates, compare, we
 from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
 from backtrail.clusters.groups import bridges, doubts, propose, units
 from backtrail.clusters.parameters import MatchModel, built_in
+from backtrail.clusters.review import review
 from backtrail.clusters.sides import Side
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "measured",
     "next_group_id",
     "propose",
+    "review",
     "standing",
     "units",
     "weigh",

@@ -6,7 +6,7 @@ from typing import cast
 
 from msgspec.structs import replace
 
-from backtrail.model.decision import ActivityGroup, Alias, Decision, Outcome, State, Verdict
+from backtrail.model.decision import ActivityGroup, Alias, Apart, Decision, Outcome, State, Verdict
 from backtrail.model.errors import ConflictError, NotFoundError
 from backtrail.model.marking import grade
 from backtrail.model.observation import Observation, lead_id
@@ -94,6 +94,7 @@ class _Fold:
         self.groups: dict[str, ActivityGroup] = {}
         self.members: dict[str, str] = {}
         self.outliers: set[str] = set()
+        self.apart: list[Apart] = []
         self.accepted: set[str] = set()
         self.rejected: set[str] = set()
         self.grades: dict[str, str] = {}
@@ -115,6 +116,23 @@ class _Fold:
             self.members[intrusion] = group
             self.outliers.discard(intrusion)
 
+    def keep_apart(self) -> None:
+        """Raise ConflictError where one group holds two that a decision holds to be of different actors."""
+        for said in self.apart:
+            held = self.held(said.one)
+            if held and held == self.held(said.other):
+                raise ConflictError(
+                    f"{said.one} and {said.other} would both be in {held}, and {said.decision} holds them to be of "
+                    f"different actors; undo {said.decision} first"
+                )
+
+    def held(self, side: str) -> str | None:
+        """The living group of an intrusion, or that a group leads to."""
+        group = side if side in self.groups else self.members.get(side)
+        while group and (into := self.groups[group].merged_into):
+            group = into
+        return group
+
     def inside(self, group: str) -> set[str]:
         return {intrusion for intrusion, held in self.members.items() if held == group}
 
@@ -128,6 +146,7 @@ class _Fold:
         return State(
             groups=groups,
             outliers=frozenset(self.outliers),
+            apart=tuple(sorted(self.apart)),
             grades=dict(sorted(self.grades.items())),
             retracted=frozenset(self.retracted),
             accepted=frozenset(self.accepted),
@@ -143,10 +162,12 @@ def _new(fold: _Fold, d: Decision) -> None:
     assert d.group
     fold.groups[d.group] = ActivityGroup(id=d.group, anchor=d.text or "")
     fold.put(d.intrusions, d.group)
+    fold.keep_apart()
 
 
 def _assign(fold: _Fold, d: Decision) -> None:
     fold.put(d.intrusions, fold.living(d.group))
+    fold.keep_apart()
 
 
 def _outlier(fold: _Fold, d: Decision) -> None:
@@ -164,6 +185,14 @@ def _merge(fold: _Fold, d: Decision) -> None:
     former = {Alias(ended.name, other, "formerly")} if ended.name else set()
     fold.change(survivor, aliases=tuple(sorted({*kept.aliases, *ended.aliases, *former})))
     fold.change(other, merged_into=survivor)
+    fold.keep_apart()
+
+
+def _apart(fold: _Fold, d: Decision) -> None:
+    one, other = sorted([*(fold.living(group) for group in (d.group, d.other) if group), *d.intrusions])
+    if (held := fold.held(one)) and held == fold.held(other):
+        raise ConflictError(f"{one} and {other} are both in {held}; take one out of it first (backtrail split)")
+    fold.apart.append(Apart(one, other, d.id))
 
 
 def _split(fold: _Fold, d: Decision) -> None:
@@ -227,6 +256,7 @@ _APPLY: dict[str, Callable[[_Fold, Decision], None]] = {
     "new": _new,
     "assign": _assign,
     "outlier": _outlier,
+    "apart": _apart,
     "merge": _merge,
     "split": _split,
     "name": _name,

@@ -2,20 +2,62 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from backtrail.clusters.parameters import MatchModel
+from backtrail.clusters.sets import Sets
 from backtrail.model.decision import State
 from backtrail.model.observation import content_id
 from backtrail.model.weight import Disagreement, Doubt, Explanation, Link, Proposal
 
 
+class Joined(NamedTuple):
+    """Intrusions joined by links, decisions respected.
+
+    Attributes:
+        sets: The sets they are in.
+        links: All pairs over the threshold, strongest first.
+        joins: Those of them that joined two sets, in this order, each with the sizes of the two.
+        against: Those that decisions keep apart.
+    """
+
+    sets: Sets
+    links: list[Link]
+    joins: list[tuple[Link, int, int]]
+    against: list[Disagreement]
+
+
+def joined(pairs: Iterable[Explanation], state: State, model: MatchModel) -> Joined:
+    """Intrusions joined by their links, strongest first.
+
+    Accepted groups are starting points (must-link); intrusions of two accepted groups never come together, nor what a
+    decision holds to be different actors', and an outlier joins nothing (cannot-link).
+
+    Args:
+        pairs: Explanations of the pairs that share something.
+        state: What decisions hold.
+        model: Threshold.
+    """
+    linked = _strongest_first(pair for pair in pairs if pair.probability >= model.link)
+    found = Joined(Sets(state), [link_of(pair) for pair in linked], [], [])
+    sets, heard = found.sets, list[tuple[str, str]]()
+    for pair, link in zip(linked, found.links, strict=True):
+        sizes = sets.size(link.a), sets.size(link.b)
+        if against := sets.against(link.a, link.b):
+            found.against.append(Disagreement(link=link, groups=against))
+        elif sets.both_groups(link.a, link.b) and not bridges(pair):
+            continue
+        elif sets.both_large(link.a, link.b) and not sets.heard(link.a, link.b, heard):
+            heard.append((link.a, link.b))
+        elif sets.join(link.a, link.b):
+            found.joins.append((link, *sizes))
+    return found
+
+
 def propose(
     pairs: Iterable[Explanation], state: State, model: MatchModel
 ) -> tuple[tuple[Proposal, ...], tuple[Disagreement, ...]]:
-    """Group intrusions by their links.
-
-    Accepted groups are starting points (must-link); intrusions of two accepted groups never come together, and an
-    outlier joins nothing (cannot-link): a link that would do so is given as a disagreement instead.
+    """Group intrusions by their links, as `joined` does.
 
     Args:
         pairs: Explanations of the pairs that share something.
@@ -26,22 +68,8 @@ def propose(
         Proposals of at least two members, largest first, and links against decisions, strongest first. Groups that
         are accepted as they stand are left out.
     """
-    linked = _strongest_first(pair for pair in pairs if pair.probability >= model.link)
-    links = [_link(pair) for pair in linked]
-    sets = _Sets(state)
-    disagreements = []
-    spanning: list[Link] = []
-    heard: list[tuple[str, str]] = []
-    for pair, link in zip(linked, links, strict=True):
-        if against := sets.against(link.a, link.b):
-            disagreements.append(Disagreement(link=link, groups=against))
-        elif sets.both_groups(link.a, link.b) and not bridges(pair):
-            continue
-        elif sets.both_large(link.a, link.b) and not sets.heard(link.a, link.b, heard):
-            heard.append((link.a, link.b))
-        elif sets.join(link.a, link.b):
-            spanning.append(link)
-    return _proposals(sets, links, spanning), tuple(disagreements)
+    found = joined(pairs, state, model)
+    return _proposals(found), tuple(found.against)
 
 
 def doubts(pairs: Iterable[Explanation], state: State, model: MatchModel) -> tuple[Doubt, ...]:
@@ -78,7 +106,7 @@ def units(pairs: Iterable[Explanation], model: MatchModel) -> Mapping[str, str]:
     Stricter than a proposal: joined are only pairs far over the threshold that could join groups. Intrusions in no
     such pair are left out; each is a unit of its own.
     """
-    sets = _Sets(State())
+    sets = Sets(State())
     for pair in _strongest_first(pairs):
         if pair.total >= model.unit and bridges(pair):
             sets.join(pair.a, pair.b)
@@ -90,104 +118,27 @@ def _strongest_first(pairs: Iterable[Explanation]) -> list[Explanation]:
     return sorted(pairs, key=lambda pair: (-pair.total, *sorted((pair.a, pair.b))))
 
 
-_LARGE = 3
-"""Members from which a set is joined to another such set by two pairs of different intrusions only."""
-
 _BRIDGE = 1.0
 """Bits from which a bar counts as an item of its family."""
 
 
-class _Sets:
-    """Disjoint sets of intrusions, each held by at most one accepted group; an outlier is held by itself."""
-
-    def __init__(self, state: State) -> None:
-        self._parent: dict[str, str] = {}
-        self.holder: dict[str, str] = {}
-        self.size: dict[str, int] = {}
-        self._accepted = {g.id: set(g.members) for g in state.groups.values() if not g.merged_into}
-        for group in state.groups.values():
-            if not group.merged_into and group.members:
-                for member in group.members:
-                    self._parent[self.root(member)] = self.root(group.members[0])
-                self.size[self.root(group.members[0])] = len(group.members)
-                self.holder[self.root(group.members[0])] = group.id
-        for outlier in state.outliers:
-            self.holder[self.root(outlier)] = f"outlier {outlier}"
-
-    def root(self, x: str) -> str:
-        self._parent.setdefault(x, x)
-        while self._parent[x] != x:
-            self._parent[x] = self._parent[self._parent[x]]
-            x = self._parent[x]
-        return x
-
-    def against(self, a: str, b: str) -> tuple[str, str] | None:
-        """The two holders that keep a pair apart, if any."""
-        one, two = self.holder.get(self.root(a)), self.holder.get(self.root(b))
-        if one == two:
-            return None
-        if one and two:
-            return one, two
-        alone = one or two or ""
-        return (one or a, two or b) if alone.startswith("outlier ") else None
-
-    def both_groups(self, a: str, b: str) -> bool:
-        """Whether a pair is of two sets of several members each."""
-        one, two = self.root(a), self.root(b)
-        return one != two and self.size.get(one, 1) > 1 and self.size.get(two, 1) > 1
-
-    def both_large(self, a: str, b: str) -> bool:
-        """Whether a pair is of two sets that both have so many members that one pair says little of the rest."""
-        one, two = self.root(a), self.root(b)
-        return one != two and min(self.size.get(one, 1), self.size.get(two, 1)) >= _LARGE
-
-    def heard(self, a: str, b: str, before: Iterable[tuple[str, str]]) -> bool:
-        """Whether another pair, of neither of the two intrusions, has spoken for the same two sets before."""
-        one, two = self.root(a), self.root(b)
-        for pair in before:
-            for c, d in (pair, pair[::-1]):
-                if c != a and d != b and self.root(c) == one and self.root(d) == two:
-                    return True
-        return False
-
-    def join(self, a: str, b: str) -> bool:
-        one, two = self.root(a), self.root(b)
-        if one == two:
-            return False
-        self.size[one] = self.size.get(one, 1) + self.size.get(two, 1)
-        holder = self.holder.pop(one, None) or self.holder.pop(two, None)
-        self._parent[two] = one
-        if holder:
-            self.holder[one] = holder
-        return True
-
-    def accepted(self, group: str | None) -> set[str]:
-        """Members that decisions have put into a group already."""
-        return self._accepted.get(group or "", set())
-
-    def members(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for x in sorted(self._parent):
-            found[self.root(x)].append(x)
-        return found
-
-
-def _proposals(sets: _Sets, links: list[Link], spanning: list[Link]) -> tuple[Proposal, ...]:
+def _proposals(found: Joined) -> tuple[Proposal, ...]:
+    sets = found.sets
     weakest: dict[str, float] = {}
-    for link in spanning:
+    for link, *_ in found.joins:
         root = sets.root(link.a)
         weakest[root] = min(link.probability, weakest.get(root, 1.0))
     inside: dict[str, list[Link]] = defaultdict(list)
-    for link in links:
+    for link in found.links:
         if sets.root(link.a) == sets.root(link.b):
             inside[sets.root(link.a)].append(link)
-    proposals = []
+    made = []
     for root, members in sets.members().items():
         group = sets.holder.get(root)
         if root in weakest:
             accepted = sets.accepted(group)
             joining = tuple(m for m in members if m not in accepted)
-            proposals.append(
+            made.append(
                 Proposal(
                     id=content_id("P", group, *members)[:12],
                     members=tuple(members),
@@ -197,10 +148,11 @@ def _proposals(sets: _Sets, links: list[Link], spanning: list[Link]) -> tuple[Pr
                     weakest=weakest[root],
                 )
             )
-    return tuple(sorted(proposals, key=lambda p: (-len(p.members), p.members)))
+    return tuple(sorted(made, key=lambda p: (-len(p.members), p.members)))
 
 
-def _link(pair: Explanation) -> Link:
+def link_of(pair: Explanation) -> Link:
+    """A pair in short."""
     families = tuple(dict.fromkeys(bar.family for bar in pair.bars if bar.bits > 0))
     top = pair.bars[pair.linchpin] if pair.linchpin is not None else None
     return Link(

@@ -10,6 +10,7 @@ Action = Literal[
     "new",
     "assign",
     "outlier",
+    "apart",
     "merge",
     "split",
     "name",
@@ -57,7 +58,7 @@ class Decision(Struct, frozen=True, kw_only=True, omit_defaults=True):
         model: Version of the match-weight model in force.
         group: The group it is about: made, assigned to, surviving a merge, split, named.
         other: The second group: merged away, or split off.
-        intrusions: Intrusions moved.
+        intrusions: Intrusions moved, or held apart from one another or from the groups.
         targets: Observations, claims or a source, for `grade` and `retract`; leads, for `accept` and `reject`;
             `kind value` of indicators, for `verdict`; a finding of the leak check, for `allow`.
         text: Anchor of a new group, name, grade, or outcome of a verdict.
@@ -128,12 +129,27 @@ class Verdict(Struct, frozen=True, kw_only=True):
     last: str | None = None
 
 
+class Apart(Struct, frozen=True, order=True):
+    """Two, each an intrusion or a group, that are held to be of different actors.
+
+    Attributes:
+        one: The lesser id.
+        other: The greater.
+        decision: Id of the decision.
+    """
+
+    one: str
+    other: str
+    decision: str
+
+
 class State(Struct, frozen=True, kw_only=True):
     """What the decisions of a case add up to.
 
     Attributes:
         groups: By id, merged ones included.
         outliers: Intrusions held to belong to no known group.
+        apart: What is held to be of different actors.
         grades: Grade by source name or observation id, overriding what came with the evidence.
         retracted: Ids of observations and claims that no longer count.
         accepted: Ids of leads that an analyst takes for the adversary's.
@@ -146,6 +162,7 @@ class State(Struct, frozen=True, kw_only=True):
 
     groups: dict[str, ActivityGroup] = {}
     outliers: frozenset[str] = frozenset()
+    apart: tuple[Apart, ...] = ()
     grades: dict[str, str] = {}
     retracted: frozenset[str] = frozenset()
     accepted: frozenset[str] = frozenset()

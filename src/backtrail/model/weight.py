@@ -121,6 +121,34 @@ class Disagreement(Struct, frozen=True, kw_only=True):
     groups: tuple[str, str]
 
 
+class Question(Struct, frozen=True, kw_only=True):
+    """Are two, each an accepted group or an intrusion with those it would be grouped with, one actor's?
+
+    Attributes:
+        one: The accepted group of the larger side, or its intrusion in `link`.
+        other: The same of the other side.
+        sizes: Intrusions of the two sides.
+        link: The pair that is looked at; between large sides the weaker of two that share no intrusion.
+        alone: Whether one intrusion alone speaks for two large sides, so that the evidence does not join them.
+        together: Whether the evidence has put them together already.
+        joining: Intrusions of `link` that a yes brings together, or into `group`; the rest of their sides follows as
+            proposals. None where both sides are accepted groups, which a yes merges.
+        group: The accepted group they would join; None when it would be a new one, or when two groups would be one.
+        value: Intrusions that the answer is expected to put right: the chance that the present answer is wrong, times
+            what B-cubed gains by the right one.
+    """
+
+    one: str
+    other: str
+    sizes: tuple[int, int]
+    link: Link
+    together: bool
+    alone: bool = False
+    joining: tuple[str, ...] = ()
+    group: str | None = None
+    value: float
+
+
 class Bin(Struct, frozen=True, kw_only=True):
     """Pairs of about the same probability, and how many of them are one actor's.
 

@@ -9,8 +9,8 @@ from typing import Any
 
 VERBS = (
     "status", "ingest", "problems", "ls", "show", "search", "digest", "sweep", "leads",
-    "accept", "reject", "verdict", "cluster", "explain", "compare", "suggest", "hypothesis", "freeze",
-    "release", "publish", "leakcheck", "assign", "outlier", "merge", "split", "name", "alias",
+    "accept", "reject", "verdict", "cluster", "explain", "review", "compare", "suggest", "hypothesis", "freeze",
+    "release", "publish", "leakcheck", "assign", "apart", "outlier", "merge", "split", "name", "alias",
     "grade", "retract", "log", "undo", "victims", "dwell", "hours", "trace", "theft",
     "arsenal", "lifecycle", "personas", "strength", "drift", "why", "report", "export", "facts",
     "lists",

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from msgspec import Struct
 
+from backtrail.clusters.review import price
 from backtrail.clusters.suggest.pairs import SEVERAL, Floats, Numbers, Sets
 
 Join = tuple[int, int, int, int, int]
@@ -101,7 +102,7 @@ def _asked(join: Join, bits: float, joined: bool, one: Numbers, other: Numbers) 
     chance = float(1 / (1 + np.exp2(-np.clip(bits, -60, 60))))
     return Question(
         one=kept, other=gone, through=(int(one[pair]), int(other[pair])), bits=float(bits), chance=chance,
-        sizes=(large, small), joined=joined, value=(1 - chance if joined else chance) * _price(large, small),
+        sizes=(large, small), joined=joined, value=(1 - chance if joined else chance) * price(large, small),
     )  # fmt: skip
 
 
@@ -131,8 +132,3 @@ def _independent(pairs: Sequence[int], one: Numbers, other: Numbers) -> int | No
         if any({int(one[at]), int(other[at])}.isdisjoint((int(one[b]), int(other[b]))) for b in pairs[:n]):
             return at
     return None
-
-
-def _price(large: int, small: int) -> float:
-    """Reports' worth of B-cubed precision or recall that stands or falls with a join of two sets."""
-    return 2 * large * small / (large + small)

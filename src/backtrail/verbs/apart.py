@@ -1,0 +1,34 @@
+"""apart: two are different actors'."""
+
+from typing import Any
+
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import Decision, State
+from backtrail.model.errors import UsageError
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+from backtrail.verbs.deciding import Decided, decide
+
+
+def apart(case: Case, a: str, b: str, *, reason: str) -> Decided:
+    """Hold that two intrusions or groups are different actors'. Nothing brings them together until that is undone.
+
+    Args:
+        case: The case.
+        a: An intrusion or a group.
+        b: Another.
+        reason: Why; kept in the log.
+
+    Raises:
+        ConflictError: Both are in one group.
+    """
+
+    def fields(db: Db, _log: list[Decision], state: State) -> dict[str, Any]:
+        groups = [known.require_group(state, side) for side in (a, b) if side in state.groups]
+        intrusions = [side for side in (a, b) if side not in state.groups]
+        known.require_intrusions(db, intrusions)
+        if len({*groups, *intrusions}) < 2:
+            raise UsageError(f"{a} and {b} are the same")
+        return {**dict(zip(("group", "other"), groups, strict=False)), "intrusions": tuple(intrusions)}
+
+    return decide(case, "apart", reason, f"{a} and {b} held apart", fields)
