@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import columned, next_step, renders, short
+from backtrail.cli.display import columned, next_step, renders, short, tabled
 from backtrail.model.profile import Counted, Profile
 
 if TYPE_CHECKING:
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 _MOST = 40
 """Rows of a table that are printed; `--json` has all."""
+
+_LEAST = (22, 8, 12, 11, 3, 14)
+"""Columns that number, value, interval, unit, rows and note have at least: together, a terminal of 80."""
+
+_LARGE = 1_000
+"""Number from which no fraction is told."""
 
 _MOST_ROWS = 3
 """Places of one part that are printed."""
@@ -28,15 +34,13 @@ def _(result: Profile, console: Console) -> None:
     console.print(f"[bold]{escape(result.finding)}[/]\n")
     if result.numbers:
         numbers = columned(("number", "value", "interval", "unit", "of", "note"), ("value", "of"))
-        numbers.columns[0].no_wrap = numbers.columns[1].no_wrap = True
+        for column, least in zip(numbers.columns, _LEAST, strict=True):
+            column.min_width = least
         for number in result.numbers:
             numbers.add_row(*_number(number))
         console.print(numbers)
     if result.rows:
-        table = columned(result.columns)
-        for row in result.rows[:_MOST]:
-            table.add_row(*map(escape, row))
-        console.print(table)
+        tabled(console, result.columns, result.rows[:_MOST])
         if len(result.rows) > _MOST:
             console.print(f"[dim]and {len(result.rows) - _MOST:,} more rows[/]")
     for limit in result.limits:
@@ -72,7 +76,16 @@ def _(result: Why, console: Console) -> None:
 
 
 def _number(number: Counted) -> tuple[str, ...]:
-    value = f"{number.value:,}" if isinstance(number.value, int) else str(number.value)
+    value = _value(number.value)
     interval = "" if number.low is None else f"{number.low:g}…{'open' if number.high is None else f'{number.high:g}'}"
     parts = f"{len(number.parts):,}" if number.parts else ""
     return escape(number.id), escape(value), interval, escape(number.unit), parts, escape(number.note)
+
+
+def _value(value: float | str) -> str:
+    """A number to four digits; `--json` has all of them."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.4g}" if abs(value) < _LARGE else f"{value:,.0f}"

@@ -1,0 +1,59 @@
+"""Tables on terminals of any width: ids are never cut, and what is left out for lack of room is said."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from backtrail.cli.display import display, tabled
+from backtrail.cli.display_profiles import _value
+from backtrail.verbs.ls import ObservationRow
+from backtrail.verbs.table import Table
+
+
+def printed(show, width: int) -> str:
+    out = io.StringIO()
+    show(Console(file=out, width=width, highlight=False))
+    return out.getvalue()
+
+
+@pytest.fixture
+def observations():
+    rows = [
+        ObservationRow(
+            id=f"O-{n:010x}ffff", kind="domain-name", value=f"host{n}.long-name-of-a-zone.example",
+            intrusion=f"IN-{n:04}", role="c2", first_seen=f"2012-04-{n + 1:02}T10:00:02Z",
+            last_seen="2012-05-02T10:00:02Z", source=f"Responder {n}", grade=f"B{n + 1}", tlp=("RED", "AMBER")[n % 2],
+            read_at=f"0123abcd line {n}",
+        )
+        for n in range(4)
+    ]  # fmt: skip
+    return Table(ObservationRow, rows)
+
+
+def test_a_narrow_terminal_spares_columns_and_says_which(observations):
+    told = printed(lambda console: display(console, observations), 80)
+    assert "O-0000000003" in told and "IN-0003" in told
+    assert "not shown in 80 columns: read at, tlp, grade" in told
+    assert all(len(line) <= 80 for line in told.splitlines())
+
+
+def test_a_wide_terminal_shows_all(observations):
+    told = printed(lambda console: display(console, observations), 220)
+    assert "not shown" not in told and "host3.long-name-of-a-zone.example" in told and "Responder 3" in told
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_rows_that_do_not_fit_become_blocks_in_which_nothing_is_lost(width):
+    columns = ("network", "holder", "log-in addresses", "share", "newer than the sightings")
+    rows = [("203.0.113.0/24", "Example Telecom", "38", "59.4% (47%-71%)", "no"), ("198.51.100.0/24", "", "1", "", "")]
+    told = printed(lambda console: tabled(console, columns, rows), width)
+    for cell in ("203.0.113.0/24", "198.51.100.0/24", "59.4%", "sightings"):
+        assert cell in told
+    assert (told.startswith("network")) == (width > 80)
+
+
+def test_numbers_are_told_to_four_digits():
+    assert [_value(v) for v in (0.9687512, 11.500001, 123456.7, 14000, "2011-01")] == [
+        "0.9688", "11.5", "123,457", "14,000", "2011-01",
+    ]  # fmt: skip
