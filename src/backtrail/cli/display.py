@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table as RichTable
 
-from backtrail.model.words import percent, words
+from backtrail.model.words import number, percent, words
 
 if TYPE_CHECKING:
     from backtrail.model.decision import Decision
@@ -242,10 +242,10 @@ def _(result: Clustered, console: Console) -> None:
         f"{result.intrusions:,} intrusions, {result.pairs:,} pairs that share something; "
         f"linked from {result.threshold:.2f} (model {result.model})"
     )
-    for number, proposal in enumerate(result.proposals, 1):
+    for place, proposal in enumerate(result.proposals, 1):
         target = f"would join {proposal.group}" if proposal.group else "new group"
         members = ", ".join(proposal.joining if proposal.group else proposal.members)
-        console.print(f"\n[bold]{number}. {target}[/] {proposal.id}: {escape(members)}")
+        console.print(f"\n[bold]{place}. {target}[/] {proposal.id}: {escape(members)}")
         console.print(f"   weakest link {words(proposal.weakest)}, {percent(proposal.weakest)}")
         for link in proposal.links[:3]:
             console.print(
@@ -284,9 +284,9 @@ def _(result: Clustered, console: Console) -> None:
 def _(result: Reviewed, console: Console) -> None:
     if not result.questions:
         console.print("nothing is in doubt: every pair worth telling is decided, or far from even")
-    for number, q in enumerate(result.questions, 1):
+    for place, q in enumerate(result.questions, 1):
         sides = f"are {_side(q.one, q.sizes[0])} and {_side(q.other, q.sizes[1])} one actor's?"
-        console.print(f"{number}. [bold]{sides}[/] worth {_about(q.value)}", soft_wrap=True)
+        console.print(f"{place}. [bold]{sides}[/] worth {_about(q.value)}", soft_wrap=True)
         console.print(
             f"   {words(q.link.probability)} {percent(q.link.probability)}, {q.link.total:+.1f} bits"
             f"{_standing(q)}: {escape(q.link.a)} – {escape(q.link.b)}, "
@@ -301,11 +301,11 @@ def _(result: Reviewed, console: Console) -> None:
 
 
 def _side(name: str, size: int) -> str:
-    return escape(name) if size == 1 else f"{escape(name)} ({size:,} intrusions)"
+    return escape(name) if size == 1 else f"{escape(name)} ({number(size, 'intrusion')})"
 
 
 def _about(value: float) -> str:
-    return "less than one intrusion" if value < 1 else f"about {value:,.0f} intrusion{'s' * (round(value) != 1)}"
+    return "less than one intrusion" if value < 1 else f"about {number(round(value), 'intrusion')}"
 
 
 def _standing(question: Question) -> str:

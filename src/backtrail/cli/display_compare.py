@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from backtrail.cli.display import next_step, renders
-from backtrail.model.words import percent
+from backtrail.model.words import number, percent
 
 if TYPE_CHECKING:
     from backtrail.verbs.compare import Compared
@@ -34,9 +34,9 @@ def _(result: Compared, console: Console) -> None:
         )
     families: dict[str, list[str]] = {}
     for one in result.common:
-        families.setdefault(one.bar.family, []).append(f"{one.bar.kind} {one.bar.value} ({one.pairs:,} pairs)")
+        families.setdefault(one.bar.family, []).append(f"{one.bar.kind} {one.bar.value} ({number(one.pairs, 'pair')})")
     for family, values in families.items():
-        console.print(f"\n[bold]{family}[/]: {len(values):,} values in common")
+        console.print(f"\n[bold]{family}[/]: {number(len(values), 'value')} in common")
         for value in values[:_PARTS]:
             console.print(f"  {escape(value)}", overflow="ellipsis", no_wrap=True)
     for bar in result.against:

@@ -44,3 +44,12 @@ def band(probability: float) -> int:
 def percent(probability: float) -> str:
     """A probability as printed, clamped to 1-99 % (rule WD-3)."""
     return f"{min(max(probability, 0.01), 0.99):.2f}"
+
+
+def number(count: int, noun: str) -> str:
+    """A count with its noun.
+
+    >>> number(1, "pair"), number(2000, "pair")
+    ('1 pair', '2,000 pairs')
+    """
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
