@@ -5,8 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from backtrail.cli.display import display, tabled
+from backtrail.cli.display import display
 from backtrail.cli.display_profiles import _value
+from backtrail.cli.tables import tabled
 from backtrail.verbs.ls import ObservationRow
 from backtrail.verbs.table import Table
 

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 import backtrail
-from backtrail.cli.display import columned, display, next_step, renders
+from backtrail.cli.display import display, next_step, renders
+from backtrail.cli.tables import columned
 from backtrail.model.errors import PolicyError, UsageError
 from backtrail.verbs.leakcheck import Checked, allow, leakcheck
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table as RichTable
 
+from backtrail.cli.tables import columned, fitting, tabled
 from backtrail.model.words import number, percent, words
 
 if TYPE_CHECKING:
@@ -46,18 +45,6 @@ _MOST_BARS = 20
 
 _REPEATED = ("source", "grade", "tlp", "intrusion", "by", "media_type", "format", "outcome", "arrived")
 """Columns told once below the table when every row says the same."""
-
-_NARROW = 16
-"""Columns no wider than this are never wrapped."""
-
-_LEAST = 24
-"""Columns that a wider one is folded to before others are left out."""
-
-_GAP = 2
-"""Columns between two columns of a table."""
-
-_SPARED = ("read_at", "tlp", "grade", "last_seen", "source", "first_seen", "found", "country", "closed")
-"""Columns left out of a table that is wider than the terminal, first those that are missed least."""
 
 SPECIAL: dict[str, Callable[[Console, Any], None]] = {}
 """Rows that are no table, by the name of their type: how they are printed."""
@@ -104,37 +91,6 @@ def _fields(console: Console, fields: dict[str, object]) -> None:
             console.print(f"[dim]{name.replace('_', ' '):<{width}}[/]  {escape(str(value))}")
 
 
-def columned(columns: Iterable[str], right: Iterable[str] = ()) -> RichTable:
-    """An empty table."""
-    table = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="dim", padding=(0, _GAP - 1, 0, 0))
-    for column in columns:
-        table.add_column(column.replace("_", " "), justify="right" if column in right else "left", overflow="fold")
-    return table
-
-
-def tabled(console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; a block of lines for each row where the terminal is too narrow for one."""
-    least = [_least(name, [row[at] for row in rows]) for at, name in enumerate(columns)]
-    if sum(least) + _GAP * (len(columns) - 1) <= console.width:
-        grid = columned(columns)
-        for column, width in zip(grid.columns, least, strict=True):
-            column.min_width = width
-        for row in rows:
-            grid.add_row(*map(escape, row))
-        console.print(grid)
-        return
-    for first, *rest in rows:
-        console.print(f"[bold]{escape(first)}[/]")
-        for name, cell in zip(columns[1:], rest, strict=True):
-            if cell:
-                console.print(Padding(f"[dim]{escape(name)}[/]  {escape(cell)}", (0, 0, 0, 2)))
-
-
-def _least(name: str, cells: Iterable[str]) -> int:
-    """Columns that a column needs so that neither the words of its head nor short cells are broken."""
-    return max(min(max(map(len, cells), default=0), _NARROW), *map(len, name.split()))
-
-
 def next_step(console: Console, *lines: str) -> None:
     for line in lines:
         console.print(f"[dim]next:[/] {escape(line)}")
@@ -153,15 +109,10 @@ def _(result: Table[Any], console: Console) -> None:
     }
     same = {} if len(result) < 2 else {n: v[0] for n, v in columns.items() if n in _REPEATED and len(set(v)) == 1}
     cells = {name: [_cell(name, v) for v in values] for name, values in columns.items() if name not in same}
-    wanted, spared = _fitting(cells, console.width)
-    numeric = [name for name in wanted if all(isinstance(v, int | float | None) for v in columns[name])]
-    grid = columned(wanted, numeric)
-    for column, name in zip(grid.columns, wanted, strict=True):
-        widest = max(map(len, cells[name]))
-        column.no_wrap, column.min_width = widest <= _NARROW, max(len(name), min(widest, _LEAST))
-    for line in zip(*(cells[name] for name in wanted), strict=True):
-        grid.add_row(*line)
-    console.print(grid)
+    least, spared = fitting(cells, console.width)
+    numeric = [name for name in least if all(isinstance(v, int | float | None) for v in columns[name])]
+    rows = list(zip(*(cells[name] for name in least), strict=True))
+    tabled(console, list(least), rows, numeric, list(least.values()))
     if spared:
         shown = ", ".join(name.replace("_", " ") for name in spared)
         console.print(f"[dim]not shown in {console.width} columns: {shown}; a wider window or --json has all[/]")
@@ -171,25 +122,13 @@ def _(result: Table[Any], console: Console) -> None:
         )
 
 
-def _fitting(cells: dict[str, list[str]], width: int) -> tuple[list[str], list[str]]:
-    """Columns that a terminal has room for, and those left out."""
-    needed = {name: max(len(name), *(min(len(cell), _LEAST) for cell in some)) for name, some in cells.items()}
-    spared: list[str] = []
-    for name in _SPARED:
-        if sum(needed.values()) + _GAP * (len(needed) - 1) <= width:
-            break
-        if needed.pop(name, None):
-            spared.append(name)
-    return list(needed), spared
-
-
 def _cell(name: str, value: object) -> str:
     if value is None:
         return ""
     if name.endswith("_seen") and isinstance(value, str):
         return value[:16]  # to the minute: --json has the rest
     text = f"{value:,}" if isinstance(value, int) and name not in ("version", "seq") else str(value)
-    return escape(short(text) if name in ("id", "evidence", "sha256") else text)
+    return short(text) if name in ("id", "evidence", "sha256") else text
 
 
 @renders

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import SPECIAL, columned
+from backtrail.cli.display import SPECIAL
+from backtrail.cli.tables import columned
 from backtrail.model.decision import Decision
 from backtrail.verbs.table import Table
 

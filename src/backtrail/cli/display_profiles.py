@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import columned, next_step, renders, short, tabled
+from backtrail.cli.display import next_step, renders, short
+from backtrail.cli.tables import columned, tabled
 from backtrail.model.profile import Counted, Profile
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _MOST = 40
 """Rows of a table that are printed; `--json` has all."""
 
-_LEAST = (22, 8, 12, 11, 3, 14)
+_LEAST = (20, 8, 12, 11, 3, 14)
 """Columns that number, value, interval, unit, rows and note have at least: together, a terminal of 80."""
 
 _LARGE = 1_000
@@ -33,12 +34,8 @@ def _(result: Profile, console: Console) -> None:
     console.print(f"[dim]{escape(result.kind)} of {escape(result.group)}{moment}[/]")
     console.print(f"[bold]{escape(result.finding)}[/]\n")
     if result.numbers:
-        numbers = columned(("number", "value", "interval", "unit", "of", "note"), ("value", "of"))
-        for column, least in zip(numbers.columns, _LEAST, strict=True):
-            column.min_width = least
-        for number in result.numbers:
-            numbers.add_row(*_number(number))
-        console.print(numbers)
+        heads = ("number", "value", "interval", "unit", "of", "note")
+        tabled(console, heads, [_number(number) for number in result.numbers], ("value", "of"), _LEAST)
     if result.rows:
         tabled(console, result.columns, result.rows[:_MOST])
         if len(result.rows) > _MOST:
@@ -51,7 +48,7 @@ def _(result: Profile, console: Console) -> None:
 @renders
 def _(result: Why, console: Console) -> None:
     number = result.number
-    value, interval, unit, _, note = _number(number)[1:]
+    value, interval, unit, _, note = map(escape, _number(number)[1:])
     console.print(f"[dim]{escape(number.id)} of {escape(result.group)}[/]")
     console.print(f"[bold]{value}[/] {unit}{f', {interval}' if interval else ''}{f' ({note})' if note else ''}")
     for line in filter(None, (result.query, result.finding)):
@@ -79,7 +76,7 @@ def _number(number: Counted) -> tuple[str, ...]:
     value = _value(number.value)
     interval = "" if number.low is None else f"{number.low:g}…{'open' if number.high is None else f'{number.high:g}'}"
     parts = f"{len(number.parts):,}" if number.parts else ""
-    return escape(number.id), escape(value), interval, escape(number.unit), parts, escape(number.note)
+    return number.id, value, interval, number.unit, parts, number.note
 
 
 def _value(value: float | str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import SPECIAL, columned, next_step, renders
+from backtrail.cli.display import SPECIAL, next_step, renders
+from backtrail.cli.tables import columned
 from backtrail.model.words import percent
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from backtrail.cli.display import columned, next_step, renders
+from backtrail.cli.display import next_step, renders
+from backtrail.cli.tables import columned
 from backtrail.model.hypothesis import Assessment, Question, Scenario, Weighed
 from backtrail.model.words import percent, words
 
