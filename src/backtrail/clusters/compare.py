@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from backtrail.clusters.parameters import KindWeight, MatchModel
 from backtrail.clusters.sides import Held, Side, Value, closest
-from backtrail.model.kinds import host_of
+from backtrail.model.kinds import ADDRESSES, host_of
 from backtrail.model.observation import Observation
 from backtrail.model.times import Interval, earliest
 from backtrail.model.weight import Bar, Explanation
@@ -296,7 +296,6 @@ def _capped(bars: Iterable[Bar], model: MatchModel, said: Mapping[Value, str]) -
     return sorted(final, key=lambda bar: (-bar.bits, bar.kind, bar.value))
 
 
-_ADDRESSES = frozenset({"ipv4-addr", "ipv6-addr"})
 _DIGESTS = frozenset({"md5", "sha1", "sha256", "sha512"})
 
 
@@ -321,7 +320,7 @@ def _resolved(bars: Iterable[Bar], corpus: Corpus, said: Mapping[Value, str]) ->
     counting = {bar.value for bar in bars if bar.kind == "domain-name" and bar.bits > 0}
     found = {}
     for bar in bars:
-        if bar.kind in _ADDRESSES and bar.bits > 0:
+        if bar.kind in ADDRESSES and bar.bits > 0:
             names = [corpus.resolved.get(id, frozenset()) & counting for id in bar.evidence]
             if all(names):
                 name = min(frozenset.union(*names))

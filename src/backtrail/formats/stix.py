@@ -15,6 +15,7 @@ from backtrail.formats.kit.stix_bundle import write
 from backtrail.formats.kit.stix_marks import EXTENSION, TLP_2, TLP_OF
 from backtrail.formats.kit.stix_patterns import KIND_AT, values_in
 from backtrail.model.errors import FormatError, LimitError
+from backtrail.model.kinds import ADDRESSES
 from backtrail.model.record import Claimed, Indicator, Native, Pattern, Record, Seen
 
 _PROPERTIES: dict[str, list[tuple[tuple[str, ...], str]]] = {}
@@ -37,7 +38,6 @@ _MUST_SHOW = frozenset(
 )
 """Observables that say nothing without their one property."""
 
-_ADDRESSES = ("ipv4-addr", "ipv6-addr")
 _MAX_OTHER_MEMBERS = 1000
 _BUNDLE = re.compile(rb'"type"\s*:\s*"bundle"|"spec_version"\s*:\s*"2\.[01]"')
 _START = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{(?!\s*"(?:Event|response)")')
@@ -174,7 +174,7 @@ def _observable(type_name: str, content: Json, reading: _Reading) -> None:
             value = value.get(step) if isinstance(value, dict) else None
         for item in value if isinstance(value, list) else (value,):  # header fields are lists in 2.1
             if isinstance(item, str) and item:
-                reading.show("network" if "/" in item and kind in _ADDRESSES else kind, item)
+                reading.show("network" if "/" in item and kind in ADDRESSES else kind, item)
             elif type(item) is int:
                 reading.show(kind, str(item))
             elif item is not None:

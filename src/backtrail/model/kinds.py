@@ -62,6 +62,9 @@ KINDS: dict[str, str] = {
     "archive-password": "password of an archive that the operator made",
 }
 
+ADDRESSES = ("ipv4-addr", "ipv6-addr")
+"""Kinds of addresses."""
+
 ROLES: dict[str, str] = {
     "c2": "commands the implants; the adversary's server",
     "hop": "relays the operator's connections",

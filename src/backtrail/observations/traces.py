@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
+from backtrail.model.kinds import ADDRESSES
 from backtrail.model.telemetry import HERE, UNKNOWN_TIME, Column, Telemetry, Ties, Trace
 from backtrail.observations.canonical import canonical
 
 T = TypeVar("T", str, tuple[str, str, str])
 
 _NONE: frozenset[object] = frozenset({"", "-", "(empty)"})
-_ADDRESSES = ("ipv4-addr", "ipv6-addr")
 
 _Tally = list[float]
 """first, last, count, sent, received, number of the first record."""
@@ -226,7 +226,7 @@ def _spelled(kind: str, value: str) -> tuple[str, str] | None:
         found = canonical(kind, value)
     except ValueError:
         return None
-    return None if found[0] in _ADDRESSES and not _public(found[1]) else found
+    return None if found[0] in ADDRESSES and not _public(found[1]) else found
 
 
 _DOCUMENTATION = tuple(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from backtrail.knowledge import facts
 from backtrail.knowledge.telemetry import Tied
+from backtrail.model.kinds import ADDRESSES
 from backtrail.model.observation import Observation
 from backtrail.model.times import earliest, latest
 from backtrail.observations import public_suffix, registered_domain
@@ -23,8 +24,6 @@ from backtrail.verbs.profiling import Ground, Members
 
 _REACHED = frozenset({"c2", "hop", "exfil", "delivery", "lead"})
 """Roles of what victims talk to."""
-
-_ADDRESSES = ("ipv4-addr", "ipv6-addr")
 
 
 class Infrastructure(Struct, frozen=True, kw_only=True):
@@ -92,7 +91,7 @@ def _read(ground: Ground, found: Members, published: str | None) -> Infrastructu
 
 def contact(o: Observation, until: float = math.inf) -> Contact | None:
     """An observation as a contact of a victim with the adversary; None when it is none, or came later."""
-    if o.intrusion is None or o.role not in _REACHED or o.kind not in ("domain-name", *_ADDRESSES):
+    if o.intrusion is None or o.role not in _REACHED or o.kind not in ("domain-name", *ADDRESSES):
         return None
     first = earliest(o.seen.first).timestamp() if o.seen.first else 0.0
     last = latest(o.seen.last).timestamp() if o.seen.last else first

@@ -15,6 +15,7 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import NotFoundError
 from backtrail.model.intrusion import Intrusion
+from backtrail.model.kinds import ADDRESSES
 from backtrail.model.observation import Observation
 from backtrail.model.profile import Stay
 from backtrail.model.telemetry import Placed, Sighting, Trace
@@ -306,7 +307,7 @@ def relays(ground: Ground, found: Members) -> list[Relay]:
 
 def hops(ground: Ground, found: Members) -> set[str]:
     """Addresses that a group's victims talked to, or that its names led to: its logs are the group's."""
-    addresses = {o.value for o in found.observations if o.kind in ("ipv4-addr", "ipv6-addr")}
+    addresses = {o.value for o in found.observations if o.kind in ADDRESSES}
     names = {o.value for o in found.observations if o.kind == "domain-name"}
     return addresses.union(*(ground.resolved[name] for name in names & ground.resolved.keys()))
 

@@ -8,6 +8,7 @@ import msgspec
 from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model.intrusion import Intrusion, Theft
+from backtrail.model.kinds import ADDRESSES
 from backtrail.model.times import earliest, latest
 from backtrail.profiles import Taken
 from backtrail.verbs.profiling import Ground, Members
@@ -35,7 +36,7 @@ def taken(ground: Ground, found: Members) -> list[Taken]:
 
 def _sent(ground: Ground, found: Members) -> dict[str, int]:
     """Bytes that logs show going to servers of the adversary; of several logs of one transfer the largest."""
-    at = {o.id: o for o in found.observations if o.role in ("exfil", "c2") and o.kind in ("ipv4-addr", "ipv6-addr")}
+    at = {o.id: o for o in found.observations if o.role in ("exfil", "c2") and o.kind in ADDRESSES}
     largest: dict[tuple[str, str], int] = {}
     for one in ground.sightings(found.state, at):
         o = at[one.of]

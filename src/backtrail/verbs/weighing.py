@@ -14,6 +14,7 @@ from backtrail.knowledge import facts, lists, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.intrusion import Intrusion
+from backtrail.model.kinds import ADDRESSES
 from backtrail.model.observation import Observation
 from backtrail.model.weight import Explanation
 from backtrail.observations.warninglists import Matcher
@@ -25,7 +26,6 @@ _WORTH_TELLING = -1.0
 
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
-_ADDRESSES = ("ipv4-addr", "ipv6-addr")
 
 _REGISTRANT = ("registrant-email", "registrant-name", "registrant-org", "registrant-phone")
 
@@ -177,7 +177,7 @@ def _registered(db: Db, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]
 def _resolved(db: Db) -> dict[str, frozenset[str]]:
     """Names that an observation of an address stands beside, where no record shows the address without one."""
     beside: dict[str, set[str | None]] = defaultdict(set)
-    for id, name in facts.named_beside(db, _ADDRESSES):
+    for id, name in facts.named_beside(db, ADDRESSES):
         beside[id].add(name)
     return {id: frozenset(name for name in names if name) for id, names in beside.items() if None not in names}
 

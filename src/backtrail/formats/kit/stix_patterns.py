@@ -8,7 +8,7 @@ not seen, so it gives nothing; the pattern itself is kept whole by the caller.
 import re
 from collections.abc import Iterator
 
-from backtrail.model.kinds import is_kind
+from backtrail.model.kinds import ADDRESSES, is_kind
 
 PATHS: dict[str, str] = {
     "domain-name": "domain-name:value",
@@ -200,7 +200,7 @@ def _kind(path: str, sign: str, value: str) -> str | None:
         name = path.removeprefix(f"{_OURS}:").replace("_", "-")
         return name if is_kind(name) else f"x-stix:{path}"
     kind = KIND_AT.get(path)
-    if kind in ("ipv4-addr", "ipv6-addr"):
+    if kind in ADDRESSES:
         if sign == "ISSUBSET" or "/" in value:
             return "network"
         return "ipv6-addr" if kind == "ipv4-addr" and ":" in value and "_ref." in path else kind
