@@ -79,6 +79,11 @@ def test_two_sources_have_numbers_of_their_own():
     assert not ids[0] & ids[1] and "hours_offset" in ids[0] and "compile_offset" in ids[1]
 
 
+def test_what_is_left_out_is_counted_by_its_places():
+    left = number(hours("G", "log-ins", office("Asia/Shanghai"), excluded=["log 9", "log 3"]), "hours_excluded")
+    assert (left.value, left.parts) == (2, ("log 3", "log 9"))
+
+
 def test_other_ideas_of_an_office_widen_the_offset():
     found = number(hours("G", "log-ins", office("Asia/Shanghai")), "hours_offset_templates")
     assert found.low <= 8.0 <= found.high and found.low <= found.value <= found.high

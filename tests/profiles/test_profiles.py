@@ -103,7 +103,7 @@ def test_people_round_the_clock_give_no_narrow_answer_and_no_bits():
 
 @pytest.mark.parametrize("few", [office(8, 40), office(8, 200)[:90]])
 def test_too_few_moments_give_no_offset(few):
-    found = hours("UNC-1", "log-ins", few, excluded=3)
+    found = hours("UNC-1", "log-ins", few, excluded=["a", "b", "c"])
     assert not found.enough and not found.numbers and "Too few" in found.finding
     assert "3 moments are left out" in found.limits[0]
 

@@ -59,7 +59,7 @@ def test_sessions_without_an_end_widen_the_interval_and_leave_the_lower_bound():
 
 
 def test_too_few_sessions_give_a_sentence_and_no_number():
-    few = strength("UNC-1", busy(10, 2), seed=1, excluded=7)
+    few = strength("UNC-1", busy(10, 2), seed=1, excluded=[f"log {n}" for n in range(7)])
     assert not few.enough and not few.numbers and "100 and 30 are needed" in few.finding
     assert "7 log-ins are left out" in few.limits[0]
     assert not strength("UNC-1", busy(200, 2, ended=False), seed=1).enough

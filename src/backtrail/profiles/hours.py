@@ -71,7 +71,7 @@ def hours(
     group: str,
     source: str,
     logins: Iterable[Login],
-    excluded: int = 0,
+    excluded: Sequence[str] = (),
     as_of: str | None = None,
     others: Others | None = None,
 ) -> Profile:
@@ -81,14 +81,14 @@ def hours(
         group: Its id.
         source: What the moments are: `log-ins`, `compile times`.
         logins: The moments, by a clock that can be trusted.
-        excluded: Moments left out, since their clock or zone is not known, or for another reason to distrust them.
+        excluded: Places of moments left out, since their clock or zone is not known, or for another reason.
         as_of: The moment up to which was looked, for the record.
         others: What else might explain them.
     """
     others = others or Others()
     moments = sorted(set(logins))
     kept = sessions(moments)
-    limits = (f"{excluded} moments are left out: their clock or zone is not to be trusted.",) if excluded else ()
+    limits = (f"{len(excluded)} moments are left out: their clock or zone is not to be trusted.",) if excluded else ()
     if short := _short(kept):
         sentence = f"Too few {source} for a statement on working hours: {', '.join(short)}."
         return Profile(kind="hours", group=group, finding=sentence, enough=False, limits=limits, as_of=as_of)
@@ -116,8 +116,11 @@ def hours(
     )
 
 
-def _left_out(named: str, excluded: int) -> Counted:
-    return Counted(id=f"{named}_excluded", value=excluded, unit="moments", note="clock or zone not to be trusted")
+def _left_out(named: str, excluded: Sequence[str]) -> Counted:
+    told = "clock or zone not to be trusted"
+    return Counted(
+        id=f"{named}_excluded", value=len(excluded), unit="moments", parts=tuple(sorted(excluded)), note=told
+    )
 
 
 def _short(kept: Sequence[Login]) -> list[str]:

@@ -82,7 +82,7 @@ def peaks(sessions: Iterable[tuple[float, float, str]]) -> dict[int, int]:
 
 
 def strength(
-    group: str, sessions: Sequence[Session], seed: int, excluded: int = 0, as_of: str | None = None
+    group: str, sessions: Sequence[Session], seed: int, excluded: Sequence[str] = (), as_of: str | None = None
 ) -> Profile:
     """How many operators work at once.
 
@@ -90,11 +90,11 @@ def strength(
         group: Its id.
         sessions: Sessions at its hops, by clocks that can be trusted.
         seed: For the bootstrap.
-        excluded: Log-ins left out, since their clock is not known.
+        excluded: Places of log-ins left out, since their clock is not known.
         as_of: The moment up to which was looked, for the record.
     """
     ended = [one for one in sessions if one.end < math.inf]
-    limits = (f"{excluded} log-ins are left out: their clock is not known.",) if excluded else ()
+    limits = (f"{len(excluded)} log-ins are left out: their clock is not known.",) if excluded else ()
     if len(sessions) < _LEAST[0] or len(ended) < _LEAST[1]:
         sentence = (
             f"{len(sessions)} sessions, {len(ended)} of them with an end; {_LEAST[0]} and {_LEAST[1]} are needed to "

@@ -268,19 +268,19 @@ def _stay(intrusion: Intrusion, active: list[Observation], logs: tuple[float, fl
     return replace(plain, open_start=begins < _EDGE, open_end=ongoing)
 
 
-def logins(ground: Ground, found: Members) -> tuple[list[HopLogin], int]:
-    """Log-ins to a group's hops by true time, and how many of them have no known clock."""
+def logins(ground: Ground, found: Members) -> tuple[list[HopLogin], list[str]]:
+    """Log-ins to a group's hops by true time, and the places of those that have no known clock."""
     addresses = hops(ground, found)
     kept = [
         _login(placed, server, ground.clocks.get(server, 0.0))
         for placed in ground.logins
         if (server := placed.origin.server or "") in addresses
     ]
-    return [one for one in kept if one.at <= ground.until], sum(not one.sure for one in profiles.joined(kept))
+    return [one for one in kept if one.at <= ground.until], [one.place for one in profiles.joined(kept) if not one.sure]
 
 
-def sessions(ground: Ground, found: Members) -> tuple[list[Session], int]:
-    """Sessions at a group's hops by true time, with their ends where logs show them; and log-ins without a clock."""
+def sessions(ground: Ground, found: Members) -> tuple[list[Session], list[str]]:
+    """Sessions at a group's hops by true time, with ends where logs show them; places of log-ins without a clock."""
     came, excluded = logins(ground, found)
     addresses = hops(ground, found)
     left = [

@@ -11,8 +11,8 @@ from backtrail.verbs import capabilities, profiling
 from backtrail.verbs.profiling import Ground, Members
 
 
-def builds(ground: Ground, group: Members) -> tuple[list[Login], int]:
-    """Compile times of a group's files against which nothing speaks, and how many were left out.
+def builds(ground: Ground, group: Members) -> tuple[list[Login], list[str]]:
+    """Compile times of a group's files against which nothing speaks, and the files whose times were left out.
 
     Files of one family built within the hour are one session of whoever builds it.
     """
@@ -20,7 +20,8 @@ def builds(ground: Ground, group: Members) -> tuple[list[Login], int]:
     family = {file.name: one.name for one in its.families for file in one.samples}
     good = sound(its.times)
     made = [Login(earliest(one.at).timestamp(), family.get(one.file, one.file), one.file) for one in good]
-    return made, len(its.times) - len(good)
+    kept = set(good)
+    return made, [one.file for one in its.times if one not in kept]
 
 
 def others(ground: Ground, group: Members, source: str) -> Others:
