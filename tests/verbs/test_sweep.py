@@ -164,7 +164,11 @@ def test_registrants_of_a_finding_belong_to_who_saw_the_domain_while_it_was_thei
     whois.write_text(text.format(2010, 2013, "orchard77"))
     later = tmp_path / "later.txt"
     later.write_text(text.format(2014, 2016, "someone-else"))
-    ingest(case, [evidence, whois, later])
+    mention = tmp_path / "mention.jsonl"  # without a date, beside dated sightings in the same intrusion
+    mention.write_text(
+        '{"kind": "domain-name", "value": "www.quiet-orchard.example", "intrusion": "IN-1", "role": "c2"}\n'
+    )
+    ingest(case, [evidence, whois, later, mention])
     sweep(case)
     mails = {(r.intrusion, r.value) for r in ls(case, "observations", type="registrant-email")}
     assert mails == {("IN-1", "orchard77@mail.example"), ("IN-2", "orchard77@mail.example")}

@@ -6,7 +6,7 @@ names to anybody (a public suffix, or a name on a warning list such as a dynamic
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
@@ -159,10 +159,11 @@ def registrations(
         registered: `registered-by` ties of zones.
         registrable: The registrable part of a host name.
     """
-    zones: dict[str, list[Observation]] = defaultdict(list)
+    shown: dict[str, list[Observation]] = defaultdict(list)
     for o in held:
         if o.kind == "domain-name" and o.intrusion and o.role not in _NEVER and (zone := registrable(o.value)):
-            zones[zone].append(o)
+            shown[zone].append(o)
+    zones = {zone: _dated(some) for zone, some in shown.items()}
     for placed in registered:
         trace, origin = placed.trace, placed.origin
         if trace.kind in ("registrar", "name-server"):
@@ -173,6 +174,12 @@ def registrations(
                 seen=seen, source=origin.source,
             )  # fmt: skip
             yield observation, _sighting(observation, placed), trace.raw
+
+
+def _dated(held: Sequence[Observation]) -> list[Observation]:
+    """Observations without those that have no date, where the intrusion has dated ones: these say when it was."""
+    dated = {o.intrusion for o in held if o.seen.known}
+    return [o for o in held if o.seen.known or o.intrusion not in dated]
 
 
 def _covered(held: Iterable[Observation], placed: Placed) -> set[tuple[str, Interval]]:
