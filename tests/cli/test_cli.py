@@ -181,8 +181,19 @@ def test_suggested_commands_can_be_pasted(run, tmp_path, monkeypatch):
     assert "explain '$(x)' 'a|b c'" in run("cluster")[1]
 
 
+def test_ids_of_any_letters_are_shown_and_decided_on(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("BACKTRAIL_CASE", str(tmp_path / "c"))
+    run("init", tmp_path / "c")
+    lines = [json.dumps({"kind": "persona", "value": "heron", "intrusion": of}) for of in ("x{y}", "IN-[/b]")]
+    (tmp_path / "x.jsonl").write_text("\n".join(lines))
+    run("ingest", tmp_path / "x.jsonl", "--grade", "A1")
+    assert "backtrail apart 'IN-[/b]' 'x{y}'" in run("review")[1]
+    code, told, _ = run("apart", "x{y}", "IN-[/b]", "--reason", "two")
+    assert code == 0 and "x{y} and IN-[/b] held apart" in told
+
+
 def test_a_review_gives_the_commands_of_both_answers(filled, run):
-    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    run("assign", "IN-01", "IN-02", "IN-03", "--new", "--reason", "test")
     run("assign", "IN-04", "IN-05", "--new", "--reason", "test")
     told = run("review")[1]
     assert "are UNC-0001 (3 intrusions) and UNC-0002 (2 intrusions) one actor's?" in told

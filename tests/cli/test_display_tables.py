@@ -5,9 +5,11 @@ import io
 import pytest
 from rich.console import Console
 
+import backtrail.cli.display_log  # noqa: F401 - registers how decisions are shown
 from backtrail.cli.display import display
 from backtrail.cli.display_profiles import _value
 from backtrail.cli.tables import tabled
+from backtrail.model.decision import Decision
 from backtrail.verbs.ls import ObservationRow
 from backtrail.verbs.table import Table
 
@@ -52,6 +54,22 @@ def test_rows_that_do_not_fit_become_blocks_in_which_nothing_is_lost(width):
     for cell in ("203.0.113.0/24", "198.51.100.0/24", "59.4%", "sightings"):
         assert cell in told
     assert (told.startswith("network")) == (width > 80)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_a_log_is_never_cut(width):
+    one = Decision(
+        seq=1, action="new", at="2013-02-18T09:00:00Z", author="R. Roe", reason="because", model="1", group="UNC-0001",
+        intrusions=tuple(f"IN-{n:04}" for n in range(14)), text="one certificate",
+    )  # fmt: skip
+    told = printed(lambda console: display(console, Table(Decision, [one])), width)
+    for part in ("D-1", "2013-02-18T09:00", "R. Roe", "UNC-0001", "IN-0001", "and 12 more", "because"):
+        assert part in told
+
+
+def test_letters_that_take_two_columns_are_counted_so():
+    told = printed(lambda console: tabled(console, ("id", "what"), [("\u5165\u4fb5\u4e8b\u4ef6", "x " * 60)]), 80)
+    assert "\u5165\u4fb5\u4e8b\u4ef6" in told
 
 
 def test_numbers_are_told_to_four_digits():

@@ -64,6 +64,28 @@ def test_one_intrusion_alone_is_told_to_speak_for_two_large_sets():
     assert not second.alone and (second.link.a, second.link.b) == ("B", "Y")
 
 
+def test_sides_are_asked_about_as_they_were_when_they_were_joined():
+    first = [link("A", "B", 3.0), link("B", "I", 2.2)]  # two that share a thing, before one of them meets the group
+    asked = {(q.link.a, q.link.b): q for q in review(first, state(U1=("I",)), MODEL)}
+    assert (asked["A", "B"].one, asked["A", "B"].other, asked["A", "B"].group) == ("A", "B", None)
+    assert asked["A", "B"].joining == ("A", "B")
+    assert (asked["B", "I"].one, asked["B", "I"].other, asked["B", "I"].joining) == ("B", "U1", ("B",))
+    later = [link("A", "I", 3.0), link("A", "B", 2.2)]
+    asked = {(q.link.a, q.link.b): q for q in review(later, state(U1=("I", "J")), MODEL)}
+    assert (asked["A", "B"].one, asked["A", "B"].other, asked["A", "B"].group) == ("U1", "B", "U1")
+    assert asked["A", "B"].joining == ("A", "B")
+
+
+def test_what_was_said_of_a_group_holds_for_the_group_that_took_it_over():
+    ended = ActivityGroup(id="U2", anchor="x", merged_into="U1")
+    held = State(
+        groups={"U1": ActivityGroup(id="U1", anchor="x", members=("A", "B")), "U2": ended},
+        apart=(Apart("C", "U2", "D-3"),),
+    )
+    pairs = [link("B", "C", 9.0)]
+    assert propose(pairs, held, MODEL)[0] == () and review(pairs, held, MODEL) == ()
+
+
 PAIRS = st.lists(
     st.tuples(st.sampled_from("ABCDEF"), st.sampled_from("ABCDEF"), st.integers(-1, 6)).filter(lambda p: p[0] < p[1]),
     unique_by=lambda p: p[:2], max_size=12,

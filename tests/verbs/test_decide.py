@@ -168,7 +168,7 @@ def test_a_proposal_is_accepted_by_its_id_as_it_was_shown(filled):
 
 
 def test_a_review_is_answered_by_decisions_and_asks_nothing_twice(filled):
-    assign(filled, ["IN-01", "IN-02"], new=True, reason="same name and password")
+    assign(filled, ["IN-01", "IN-02", "IN-03"], new=True, reason="same name and password")
     assign(filled, ["IN-04", "IN-05"], new=True, reason="same name and password")
     first = review(filled).questions[0]
     assert {first.one, first.other} == {"UNC-0001", "UNC-0002"} and not first.joining

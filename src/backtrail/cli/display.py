@@ -196,7 +196,8 @@ def _(result: Clustered, console: Console) -> None:
             console.print(f"   [dim]and {len(proposal.links) - 3:,} more links[/]")
     for d in result.disagreements:
         console.print(
-            f"\n[bold]against decisions:[/] {escape(d.link.a)} ({d.groups[0]}) – {escape(d.link.b)} ({d.groups[1]})  "
+            f"\n[bold]against decisions:[/] {escape(d.link.a)} ({escape(d.groups[0])}) – "
+            f"{escape(d.link.b)} ({escape(d.groups[1])})  "
             f"{percent(d.link.probability)}"
         )
     for doubt in result.doubts:
@@ -221,7 +222,7 @@ def _(result: Clustered, console: Console) -> None:
 
 @renders
 def _(result: Reviewed, console: Console) -> None:
-    if not result.questions:
+    if not result.questions and not result.more:
         console.print("nothing is in doubt: every pair worth telling is decided, or far from even")
     for place, q in enumerate(result.questions, 1):
         sides = f"are {_side(q.one, q.sizes[0])} and {_side(q.other, q.sizes[1])} one actor's?"
@@ -232,9 +233,10 @@ def _(result: Reviewed, console: Console) -> None:
             f"[dim]{', '.join(q.link.families)}; {escape(q.link.linchpin)}[/]",
             overflow="ellipsis", no_wrap=True,
         )  # fmt: skip
-        console.print(f"   look  backtrail explain {quote(q.link.a)} {quote(q.link.b)}", soft_wrap=True)
-        console.print(f"   yes   backtrail {_yes(q)} --reason ...", soft_wrap=True)
-        console.print(f"   no    backtrail apart {quote(q.one)} {quote(q.other)} --reason ...\n", soft_wrap=True)
+        look, no = (" ".join(map(quote, two)) for two in ((q.link.a, q.link.b), (q.one, q.other)))
+        console.print(escape(f"   look  backtrail explain {look}"), soft_wrap=True)
+        console.print(escape(f"   yes   backtrail {_yes(q)} --reason ..."), soft_wrap=True)
+        console.print(escape(f"   no    backtrail apart {no} --reason ...\n"), soft_wrap=True)
     if result.more:
         console.print(f"[dim]{result.more:,} more are worth less: --most[/]")
 

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markup import escape
 
 from backtrail.cli.display import SPECIAL
-from backtrail.cli.tables import columned
+from backtrail.cli.tables import tabled
 from backtrail.model.decision import Decision
 from backtrail.verbs.table import Table
 
@@ -15,14 +14,13 @@ _LONGEST = 24
 
 
 def _log(console: Console, result: Table[Decision]) -> None:
-    grid = columned(("id", "at", "author", "decision", "about", "reason"))
-    for at in (0, 1, 2, 4):  # what is decided and why may wrap; ids may not
-        grid.columns[at].no_wrap = True
-    for one in result:
-        cells = (one.id, one.at[:16], one.author, f"{one.action} {one.text or ''}".rstrip(), _about(one), one.reason)
-        grid.add_row(*map(escape, cells))
-    console.print(grid)
+    heads = ("id", "at", "author", "decision", "about", "reason")
+    tabled(console, heads, [_row(one) for one in result])
     console.print("[dim]all of a decision: backtrail show D-N, or --json[/]")
+
+
+def _row(one: Decision) -> tuple[str, ...]:
+    return one.id, one.at[:16], one.author, f"{one.action} {one.text or ''}".rstrip(), _about(one), one.reason
 
 
 def _about(one: Decision) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST = 40
 """Rows of a table that are printed; `--json` has all."""
 
-_LEAST = (20, 8, 12, 11, 3, 14)
+_LEAST = (20, 9, 13, 13, 4, 11)
 """Columns that number, value, interval, unit, rows and note have at least: together, a terminal of 80."""
 
 _LARGE = 1_000

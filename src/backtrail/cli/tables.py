@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -46,15 +47,18 @@ def tabled(
         columns: Heads.
         rows: Cells, as text.
         right: Columns of numbers.
-        least: Widths that columns have at least; by their cells when left out.
+        least: Widths that columns have at least, where their cells are as wide; by their cells when left out.
     """
     cells = [[row[at] for row in rows] for at in range(len(columns))]
-    least = least or [_least(name, some, _NARROW) for name, some in zip(columns, cells, strict=True)]
+    natural = [_widest((name, *some)) for name, some in zip(columns, cells, strict=True)]
+    if least:
+        least = [min(most, full) for most, full in zip(least, natural, strict=True)]
+    else:
+        least = [_least(name, some, _NARROW) for name, some in zip(columns, cells, strict=True)]
     if not _fits(least, console.width):
         _blocks(console, columns, rows)
         return
     table = columned(columns, right)
-    natural = [max(map(len, (name, *some))) for name, some in zip(columns, cells, strict=True)]
     for column, width in zip(table.columns, _widths(least, natural, console.width), strict=True):
         column.width = width
     for row in rows:
@@ -73,6 +77,8 @@ def fitting(cells: Mapping[str, Sequence[str]], width: int) -> tuple[dict[str, i
             spared.append(name)
     if not _fits(kept.values(), width):
         kept = {name: _least(name, cells[name], _NARROW) for name in kept}
+    if not _fits(kept.values(), width):  # blocks of lines have room for all of them
+        return {name: _least(name, some, _NARROW) for name, some in cells.items()}, []
     return kept, spared
 
 
@@ -82,15 +88,22 @@ def _fits(least: Collection[int], width: int) -> bool:
 
 def _least(name: str, cells: Iterable[str], folded: int) -> int:
     """Columns that a column needs so that neither the words of its head nor short cells are broken."""
-    return max(min(max(map(len, cells), default=0), folded), *map(len, name.replace("_", " ").split()))
+    return max(min(_widest(cells), folded), *map(cell_len, name.replace("_", " ").split()))
+
+
+def _widest(cells: Iterable[str]) -> int:
+    return max((cell_len(line) for cell in cells for line in cell.split("\n")), default=0)
 
 
 def _widths(least: Sequence[int], natural: Sequence[int], width: int) -> list[int]:
-    """Widths between what columns need and what they would have, that fill the room: each gets its share."""
-    room = width - _GAP * (len(least) - 1)
-    wanted = [max(full - some, 0) for full, some in zip(natural, least, strict=True)]
-    share = min(1.0, (room - sum(least)) / max(sum(wanted), 1))
-    return [some + int(share * more) for some, more in zip(least, wanted, strict=True)]
+    """Widths between what columns need and what they would have: those that lack little get it first."""
+    found, left = list(least), width - _GAP * (len(least) - 1) - sum(least)
+    order = sorted(range(len(found)), key=lambda at: natural[at] - found[at])
+    for place, at in enumerate(order):
+        given = max(min(natural[at] - found[at], left // (len(order) - place)), 0)
+        found[at] += given
+        left -= given
+    return found
 
 
 def _blocks(console: Console, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

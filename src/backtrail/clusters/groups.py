@@ -11,19 +11,33 @@ from backtrail.model.observation import content_id
 from backtrail.model.weight import Disagreement, Doubt, Explanation, Link, Proposal
 
 
+class Join(NamedTuple):
+    """Two sets that a link made one, as they were then.
+
+    Attributes:
+        link: The link.
+        sizes: Intrusions of the sets of its two intrusions.
+        holders: Accepted groups that held them.
+    """
+
+    link: Link
+    sizes: tuple[int, int]
+    holders: tuple[str | None, str | None]
+
+
 class Joined(NamedTuple):
     """Intrusions joined by links, decisions respected.
 
     Attributes:
         sets: The sets they are in.
         links: All pairs over the threshold, strongest first.
-        joins: Those of them that joined two sets, in this order, each with the sizes of the two.
+        joins: Those of them that joined two sets, in this order.
         against: Those that decisions keep apart.
     """
 
     sets: Sets
     links: list[Link]
-    joins: list[tuple[Link, int, int]]
+    joins: list[Join]
     against: list[Disagreement]
 
 
@@ -42,7 +56,7 @@ def joined(pairs: Iterable[Explanation], state: State, model: MatchModel) -> Joi
     found = Joined(Sets(state), [link_of(pair) for pair in linked], [], [])
     sets, heard = found.sets, list[tuple[str, str]]()
     for pair, link in zip(linked, found.links, strict=True):
-        sizes = sets.size(link.a), sets.size(link.b)
+        join = Join(link, (sets.size(link.a), sets.size(link.b)), (sets.held(link.a), sets.held(link.b)))
         if against := sets.against(link.a, link.b):
             found.against.append(Disagreement(link=link, groups=against))
         elif sets.both_groups(link.a, link.b) and not bridges(pair):
@@ -50,7 +64,7 @@ def joined(pairs: Iterable[Explanation], state: State, model: MatchModel) -> Joi
         elif sets.both_large(link.a, link.b) and not sets.heard(link.a, link.b, heard):
             heard.append((link.a, link.b))
         elif sets.join(link.a, link.b):
-            found.joins.append((link, *sizes))
+            found.joins.append(join)
     return found
 
 
@@ -125,9 +139,9 @@ _BRIDGE = 1.0
 def _proposals(found: Joined) -> tuple[Proposal, ...]:
     sets = found.sets
     weakest: dict[str, float] = {}
-    for link, *_ in found.joins:
-        root = sets.root(link.a)
-        weakest[root] = min(link.probability, weakest.get(root, 1.0))
+    for join in found.joins:
+        root = sets.root(join.link.a)
+        weakest[root] = min(join.link.probability, weakest.get(root, 1.0))
     inside: dict[str, list[Link]] = defaultdict(list)
     for link in found.links:
         if sets.root(link.a) == sets.root(link.b):

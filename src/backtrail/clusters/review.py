@@ -8,7 +8,7 @@ pair of intrusions tells, and a price, the intrusions that stand or fall with it
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from backtrail.clusters.groups import Joined, joined, link_of
+from backtrail.clusters.groups import Join, Joined, joined, link_of
 from backtrail.clusters.parameters import MatchModel
 from backtrail.clusters.sets import Sets
 from backtrail.model.decision import State
@@ -40,19 +40,24 @@ def price(one: int, other: int) -> float:
 
 
 def _made(found: Joined) -> Iterator[Question]:
-    """Joins that the evidence makes."""
-    sets = found.sets
-    for link, *sizes in found.joins:
-        size = dict(zip((link.a, link.b), sizes, strict=True))
-        ends = sorted(size, key=lambda x: (-size[x], x))
-        group = sets.holder.get(sets.root(link.a))
-        inside = [x in sets.accepted(group) for x in ends]
-        one, other = (group if group and known else x for x, known in zip(ends, inside, strict=True))
-        yield Question(
-            one=one, other=other, sizes=(max(sizes), min(sizes)), link=link, together=True,
-            joining=tuple(x for x, known in zip(ends, inside, strict=True) if not known), group=group,
-            value=(1 - link.probability) * price(*sizes),
-        )  # fmt: skip
+    """Joins that the evidence makes, each with its two sides as they were."""
+    for join in found.joins:
+        value = (1 - join.link.probability) * price(*join.sizes)
+        yield _asked(join, found.sets, value, together=True)
+
+
+def _asked(join: Join, sets: Sets, value: float, together: bool = False, alone: bool = False) -> Question:
+    """Whether two sides are one actor's: a yes and a no are about the pair, and the groups that hold its sides."""
+    ends = (join.link.a, join.link.b)
+    sides = sorted(zip(ends, join.sizes, join.holders, strict=True), key=lambda side: (-side[1], side[0]))
+    (one, large, first), (other, small, second) = sides
+    groups = [group for group in (first, second) if group]
+    accepted = {member for group in groups for member in sets.accepted(group)}
+    return Question(
+        one=first or one, other=second or other, sizes=(large, small), link=join.link, together=together, alone=alone,
+        joining=() if len(groups) == 2 else tuple(x for x in sorted(ends) if x not in accepted),
+        group=groups[0] if len(groups) == 1 else None, value=value,
+    )  # fmt: skip
 
 
 def _between(pairs: Sequence[Explanation], sets: Sets) -> Iterable[list[Link]]:
@@ -60,7 +65,7 @@ def _between(pairs: Sequence[Explanation], sets: Sets) -> Iterable[list[Link]]:
     found: dict[frozenset[str], list[Link]] = defaultdict(list)
     for pair in sorted(pairs, key=lambda pair: (-pair.total, pair.a, pair.b)):
         ends = frozenset((sets.root(pair.a), sets.root(pair.b)))
-        alone = any(sets.holder.get(end, "").startswith("outlier ") for end in ends)
+        alone = any((sets.held(end) or "").startswith("outlier ") for end in ends)
         if len(ends) == 2 and not alone and not sets.parted(pair.a, pair.b):
             found[ends].append(link_of(pair))
     return found.values()
@@ -70,18 +75,10 @@ def _open(links: Sequence[Link], sets: Sets) -> Question:
     """Whether two sets are one actor's."""
     second = _second(links, sets)
     link = second or links[0]
-    ends = sorted((link.a, link.b), key=lambda x: (-sets.size(x), x))
-    held = [sets.holder.get(sets.root(x)) for x in ends]
-    groups = [group for group in held if group]
-    accepted = {member for group in groups for member in sets.accepted(group)}
-    sizes = sets.size(ends[0]), sets.size(ends[1])
-    return Question(
-        one=held[0] or ends[0], other=held[1] or ends[1], sizes=sizes, link=link, together=False,
-        alone=second is None and sets.both_large(link.a, link.b),
-        joining=() if len(groups) == 2 else tuple(x for x in sorted(ends) if x not in accepted),
-        group=groups[0] if len(groups) == 1 else None,
-        value=link.probability * price(*sizes),
-    )  # fmt: skip
+    sizes = sets.size(link.a), sets.size(link.b)
+    alone = second is None and sets.both_large(link.a, link.b)
+    join = Join(link, sizes, (sets.held(link.a), sets.held(link.b)))
+    return _asked(join, sets, link.probability * price(*sizes), alone=alone)
 
 
 def _second(links: Sequence[Link], sets: Sets) -> Link | None:

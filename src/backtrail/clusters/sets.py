@@ -30,10 +30,12 @@ class Sets:
         for outlier in state.outliers:
             self.holder[self.root(outlier)] = f"outlier {outlier}"
         self._apart: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        self._member = {g.id: g.members[0] for g in state.groups.values() if g.members}
+        living = {id: state.groups[state.survivor(id)].members for id in state.groups}
+        self._member = {id: members[0] for id, members in living.items() if members}
         for said in state.apart:
-            for side in (said.one, said.other):
-                self._apart[self._root_of(side)].append((said.one, said.other))
+            pair = (said.one, said.other)
+            for side in pair if all(x in self._member or x not in state.groups for x in pair) else ():
+                self._apart[self._root_of(side)].append(pair)
 
     def root(self, x: str) -> str:
         """The intrusion that stands for the set of one."""
@@ -42,6 +44,10 @@ class Sets:
             self._parent[x] = self._parent[self._parent[x]]
             x = self._parent[x]
         return x
+
+    def held(self, x: str) -> str | None:
+        """What holds the set of an intrusion."""
+        return self.holder.get(self.root(x))
 
     def size(self, x: str) -> int:
         """Members of the set of an intrusion."""
@@ -62,7 +68,7 @@ class Sets:
         """The two that keep a pair apart, if any: held so by a decision, or two accepted groups, or an outlier."""
         if parted := self.parted(a, b):
             return parted
-        one, two = self.holder.get(self.root(a)), self.holder.get(self.root(b))
+        one, two = self.held(a), self.held(b)
         if one == two:
             return None
         if one and two:
@@ -113,5 +119,5 @@ class Sets:
         return found
 
     def _root_of(self, side: str) -> str:
-        """The root of an intrusion, or of an accepted group; a group without members stands for itself."""
+        """The root of an intrusion, or of an accepted group that has members."""
         return self.root(self._member.get(side, side))

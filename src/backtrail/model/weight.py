@@ -122,18 +122,18 @@ class Disagreement(Struct, frozen=True, kw_only=True):
 
 
 class Question(Struct, frozen=True, kw_only=True):
-    """Are two, each an accepted group or an intrusion with those it would be grouped with, one actor's?
+    """Are two intrusions, each with those it would be grouped with, one actor's?
 
     Attributes:
-        one: The accepted group of the larger side, or its intrusion in `link`.
+        one: The accepted group that holds the larger side, or its intrusion of `link`.
         other: The same of the other side.
         sizes: Intrusions of the two sides.
         link: The pair that is looked at; between large sides the weaker of two that share no intrusion.
-        alone: Whether one intrusion alone speaks for two large sides, so that the evidence does not join them.
+        alone: Whether no two pairs without an intrusion in common speak for two large sides.
         together: Whether the evidence has put them together already.
-        joining: Intrusions of `link` that a yes brings together, or into `group`; the rest of their sides follows as
-            proposals. None where both sides are accepted groups, which a yes merges.
-        group: The accepted group they would join; None when it would be a new one, or when two groups would be one.
+        joining: Intrusions of `link` that are in no accepted group: a yes puts them into `group`, or into a new one;
+            the rest of their sides follows as proposals. None where groups hold both sides: a yes merges these.
+        group: The accepted group that holds one side, where none holds the other.
         value: Intrusions that the answer is expected to put right: the chance that the present answer is wrong, times
             what B-cubed gains by the right one.
     """

@@ -11,7 +11,9 @@ from backtrail.verbs.deciding import Decided, decide
 
 
 def apart(case: Case, a: str, b: str, *, reason: str) -> Decided:
-    """Hold that two intrusions or groups are different actors'. Nothing brings them together until that is undone.
+    """Hold that two intrusions or groups are different actors'. Nothing brings the two together until that is undone.
+
+    What is split off or taken out of a group later is free of what was said of the group.
 
     Args:
         case: The case.
@@ -31,4 +33,5 @@ def apart(case: Case, a: str, b: str, *, reason: str) -> Decided:
             raise UsageError(f"{a} and {b} are the same")
         return {**dict(zip(("group", "other"), groups, strict=False)), "intrusions": tuple(intrusions)}
 
-    return decide(case, "apart", reason, f"{a} and {b} held apart", fields)
+    named = f"{a} and {b}".replace("{", "{{").replace("}", "}}")
+    return decide(case, "apart", reason, f"{named} held apart", fields)

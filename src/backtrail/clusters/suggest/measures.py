@@ -100,7 +100,7 @@ def _answered(
     chance: Floats, hit: NDArray[np.bool_], known: NDArray[np.bool_], counted: NDArray[np.float64], precision: float
 ) -> float | None:
     """Known records answered rightly, when the surest are answered down to the given precision over all answers."""
-    if not known.any():
+    if not counted[known].sum():
         return None
     order = np.argsort(-chance[:, :-1].max(axis=1), kind="stable")
     rightly = np.cumsum((hit * counted)[order])
