@@ -26,7 +26,6 @@ _WORTH_TELLING = -1.0
 
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
-
 _REGISTRANT = ("registrant-email", "registrant-name", "registrant-org", "registrant-phone")
 
 Value = tuple[str, str]
