@@ -14,10 +14,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 from backtrail import Case, clusters
 from backtrail.clusters import calibration
@@ -31,6 +32,7 @@ SCALE = "0.1"
 """Volume of the noise in logs, which no pair is weighed by."""
 
 EDGES = (1 / 3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+T = TypeVar("T")
 WRITTEN = Path(__file__).parents[1] / "src" / "backtrail" / "clusters" / "calibration.toml"
 
 
@@ -60,6 +62,17 @@ def case_of(world: str, seed: int, folder: Path, sweep: bool = True) -> tuple[tu
     return pairs, group
 
 
+def each(seeds: Sequence[int], jobs: int, work: Callable[[str, int, Path], T]) -> Iterator[tuple[str, int, T]]:
+    """What work makes of each world and seed, in a folder of its own that is gone afterwards."""
+    wanted = [(world, seed) for seed in seeds for world in WORLDS]
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(jobs) as pool:
+        places = [Path(temporary) / f"{world}-{seed}" for world, seed in wanted]
+        for place in places:
+            place.mkdir()
+        for (world, seed), made in zip(wanted, pool.map(work, *zip(*wanted, strict=True), places), strict=True):
+            yield world, seed, made
+
+
 def judged(world: str, seed: int, folder: Path) -> list[tuple[float, bool]]:
     """Probability of each pair that a case tells of, and whether it is of one actor."""
     pairs, group = case_of(world, seed, folder)
@@ -86,18 +99,13 @@ def main() -> None:
     options.add_argument("--seeds", type=int, nargs="+", default=[201, 202, 203])
     options.add_argument("--jobs", type=int, default=2)
     given = options.parse_args()
-    wanted = [(world, seed) for seed in given.seeds for world in WORLDS]
-    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(given.jobs) as pool:
-        places = [Path(temporary) / f"{world}-{seed}" for world, seed in wanted]
-        for place in places:
-            place.mkdir()
-        told = pool.map(judged, *zip(*wanted, strict=True), places)
-        found = tuple(bins([one for some in told for one in some]))
+    told = [some for _, _, some in each(given.seeds, given.jobs, judged)]
+    found = tuple(bins([one for some in told for one in some]))
     for one in found:
         print(
             f"said {one.said:.3f}  true {one.same / one.pairs:.3f} ({one.low:.3f} to {one.high:.3f})  n {one.pairs:,}"
         )
-    made = calibration.Calibration(model=clusters.built_in().version, worlds=len(wanted), bins=found)
+    made = calibration.Calibration(model=clusters.built_in().version, worlds=len(told), bins=found)
     WRITTEN.write_text(calibration.written(made), "utf-8")
 
 

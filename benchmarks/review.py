@@ -8,11 +8,8 @@ is looked at, and takes the decision that the question offers; nothing else is d
 """
 
 import argparse
-import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from backtrail import clusters
@@ -21,7 +18,7 @@ from backtrail.clusters.suggest.measures import grouped
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import ConflictError
 from backtrail.model.weight import Explanation, Question
-from benchmarks.calibration import WORLDS, case_of
+from benchmarks.calibration import case_of, each
 
 
 def decision(question: Question, same: bool, log: Sequence[Decision]) -> Decision:
@@ -77,18 +74,10 @@ def main() -> None:
     options.add_argument("--answers", type=int, nargs="+", default=[0, 5, 10, 25])
     options.add_argument("--jobs", type=int, default=2)
     given = options.parse_args()
-    wanted = [(world, seed) for seed in given.seeds for world in WORLDS]
-    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(given.jobs) as pool:
-        places = [Path(temporary) / f"{world}-{seed}" for world, seed in wanted]
-        for place in places:
-            place.mkdir()
-        told = pool.map(partial(case_of, sweep=False), *zip(*wanted, strict=True), places)
-        for (world, seed), (pairs, group) in zip(wanted, told, strict=True):
-            found, log = after(pairs, group, max(given.answers))
-            shown = "  ".join(f"{n}: {found[min(n, len(found) - 1)]:.3f}" for n in given.answers)
-            print(
-                f"{world:<12} seed {seed}: {len(group):>4} intrusions, answers {shown}  (asked {len(log)})", flush=True
-            )
+    for world, seed, (pairs, group) in each(given.seeds, given.jobs, partial(case_of, sweep=False)):
+        found, log = after(pairs, group, max(given.answers))
+        shown = "  ".join(f"{n}: {found[min(n, len(found) - 1)]:.3f}" for n in given.answers)
+        print(f"{world:<12} seed {seed}: {len(group):>4} intrusions, answers {shown}  (asked {len(log)})", flush=True)
 
 
 if __name__ == "__main__":

@@ -172,21 +172,27 @@ def test_standard_input_is_a_path(filled, run, monkeypatch):
     assert code == 0 and json.loads(out)["observations"] == 1
 
 
-def test_suggested_commands_can_be_pasted(run, tmp_path, monkeypatch):
-    monkeypatch.setenv("BACKTRAIL_CASE", str(tmp_path / "c"))
-    run("init", tmp_path / "c")
-    lines = [json.dumps({"kind": "persona", "value": "heron", "intrusion": of}) for of in ("a|b c", "$(x)")]
-    (tmp_path / "x.jsonl").write_text("\n".join(lines))
-    run("ingest", tmp_path / "x.jsonl", "--grade", "A1")
+@pytest.fixture
+def named(run, tmp_path, monkeypatch):
+    """Makes a case of intrusions with such ids, which share a persona."""
+
+    def make(*ids: str) -> None:
+        monkeypatch.setenv("BACKTRAIL_CASE", str(tmp_path / "c"))
+        run("init", tmp_path / "c")
+        lines = [json.dumps({"kind": "persona", "value": "heron", "intrusion": of}) for of in ids]
+        (tmp_path / "x.jsonl").write_text("\n".join(lines))
+        run("ingest", tmp_path / "x.jsonl", "--grade", "A1")
+
+    return make
+
+
+def test_suggested_commands_can_be_pasted(run, named):
+    named("a|b c", "$(x)")
     assert "explain '$(x)' 'a|b c'" in run("cluster")[1]
 
 
-def test_ids_of_any_letters_are_shown_and_decided_on(run, tmp_path, monkeypatch):
-    monkeypatch.setenv("BACKTRAIL_CASE", str(tmp_path / "c"))
-    run("init", tmp_path / "c")
-    lines = [json.dumps({"kind": "persona", "value": "heron", "intrusion": of}) for of in ("x{y}", "IN-[/b]")]
-    (tmp_path / "x.jsonl").write_text("\n".join(lines))
-    run("ingest", tmp_path / "x.jsonl", "--grade", "A1")
+def test_ids_of_any_letters_are_shown_and_decided_on(run, named):
+    named("x{y}", "IN-[/b]")
     assert "backtrail apart 'IN-[/b]' 'x{y}'" in run("review")[1]
     code, told, _ = run("apart", "x{y}", "IN-[/b]", "--reason", "two")
     assert code == 0 and "x{y} and IN-[/b] held apart" in told

@@ -15,6 +15,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 from rich.console import Console
 
 import backtrail
+import backtrail.cli.display_clusters
 import backtrail.cli.display_compare
 import backtrail.cli.display_log
 import backtrail.cli.display_products

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -12,19 +11,17 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from backtrail.cli.tables import columned, fitting, tabled
-from backtrail.model.words import number, percent, words
+from backtrail.model.words import percent, words
 
 if TYPE_CHECKING:
     from backtrail.model.decision import Decision
-    from backtrail.model.weight import Bar, Explanation, Question
-    from backtrail.verbs.cluster import Clustered
+    from backtrail.model.weight import Bar, Explanation
     from backtrail.verbs.deciding import Decided
     from backtrail.verbs.demo import Demo
     from backtrail.verbs.digest import Digest
     from backtrail.verbs.ingest import Ingested
     from backtrail.verbs.init import Initialised
     from backtrail.verbs.reading import FileRead
-    from backtrail.verbs.review import Reviewed
     from backtrail.verbs.show import (
         ShownClaim,
         ShownDecision,
@@ -173,93 +170,6 @@ def _(result: Status, console: Console) -> None:
         next_step(console, "backtrail ingest EVIDENCE --grade B2 --tlp AMBER")
     elif result.open:
         next_step(console, "backtrail cluster")
-
-
-@renders
-def _(result: Clustered, console: Console) -> None:
-    console.print(
-        f"{result.intrusions:,} intrusions, {result.pairs:,} pairs that share something; "
-        f"linked from {result.threshold:.2f} (model {result.model})"
-    )
-    for place, proposal in enumerate(result.proposals, 1):
-        target = f"would join {proposal.group}" if proposal.group else "new group"
-        members = ", ".join(proposal.joining if proposal.group else proposal.members)
-        console.print(f"\n[bold]{place}. {target}[/] {proposal.id}: {escape(members)}")
-        console.print(f"   weakest link {words(proposal.weakest)}, {percent(proposal.weakest)}")
-        for link in proposal.links[:3]:
-            console.print(
-                f"   {link.total:+5.1f} bits  {percent(link.probability)}  {escape(link.a)} – {escape(link.b)}  "
-                f"[dim]{', '.join(link.families)}; {escape(link.linchpin)}[/]",
-                overflow="ellipsis", no_wrap=True,
-            )  # fmt: skip
-        if len(proposal.links) > 3:
-            console.print(f"   [dim]and {len(proposal.links) - 3:,} more links[/]")
-    for d in result.disagreements:
-        console.print(
-            f"\n[bold]against decisions:[/] {escape(d.link.a)} ({escape(d.groups[0])}) – "
-            f"{escape(d.link.b)} ({escape(d.groups[1])})  "
-            f"{percent(d.link.probability)}"
-        )
-    for doubt in result.doubts:
-        console.print(f"\n[bold]{doubt.group} would be parted[/] by the evidence alone:")
-        for part in doubt.parts:
-            shown = ", ".join(part[:12]) + (" …" if len(part) > 12 else "")
-            console.print(f"   {len(part):>4,}  {escape(shown)}")
-    if result.checked and not (result.doubts or result.disagreements):
-        console.print("the accepted groups are those of a fresh run")
-    if result.unlinked:
-        shown = ", ".join(result.unlinked[:20]) + (" …" if len(result.unlinked) > 20 else "")
-        console.print(f"\nleft alone ({len(result.unlinked):,}): {escape(shown)}")
-    if result.proposals:
-        first = result.proposals[0]
-        console.print()
-        next_step(
-            console,
-            f"backtrail explain {quote(first.links[-1].a)} {quote(first.links[-1].b)}",
-            f"backtrail assign {first.id} --reason ...",
-        )
-
-
-@renders
-def _(result: Reviewed, console: Console) -> None:
-    if not result.questions and not result.more:
-        console.print("nothing is in doubt: every pair worth telling is decided, or far from even")
-    for place, q in enumerate(result.questions, 1):
-        sides = f"are {_side(q.one, q.sizes[0])} and {_side(q.other, q.sizes[1])} one actor's?"
-        console.print(f"{place}. [bold]{sides}[/] worth {_about(q.value)}", soft_wrap=True)
-        console.print(
-            f"   {words(q.link.probability)} {percent(q.link.probability)}, {q.link.total:+.1f} bits"
-            f"{_standing(q)}: {escape(q.link.a)} – {escape(q.link.b)}, "
-            f"[dim]{', '.join(q.link.families)}; {escape(q.link.linchpin)}[/]",
-            overflow="ellipsis", no_wrap=True,
-        )  # fmt: skip
-        look, no = (" ".join(map(quote, two)) for two in ((q.link.a, q.link.b), (q.one, q.other)))
-        console.print(escape(f"   look  backtrail explain {look}"), soft_wrap=True)
-        console.print(escape(f"   yes   backtrail {_yes(q)} --reason ..."), soft_wrap=True)
-        console.print(escape(f"   no    backtrail apart {no} --reason ...\n"), soft_wrap=True)
-    if result.more:
-        console.print(f"[dim]{result.more:,} more are worth less: --most[/]")
-
-
-def _side(name: str, size: int) -> str:
-    return escape(name) if size == 1 else f"{escape(name)} ({number(size, 'intrusion')})"
-
-
-def _about(value: float) -> str:
-    return "less than one intrusion" if value < 1 else f"about {number(round(value), 'intrusion')}"
-
-
-def _standing(question: Question) -> str:
-    """What the evidence makes of it, where that is not as its bits would have it."""
-    return ", joined by the evidence" if question.together else ", one intrusion alone" if question.alone else ""
-
-
-def _yes(question: Question) -> str:
-    """The command that answers yes."""
-    if not question.joining:
-        return f"merge {quote(question.one)} {quote(question.other)}"
-    where = f"--to {question.group}" if question.group else "--new"
-    return f"assign {' '.join(map(quote, question.joining))} {where}"
 
 
 @renders
