@@ -76,8 +76,14 @@ def each(seeds: Sequence[int], jobs: int, work: Callable[[str, int, Path], T]) -
 def judged(world: str, seed: int, folder: Path) -> list[tuple[float, bool]]:
     """Probability of each pair that a case tells of, and whether it is of one actor."""
     pairs, group = case_of(world, seed, folder)
-    print(f"{world:<12} seed {seed}: {len(group)} intrusions, {len(pairs)} pairs", flush=True)
-    return [(pair.probability, group[pair.a] == group[pair.b]) for pair in pairs]
+    told = [(pair.probability, group[pair.a] == group[pair.b]) for pair in pairs]
+    linked = [same for probability, same in told if 0.8 <= probability < 0.99]
+    print(
+        f"{world:<12} seed {seed}: {len(group)} intrusions, {len(pairs)} pairs; {sum(linked)} of {len(linked)} said to "
+        f"be .80 to .99 are one actor's",
+        flush=True,
+    )
+    return told
 
 
 def bins(told: list[tuple[float, bool]]) -> Iterator[calibration.Bin]:
