@@ -9,13 +9,15 @@ import random
 import subprocess
 import sys
 import tarfile
+import threading
 import zipfile
 import zlib
 from pathlib import Path
 
 import pytest
 
-from backtrail.hunts.backends import HuntOptions, blocks, files, named
+from backtrail.hunts.backends import HuntOptions, blocks, files, looking, named, scan
+from backtrail.hunts.matching import Matcher
 from backtrail.model import zstd
 from backtrail.model.record import Indicator
 from backtrail.observations import canonical
@@ -92,6 +94,29 @@ def test_lines_just_before_damage_are_found(suffix, tmp_path):
     right = next((n for n, h in enumerate(found) if h.number != n + 1), len(found))
     assert right > whole - 100
     assert "cannot be read on" in problems[0][2]
+
+
+def test_damage_that_another_thread_meets_while_news_is_looked_at_is_told(monkeypatch):
+    going_on, met = threading.Event(), threading.Event()
+
+    def damaged(name, raw, problem):
+        def pieces():
+            for _ in range(4):
+                yield b"www.evil.example\n" * (blocks.PIECE // 17)
+            going_on.wait(60)
+            problem("byte 9", "damage")
+            met.set()
+
+        yield looking.Stream(name, pieces(), packed=True)
+
+    monkeypatch.setattr(looking, "streams", damaged)
+    looker = looking.Looker(Matcher(scan.prepared(EVIL, HuntOptions(spell=canonical, refang=refang))))
+    told = []
+    for news in looker.look(looking.Task(0, os.devnull, "a.log", end=-1)):
+        told += news.problems
+        going_on.set()
+        assert met.wait(60)
+    assert told == [("a.log", "byte 9", "damage")]
 
 
 @pytest.mark.parametrize("packer", ["plain", "zst"])
@@ -185,8 +210,6 @@ def test_parts_of_a_large_file_give_the_numbers_of_the_whole(tmp_path, monkeypat
 
 
 def test_a_process_that_dies_costs_its_file_only(tmp_path, monkeypatch):
-    from backtrail.hunts.backends import looking
-
     whole = looking.Looker.look
 
     def dying(self, task):
@@ -251,7 +274,7 @@ def test_a_full_disk_is_told(table, tmp_path):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_control_c_prints_what_was_found(jobs, table, tmp_path):
     import signal
-    import time
+    import threading
 
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -208,8 +208,7 @@ class Looker:
     ) -> Iterator[News]:
         for stream in streams(name, raw, problem):
             for news in self._lines(stream, None, stream.skipped):
-                yield structs.replace(news, problems=problems[:])
-                problems.clear()
+                yield structs.replace(news, problems=_taken(problems))
 
     def _lines(
         self, stream: Stream, header: str | None, offset: int, before: int = 0, fill: Fill | None = None
@@ -268,6 +267,13 @@ class Looker:
         if self._read[row] > FULL:
             return None
         return around(line.decode("utf-8", "replace"), header, matched)
+
+
+def _taken(problems: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """What was told so far; a thread that unpacks may tell more at any moment, and that stays."""
+    taken = problems[:]
+    del problems[: len(taken)]
+    return taken
 
 
 def _look(matcher: Matcher, block: Block) -> list[Found]:
