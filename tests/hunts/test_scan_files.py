@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -274,7 +275,6 @@ def test_a_full_disk_is_told(table, tmp_path):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_control_c_prints_what_was_found(jobs, table, tmp_path):
     import signal
-    import threading
 
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
