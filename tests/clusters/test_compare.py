@@ -26,7 +26,17 @@ def corpus(*values: tuple[str, str], holders: int = 2, intrusions: int = 50, war
     return Corpus(intrusions=intrusions, holders=dict.fromkeys(values, holders), warnings=warnings or {})
 
 
-KINDS = ["domain-name", "md5", "mutex", "file-name", "persona", "technique", "keyboard-layout", "url"]
+KINDS = [
+    "domain-name",
+    "md5",
+    "mutex",
+    "file-name",
+    "persona",
+    "technique",
+    "keyboard-layout",
+    "url",
+    "registrant-email",
+]
 values = st.tuples(st.sampled_from(KINDS), st.sampled_from(["a.example", "b.example", "c.example", "d.example"]))
 sides = st.lists(values, max_size=12, unique=True)
 
@@ -123,6 +133,41 @@ def test_a_contradiction_is_a_bar_of_its_own():
     found = compare(side("A", ("keyboard-layout", "0x0804")), side("B", ("keyboard-layout", "0x0419")), corpus(), MODEL)
     assert [bar.bits for bar in found.bars] == [-0.5]
     assert "contradicts" in found.bars[0].notes[0]
+
+
+ONE, OTHER = ("registrant-email", "one@mail.example"), ("registrant-email", "other@mail.example")
+NAME, SECOND = ("registrant-name", "A. One"), ("registrant-name", "B. Other")
+LOCK = ("mutex", "lock")
+
+
+def against(left, right, known):
+    found = compare(side("A", LOCK, *left), side("B", LOCK, *right), known, MODEL)
+    return [(bar.kind, bar.value, bar.bits) for bar in found.bars if bar.bits < 0]
+
+
+def test_registrants_that_recur_and_differ_speak_against_a_pair_once():
+    known = corpus(ONE, OTHER, NAME, SECOND, LOCK)
+    found = against([ONE, NAME], [OTHER, SECOND], known)
+    assert found == [("registrant-email", "one@mail.example | other@mail.example", -2.0)]
+
+
+def test_registrants_do_not_contradict_where_anything_of_identity_is_common_or_nobody_else_shows_them():
+    assert not against([ONE, NAME], [OTHER, NAME], corpus(ONE, OTHER, NAME, LOCK))
+    assert not against([ONE], [OTHER], corpus(ONE, LOCK))
+    assert not against([ONE], [NAME], corpus(ONE, NAME, LOCK))
+
+
+def test_registrants_that_anybody_may_show_neither_contradict_nor_agree():
+    proxy = ("registrant-name", "Privacy Proxy")
+    known = corpus(ONE, OTHER, proxy, LOCK, warnings={proxy: ("privacy",)})
+    assert not against([ONE], [proxy], known)
+    assert len(against([ONE, proxy], [OTHER, proxy], known)) == 1
+
+
+def test_a_contradiction_names_few_values_and_counts_the_others():
+    many = [("registrant-email", f"{n}@mail.example") for n in range(5)]
+    ((_, value, _),) = against(many, [OTHER], corpus(*many, OTHER, LOCK))
+    assert value == "0@mail.example, 1@mail.example, 2@mail.example and 2 more | other@mail.example"
 
 
 def test_the_linchpin_is_what_breaks_the_link():

@@ -24,7 +24,7 @@ from backtrail.model.times import Interval
 MODEL, TRAITS = built_in(), traits_model()
 GOOD = Source("ours", Grade("A", "2"), "GREEN")
 DAY = Interval("2012-04-02", "2012-04-02")
-KINDS = ("domain-name", "md5", "mutex", "file-name", "persona", "technique", "keyboard-layout")
+KINDS = ("domain-name", "md5", "mutex", "file-name", "persona", "technique", "keyboard-layout", "registrant-email")
 values = st.tuples(st.sampled_from(KINDS), st.sampled_from(["a.example", "b.example", "c.example", "d.example"]))
 sides = st.lists(values, max_size=10, unique=True)
 cases = st.lists(sides, min_size=2, max_size=6)

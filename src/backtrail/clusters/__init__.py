@@ -1,10 +1,11 @@
 """What belongs together: match weights in bits, proposed groups, and the state that decisions add up to. Pure."""
 
 from backtrail.clusters.calibration import measured
-from backtrail.clusters.compare import Corpus, anybodys, candidates, compare, weigh, weightless
+from backtrail.clusters.compare import candidates, compare, weigh
 from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
 from backtrail.clusters.groups import bridges, doubts, propose, units
 from backtrail.clusters.parameters import MatchModel, built_in
+from backtrail.clusters.rarity import Corpus, anybodys, weightless
 from backtrail.clusters.review import review
 from backtrail.clusters.sides import Side
 

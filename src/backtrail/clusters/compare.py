@@ -8,13 +8,12 @@ source, warning lists that cap, halving and a cap inside each family since its i
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from itertools import combinations
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.clusters.parameters import KindWeight, MatchModel
+from backtrail.clusters.rarity import Corpus, of_defenders, unrelated
 from backtrail.clusters.sides import Held, Side, Value, closest
 from backtrail.model.kinds import ADDRESSES, host_of
 from backtrail.model.observation import Observation
@@ -22,84 +21,18 @@ from backtrail.model.times import Interval, earliest
 from backtrail.model.weight import Bar, Explanation
 
 
-class Corpus(Struct, frozen=True, kw_only=True, dict=True):
-    """What rarity is counted over.
-
-    Attributes:
-        intrusions: Number of intrusions in the case.
-        holders: How many of them show a value.
-        warnings: Warning lists that know a value.
-        units: The unit each intrusion is of (`clusters.units`): what is likely one actor's counts as one holder. A
-            value that a large group shows throughout is not common for it.
-        held: Units that show a value; where units are given.
-        files: Values that stand in the same record as the digest of a file: they say nothing that it does not.
-        registered: What stands in the registrations of which a value names the registrant, of the same sort: they say
-            once who registered.
-        resolved: Names that an observation of an address, by its id, stands beside, where no record shows the address
-            alone: as long as one of the names counts, it is merely what that resolves to.
-        public: Since when anybody can have a value, by a source that says so: a leaked builder, a published tool.
-    """
-
-    intrusions: int
-    holders: Mapping[Value, int]
-    warnings: Mapping[Value, tuple[str, ...]] = {}
-    units: Mapping[str, str] = {}
-    held: Mapping[Value, frozenset[str]] = {}
-    files: Mapping[Value, frozenset[Value]] = {}
-    registered: Mapping[Value, frozenset[Value]] = {}
-    resolved: Mapping[str, frozenset[str]] = {}
-    public: Mapping[Value, str] = {}
-
-    def elsewhere(self, value: Value, a: str, b: str) -> tuple[int, int]:
-        """How many others show a value, and how many others there are: units, or intrusions without units."""
-        if not self.units:
-            holders = max(self.holders.get(value, 2), 2)
-            return holders - 2, max(self.intrusions - 2, holders - 2, 0)
-        own = {self.units.get(a, a), self.units.get(b, b)}
-        return len(self.held.get(value, frozenset()) - own), max(self.unit_count - len(own), 0)
-
-    @cached_property
-    def unit_count(self) -> int:
-        """Number of units; of intrusions without units."""
-        return len(set(self.units.values())) or self.intrusions
-
-
 def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
     """Weigh the evidence that two intrusions are one actor's, and say what the answer hangs on.
 
     Symmetric: swapping the sides swaps nothing but names. Duplicating an observation changes nothing.
     """
-    return _explained(a, b, corpus, model, [*_agreements(a, b, corpus, model), *_contradictions(a, b, model)])
+    return _explained(a, b, corpus, model, [*_agreements(a, b, corpus, model), *_contradictions(a, b, corpus, model)])
 
 
 def weigh(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> float:
     """The total that `compare` gives, for a fraction of its cost: most pairs of a large case mean nothing."""
-    bars = [*_agreements(a, b, corpus, model, weighty=True), *_contradictions(a, b, model)]
+    bars = [*_agreements(a, b, corpus, model, weighty=True), *_contradictions(a, b, corpus, model)]
     return _total(_capped(bars, model, _said(bars, corpus)), model)
-
-
-def weightless(corpus: Corpus, model: MatchModel) -> set[Value]:
-    """Values that weigh nothing between any two intrusions, since too many others show them too."""
-    held = corpus.held if corpus.units else corpus.holders
-    found = set()
-    for value, some in held.items():
-        others = (some if isinstance(some, int) else len(some)) - 2
-        everyone = max(corpus.unit_count - 1, others, 0)
-        if value[0] in model.kinds and model.kinds[value[0]].m <= _unrelated((max(others, 0), everyone), model):
-            found.add(value)
-    return found
-
-
-def anybodys(value: Value, corpus: Corpus, model: MatchModel) -> bool:
-    """Whether a value says nothing of who used it, by a warning list: a public tool or its file, a sinkhole."""
-    names = corpus.warnings.get(value, ())
-    if not names or value[0] not in model.kinds:
-        return False
-    return _of_defenders(names, model) or not model.warned[model.kinds[value[0]].family]
-
-
-def _of_defenders(names: Iterable[str], model: MatchModel) -> bool:
-    return any(word in name.casefold() for name in names for word in model.never)
 
 
 def _explained(a: Side, b: Side, corpus: Corpus, model: MatchModel, bars: list[Bar]) -> Explanation:
@@ -153,7 +86,8 @@ def _agreements(a: Side, b: Side, corpus: Corpus, model: MatchModel, weighty: bo
         if value[0] not in model.kinds:
             continue
         others = corpus.elsewhere(value, a.id, b.id)
-        if weighty and model.kinds[value[0]].m <= _unrelated(others, model):
+        weight = model.kinds[value[0]]
+        if weighty and weight.m <= unrelated(others, weight, model):
             continue
         yield _agreement(value, left[value], right[value], corpus, model, others)
 
@@ -163,7 +97,7 @@ def _agreement(
 ) -> Bar:
     weight = model.kinds[value[0]]
     holders = max(corpus.holders.get(value, 2), 2)
-    raw = math.log2(weight.m / _unrelated(others, model))
+    raw = math.log2(weight.m / unrelated(others, weight, model))
     notes = [f"held by {holders} of {corpus.intrusions} intrusions"]
     if corpus.units:
         notes.append(f"by {others[0]} of {others[1]} others that look unrelated")
@@ -204,18 +138,12 @@ def _anybodys(
     It is on a list, or public since before either side was last seen with it (EV-1). A sighting without a time may be
     of any time, so that it is taken for later. What defenders hold links nothing.
     """
-    if _of_defenders(warnings, model):
+    if of_defenders(warnings, model):
         yield 0.0, "held by defenders"
     elif warnings:
         yield most, "on a warning list"
     if public and any(not side.known or side.bounds()[1] >= earliest(public) for side in when):
         yield most, f"public since {public}"
-
-
-def _unrelated(others: tuple[int, int], model: MatchModel) -> float:
-    """Chance that an unrelated intrusion shows the value: the other holders, shrunk towards the background."""
-    size, rate = model.background_size, model.background_rate
-    return (others[0] + size * rate) / (others[1] + size)
 
 
 def _time_factor(weight: KindWeight, gap: float | None, notes: list[str]) -> float:
@@ -242,16 +170,21 @@ def _grade_factor(left: Held, right: Held, model: MatchModel, notes: list[str]) 
     return factor
 
 
-def _contradictions(a: Side, b: Side, model: MatchModel) -> Iterator[Bar]:
-    """Kinds on which both sides speak and agree in nothing (rule EV-7): shown, and weighed against."""
+def _contradictions(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Iterator[Bar]:
+    """Kinds on which both sides speak and agree in nothing (rule EV-7): shown, and weighed against.
+
+    Nothing of the whole family may be common to both, and a family speaks against a pair once.
+    """
+    spoken: set[str] = set()
     for kind, weight in model.kinds.items():
-        if not weight.contradicts:
+        if not weight.contradicts or weight.family in spoken:
             continue
-        left, right = a.of_kind(kind), b.of_kind(kind)
-        if left and right and not left.keys() & right.keys():
+        left, right = _telling(a, kind, weight, corpus), _telling(b, kind, weight, corpus)
+        if left and right and not _shared(a, b, weight.family, corpus, model):
+            spoken.add(weight.family)
             yield Bar(
                 kind=kind,
-                value=" | ".join(sorted([", ".join(sorted(left)), ", ".join(sorted(right))])),
+                value=" | ".join(sorted([_listed(left), _listed(right)])),
                 family=weight.family,
                 strength=weight.strength,
                 spoof=weight.spoof,
@@ -260,6 +193,35 @@ def _contradictions(a: Side, b: Side, model: MatchModel) -> Iterator[Bar]:
                 notes=("contradicts: the two sides differ",),
                 evidence=tuple(sorted(id for held in (*left.values(), *right.values()) for id in held.ids)),
             )
+
+
+def _telling(side: Side, kind: str, weight: KindWeight, corpus: Corpus) -> dict[str, Held]:
+    """Values by which a side may contradict another."""
+    held = side.of_kind(kind)
+    if not weight.recurring:
+        return held
+    return {
+        value: one for value, one in held.items()
+        if corpus.holders.get((kind, value), 0) >= 2 and not corpus.warnings.get((kind, value))
+    }  # fmt: skip
+
+
+def _shared(a: Side, b: Side, family: str, corpus: Corpus, model: MatchModel) -> bool:
+    """Whether two sides show anything of a family in common that not anybody may show."""
+    return any(
+        value[0] in model.kinds and model.kinds[value[0]].family == family and not corpus.warnings.get(value)
+        for value in a.by_value.keys() & b.by_value.keys()
+    )
+
+
+def _listed(values: Iterable[str]) -> str:
+    """The first values, and how many more there are."""
+    ordered = sorted(values)
+    return ", ".join(ordered[:_NAMED]) + (f" and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else "")
+
+
+_NAMED = 3
+"""Values of a side that a contradiction names."""
 
 
 def _capped(bars: Iterable[Bar], model: MatchModel, said: Mapping[Value, str]) -> list[Bar]:

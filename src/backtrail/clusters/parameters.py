@@ -21,6 +21,19 @@ class KindWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     half_life: float | None = None
     window: float | None = None
     contradicts: float = 0.0
+    recurring: bool = False
+
+
+class Sort(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sort of values, by how many unrelated intrusions show one: a beta distribution.
+
+    Attributes:
+        rate: Mean share of unrelated intrusions that show such a value.
+        size: How sure that is: as if it had been counted over so many.
+    """
+
+    rate: float
+    size: float
 
 
 class MatchModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,8 +44,9 @@ class MatchModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     link: float
     fan_out: int
     unit: float
-    background_size: float
-    background_rate: float
+    rare: Sort
+    common: Sort
+    common_share: dict[str, float]
     never: tuple[str, ...]
     classes: dict[str, float]
     reliability: dict[str, float]
@@ -45,7 +59,7 @@ def parse(text: str) -> MatchModel:
     """Read a model.
 
     Raises:
-        FormatError: No TOML, a field missing or of the wrong type, or a family without a cap.
+        FormatError: No TOML, a field missing or of the wrong type, or a family or class without its numbers.
     """
     try:
         model = msgspec.convert(tomllib.loads(text), MatchModel)
@@ -54,6 +68,8 @@ def parse(text: str) -> MatchModel:
     for kind, weight in model.kinds.items():
         if weight.family not in model.families or weight.family not in model.warned:
             raise FormatError(f"family {weight.family!r} has no cap", where=f"kinds.{kind}")
+        if weight.strength not in model.classes or weight.strength not in model.common_share:
+            raise FormatError(f"class {weight.strength} has no cap or no common_share", where=f"kinds.{kind}")
     return model
 
 

@@ -24,6 +24,9 @@ from backtrail.verbs.case import Case
 _WORTH_TELLING = -1.0
 """Bits of a pair from which it is explained: one in three."""
 
+_ROUNDS = 3
+"""Rounds in which units are worked out, at most; in generated cases nothing changes after the third."""
+
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
 _REGISTRANT = ("registrant-email", "registrant-name", "registrant-org", "registrant-phone")
@@ -61,7 +64,7 @@ def weighed(case: Case, db: Db, state: State, among: Iterable[str] | None = None
     held = by_intrusion([*shared, *_contradicting(db, state, model)])
     sides = {i: Side(id=i, observations=tuple(held[i]), interval=everyone[i].interval) for i in everyone}
     pairs = clusters.candidates(shared, model)
-    units = _units(case, db, lambda: _told(pairs, sides, corpus, model.unit))
+    units = _units(case, db, lambda: _settled(pairs, sides, corpus, shared))
     counted = counted_in_units(corpus, shared, everyone, units)
     inside = set(everyone if among is None else among)
     chosen = [(a, b) for a, b in pairs if a in inside and b in inside]
@@ -81,6 +84,21 @@ def _told(
     for a, b in pairs:
         if clusters.weigh(light[a], light[b], corpus, model) >= least:
             yield clusters.compare(sides[a], sides[b], corpus, model)
+
+
+def _settled(
+    pairs: Iterable[tuple[str, str]], sides: Mapping[str, Side], corpus: Corpus, shared: Iterable[Observation]
+) -> Mapping[str, str]:
+    """Units, each round counted over those of the round before until they stay: an actor found makes its own rarer."""
+    model, counted = clusters.built_in(), corpus
+    units: Mapping[str, str] = {}
+    for _ in range(_ROUNDS):
+        found = clusters.units(_told(pairs, sides, counted, model.unit), model)
+        if found == units:
+            break
+        units = found
+        counted = counted_in_units(corpus, shared, sides, units)
+    return units
 
 
 def units_of(case: Case, db: Db, state: State) -> Mapping[str, str]:
@@ -187,8 +205,8 @@ def _labels(beside: Iterable[Value], matcher: Matcher) -> set[str]:
 
 
 def _contradicting(db: Db, state: State, model: MatchModel) -> list[Observation]:
-    """Observations of the kinds that can speak against a pair."""
-    kinds = [kind for kind, weight in model.kinds.items() if weight.contradicts]
+    """Observations of the kinds that can speak against a pair, by values that nobody else shows too."""
+    kinds = [kind for kind, weight in model.kinds.items() if weight.contradicts and not weight.recurring]
     return [o for kind in kinds for o in clusters.standing(facts.observations(db, kind=kind), state)]
 
 
@@ -208,12 +226,12 @@ class _Units(Struct):
     units: dict[str, str]
 
 
-def _units(case: Case, db: Db, pairs: Callable[[], Iterable[Explanation]]) -> Mapping[str, str]:
-    """Units, worked out from pairs weighed without them, or as they were kept since."""
+def _units(case: Case, db: Db, settled: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
+    """Units, worked out or as they were kept since."""
     of = _fingerprint(db)
     kept = _kept(case, of)
     if kept is None:
-        kept = dict(clusters.units(pairs(), clusters.built_in()))
+        kept = dict(settled())
         folder = case.folder / "cache"
         folder.mkdir(exist_ok=True)
         made = folder / "units.json.new"
