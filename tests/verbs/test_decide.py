@@ -23,7 +23,9 @@ from backtrail import (
     undo,
 )
 from backtrail.knowledge import log as lines
+from backtrail.model.decision import State
 from backtrail.model.errors import ConflictError, NotFoundError, UsageError
+from backtrail.verbs.weighing import weighed
 
 
 @pytest.fixture
@@ -58,6 +60,22 @@ def test_an_accepted_group_takes_in_what_joins(filled):
 def test_the_same_number_in_cluster_and_explain(filled):
     link = cluster(filled).proposals[0].links[0]
     assert explain(filled, link.a, link.b).total == link.total == explain(filled, link.b, link.a).total
+
+
+def test_registrants_that_differ_are_told_alike_by_cluster_and_explain(case, tmp_path):
+    rows = ["intrusion,type,value,first_seen"]
+    for intrusion, registrant in (("A1", "one"), ("A2", "one"), ("B1", "other"), ("B2", "other")):
+        rows += [
+            f"{intrusion},mutex,lock,2012-04-01",
+            f"{intrusion},registrant-email,{registrant}@mail.example,2012-04-01",
+        ]
+    (tmp_path / "rows.csv").write_text("\n".join(rows))
+    ingest(case, [tmp_path / "rows.csv"], grade="A1", tlp="GREEN")
+    with case.knowledge.reading() as db:
+        pairs = {(pair.a, pair.b): pair for pair in weighed(case, db, State()).pairs}
+    assert {pair: explain(case, *pair).bars for pair in pairs} == {pair: one.bars for pair, one in pairs.items()}
+    assert [bar.bits for bar in explain(case, "A1", "B1").bars if bar.bits < 0] == [-2.0]
+    assert [p.members for p in cluster(case).proposals] == [("A1", "A2"), ("B1", "B2")]
 
 
 def test_a_reason_is_required_and_kept(filled):

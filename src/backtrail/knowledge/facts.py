@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, distinct, func, select
 
 from backtrail.knowledge import schema
 from backtrail.knowledge.intake import key, observable
@@ -118,25 +118,32 @@ def of_value(db: Connection, kind: str, value: str) -> list[Observation]:
     return [_observation(row) for row in db.execute(query.order_by(schema.observation.c.id))]
 
 
-def shared(db: Connection, pair: tuple[str, str] | None = None) -> Iterator[Observation]:
+def shared(db: Connection, pair: tuple[str, str] | None = None, recurring: Iterable[str] = ()) -> Iterator[Observation]:
     """Every observation of a value that at least two intrusions hold.
 
     Args:
         db: An open view.
         pair: Consider only values that both of these intrusions hold; other holders of them are given too.
+        recurring: Kinds of which it is enough that one of the pair holds a value, and any other intrusion.
     """
     o = schema.observation.c
-    within = o.intrusion.in_(pair) if pair else o.intrusion.is_not(None)
-    holders = func.count(distinct(o.intrusion))
-    common = select(o.observable).where(within).group_by(o.observable).having(holders > 1).subquery()
+    common = _common(o.intrusion.in_(pair) if pair else o.intrusion.is_not(None))
+    theirs = select(o.observable).where(o.intrusion.in_(pair or ()), o.kind.in_(list(recurring)))
+    wanted = common.union(_common(o.observable.in_(theirs))).subquery() if pair else common.subquery()
     query = (
         select(schema.observation)
-        .join(common, common.c.observable == o.observable)
+        .join(wanted, wanted.c.observable == o.observable)
         .where(o.intrusion.is_not(None))
         .order_by(o.kind, o.value, o.intrusion, o.id)
     )
     for row in db.execute(query, execution_options=_STREAMED):
         yield _observation(row)
+
+
+def _common(within: ColumnElement[bool]) -> Select[tuple[str]]:
+    """Values that two intrusions hold within some observations."""
+    o = schema.observation.c
+    return select(o.observable).where(within).group_by(o.observable).having(func.count(distinct(o.intrusion)) > 1)
 
 
 def beside(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:

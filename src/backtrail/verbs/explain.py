@@ -80,7 +80,8 @@ def _best(case: Case, a: str, b: str) -> Explanation:
 
 def _explained(case: Case, db: Db, state: State, a: str, b: str) -> Explanation:
     model = clusters.built_in()
-    shared = list(clusters.standing(facts.shared(db, (a, b)), state))
+    recurring = [kind for kind, weight in model.kinds.items() if weight.recurring]
+    shared = list(clusters.standing(facts.shared(db, (a, b), recurring), state))
     everyone = facts.intrusion_ids(db)
     corpus = counted_in_units(corpus_of(db, shared, len(everyone)), shared, everyone, units_of(case, db, state))
     held: dict[str, list[Observation]] = defaultdict(list)
