@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from backtrail import clusters
 from backtrail.clusters import Corpus, Side, built_in, compare, weigh, weightless
 from backtrail.model.marking import Grade, Source
 from backtrail.model.observation import Observation
@@ -44,7 +45,7 @@ sides = st.lists(values, max_size=12, unique=True)
 @given(left=sides, right=sides, holders=st.integers(2, 50))
 @settings(max_examples=150, deadline=None)
 def test_bars_add_up_and_sides_can_be_swapped(left, right, holders):
-    known = corpus(*left, *right, holders=holders)
+    known = replace(corpus(*left, *right, holders=holders), telling=frozenset([*left, *right]))
     one = compare(side("A", *left), side("B", *right), known, MODEL)
     two = compare(side("B", *right), side("A", *left), known, MODEL)
     assert one.total == __import__("math").fsum([one.prior, *(bar.bits for bar in one.bars)])
@@ -140,34 +141,68 @@ NAME, SECOND = ("registrant-name", "A. One"), ("registrant-name", "B. Other")
 LOCK = ("mutex", "lock")
 
 
-def against(left, right, known):
-    found = compare(side("A", LOCK, *left), side("B", LOCK, *right), known, MODEL)
+def telling(*values, warnings=None):
+    return replace(corpus(*values, warnings=warnings), telling=frozenset(values) - (warnings or {}).keys())
+
+
+def against(left, right, known, **more):
+    found = compare(side("A", LOCK, *left, **more), side("B", LOCK, *right), known, MODEL)
     return [(bar.kind, bar.value, bar.bits) for bar in found.bars if bar.bits < 0]
 
 
 def test_registrants_that_recur_and_differ_speak_against_a_pair_once():
-    known = corpus(ONE, OTHER, NAME, SECOND, LOCK)
-    found = against([ONE, NAME], [OTHER, SECOND], known)
-    assert found == [("registrant-email", "one@mail.example | other@mail.example", -2.0)]
+    found = against([ONE, NAME], [OTHER, SECOND], telling(ONE, OTHER, NAME, SECOND))
+    assert found == [("registrant-email", "one@mail.example | other@mail.example", -3.5)]
 
 
 def test_registrants_do_not_contradict_where_anything_of_identity_is_common_or_nobody_else_shows_them():
-    assert not against([ONE, NAME], [OTHER, NAME], corpus(ONE, OTHER, NAME, LOCK))
-    assert not against([ONE], [OTHER], corpus(ONE, LOCK))
-    assert not against([ONE], [NAME], corpus(ONE, NAME, LOCK))
+    assert not against([ONE, NAME], [OTHER, NAME], telling(ONE, OTHER, NAME))
+    assert not against([ONE], [OTHER], telling(ONE))
+    assert not against([ONE], [NAME], telling(ONE, NAME))
+    assert not against([], [OTHER], telling(ONE, OTHER))
 
 
-def test_registrants_that_anybody_may_show_neither_contradict_nor_agree():
-    proxy = ("registrant-name", "Privacy Proxy")
-    known = corpus(ONE, OTHER, proxy, LOCK, warnings={proxy: ("privacy",)})
-    assert not against([ONE], [proxy], known)
-    assert len(against([ONE, proxy], [OTHER, proxy], known)) == 1
+def test_what_both_show_is_in_common_whatever_a_list_says_of_it():
+    """A list of providers knows every mailbox there, and both sides have this one."""
+    listed = {NAME: ("providers",), ("keyboard-layout", "0804"): ("layouts",)}
+    assert not against([ONE, NAME], [OTHER, NAME], telling(ONE, OTHER, NAME, warnings=listed))
+    layout = ("keyboard-layout", "0804")
+    assert not against([layout], [layout], telling(layout, warnings=listed))
+
+
+def test_registrants_differ_as_much_as_their_sources_are_good():
+    known = telling(ONE, OTHER)
+    bits = {
+        grade: [bits for *_, bits in against([ONE], [OTHER], known, source=Source("x", Grade(grade, "2"), "GREEN"))]
+        for grade in "ACE"
+    }
+    assert bits == {"A": [-3.5], "C": [-2.1], "E": []}
 
 
 def test_a_contradiction_names_few_values_and_counts_the_others():
     many = [("registrant-email", f"{n}@mail.example") for n in range(5)]
-    ((_, value, _),) = against(many, [OTHER], corpus(*many, OTHER, LOCK))
+    ((_, value, _),) = against(many, [OTHER], telling(*many, OTHER))
     assert value == "0@mail.example, 1@mail.example, 2@mail.example and 2 more | other@mail.example"
+
+
+def test_without_what_alone_is_common_the_rest_contradicts():
+    """The phone is the linchpin: were it wrong, the two mailboxes would speak against the pair."""
+    phone = ("registrant-phone", "+1.555")
+    known = telling(ONE, OTHER)
+    with_phone = compare(side("A", LOCK, ONE, phone), side("B", LOCK, OTHER, phone), known, MODEL)
+    retracted = compare(side("A", LOCK, ONE), side("B", LOCK, OTHER), known, MODEL)
+    assert with_phone.bars[with_phone.linchpin].value == phone[1] and with_phone.without == retracted.probability
+
+
+def test_telling_is_what_recurs_as_the_adversarys_and_is_no_service_of_many():
+    def shown(value, *of, role=None):
+        return [seen("registrant-name", value, one, role=role) for one in of]
+
+    rows = [
+        *shown("wu", "A", "B"), *shown("li", "A"), *shown("li", "B", role="victim-asset"), *shown("listed", "A", "B"),
+        *shown("WhoisGuard Protected", "A", "B"), seen("persona", "x", "A"), seen("persona", "x", "B"),
+    ]  # fmt: skip
+    assert clusters.telling(rows, {("registrant-name", "listed"): ("list",)}, MODEL) == {("registrant-name", "wu")}
 
 
 def test_the_linchpin_is_what_breaks_the_link():
@@ -246,7 +281,7 @@ def test_an_address_that_a_counted_name_merely_resolves_to_adds_nothing():
 @given(left=sides, right=sides, holders=st.integers(2, 50))
 @settings(max_examples=100, deadline=None)
 def test_the_quick_weight_is_the_total_of_the_explanation(left, right, holders):
-    known = corpus(*left, *right, holders=holders)
+    known = replace(corpus(*left, *right, holders=holders), telling=frozenset([*left, *right]))
     a, b = side("A", *left), side("B", *right)
     nothing = weightless(known, MODEL)
     light = [

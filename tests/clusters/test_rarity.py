@@ -1,10 +1,15 @@
 """How rare a value is: the case decides where it knows enough, and what most values are where it does not."""
 
+from importlib.resources import files
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from backtrail.clusters import Corpus, built_in, weightless
+from backtrail.clusters.parameters import parse
 from backtrail.clusters.rarity import unrelated
+from backtrail.model.errors import FormatError
 
 MODEL = built_in()
 FILE, DOMAIN = MODEL.kinds["file-name"], MODEL.kinds["domain-name"]
@@ -35,3 +40,20 @@ def test_what_may_contradict_is_never_left_out_as_weightless():
     common = {kind: (kind, "x") for kind in ("file-name", "registrant-email", "registrant-org", "keyboard-layout")}
     known = Corpus(intrusions=40, holders=dict.fromkeys(common.values(), 38))
     assert weightless(known, MODEL) == {common["file-name"]}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        ("rate = 0.25", "rate = 0.0", "common"),
+        ("size = 30", "size = 0", "rare"),
+        ("C = 0.002", "C = 1.0", "common_share.C"),
+        ("B = 7.0", "", "kinds.domain-name"),
+        ("behaviour = 6.0", "", "kinds.file-name"),
+    ],
+)
+def test_a_model_out_of_bounds_is_refused_with_where(old, new, where):
+    text = (files("backtrail.clusters") / "model.toml").read_text("utf-8")
+    with pytest.raises(FormatError) as refused:
+        parse(text.replace(old, new, 1))
+    assert refused.value.where == where

@@ -42,7 +42,12 @@ def explained(several, names=None, listed=()):
     names = names or [f"I{n}" for n in range(len(several))]
     shown = [set(pairs) for pairs in several]
     holders = {value: sum(value in some for some in shown) for value in set().union(*shown)}
-    known = Corpus(intrusions=60, holders=holders, warnings=dict.fromkeys(listed, ("public tools",)))
+    known = Corpus(
+        intrusions=60,
+        holders=holders,
+        warnings=dict.fromkeys(listed, ("public tools",)),
+        telling=frozenset(v for v in holders if holders[v] > 1),
+    )
     held = [side(id, pairs) for id, pairs in zip(names, several, strict=True)]
     return [compare(a, b, known, MODEL) for i, a in enumerate(held) for b in held[i + 1 :]]
 

@@ -30,7 +30,7 @@ def test_two_sides_beside_each_other_with_contradictions_apart(case):
     found = backtrail.compare(case, "UNC-0001", "B1")
     assert found.members == (2, 1) and found.compared == 2
     assert [(one.bar.value, one.pairs) for one in found.common] == [("left-lock", 2)]
-    assert [bar.kind for bar in found.against] == ["keyboard-layout"]
+    assert [one.bar.kind for one in found.against] == ["keyboard-layout"]
     swapped = backtrail.compare(case, "B1", "UNC-0001")
     assert (swapped.linked, swapped.common, swapped.against) == (found.linked, found.common, found.against)
 

@@ -25,7 +25,7 @@ from backtrail import (
 from backtrail.knowledge import log as lines
 from backtrail.model.decision import State
 from backtrail.model.errors import ConflictError, NotFoundError, UsageError
-from backtrail.verbs.weighing import weighed
+from backtrail.verbs.weighing import units_of, weighed
 
 
 @pytest.fixture
@@ -62,6 +62,18 @@ def test_the_same_number_in_cluster_and_explain(filled):
     assert explain(filled, link.a, link.b).total == link.total == explain(filled, link.b, link.a).total
 
 
+def test_an_actor_that_is_found_makes_its_own_rarer_and_more_of_it_is_found(case, tmp_path):
+    """A3 shares what A1 and A2 share too: common as long as these look unrelated, rare when they are one."""
+    rows = ["intrusion,type,value,first_seen,last_seen"]
+    for intrusion in ("A1", "A2", "A3"):
+        rows += [f"{intrusion},{pair},2012-04-01,2012-04-30" for pair in ("domain,c2.left.example", "persona,heron")]
+        rows += [f"{intrusion},x509-sha1,{'ab' * 20},2012-04-01,2012-04-30"] if intrusion != "A3" else []
+    (tmp_path / "rows.csv").write_text("\n".join(rows))
+    ingest(case, [tmp_path / "rows.csv"], grade="A1", tlp="GREEN")
+    with case.knowledge.reading() as db:
+        assert dict(units_of(case, db, State())) == dict.fromkeys(["A1", "A2", "A3"], "A1")
+
+
 def test_registrants_that_differ_are_told_alike_by_cluster_and_explain(case, tmp_path):
     rows = ["intrusion,type,value,first_seen"]
     for intrusion, registrant in (("A1", "one"), ("A2", "one"), ("B1", "other"), ("B2", "other")):
@@ -74,7 +86,7 @@ def test_registrants_that_differ_are_told_alike_by_cluster_and_explain(case, tmp
     with case.knowledge.reading() as db:
         pairs = {(pair.a, pair.b): pair for pair in weighed(case, db, State()).pairs}
     assert {pair: explain(case, *pair).bars for pair in pairs} == {pair: one.bars for pair, one in pairs.items()}
-    assert [bar.bits for bar in explain(case, "A1", "B1").bars if bar.bits < 0] == [-2.0]
+    assert [bar.bits for bar in explain(case, "A1", "B1").bars if bar.bits < 0] == [-3.5]
     assert [p.members for p in cluster(case).proposals] == [("A1", "A2"), ("B1", "B2")]
 
 

@@ -194,7 +194,8 @@ def _(result: Explanation, console: Console) -> None:
 
 
 def _waterfall(console: Console, result: Explanation) -> None:
-    shown = [bar for bar in result.bars if bar.bits][:_MOST_BARS]
+    weighty = [bar for bar in result.bars if bar.bits]
+    shown = weighty[:_MOST_BARS] + [bar for bar in weighty[_MOST_BARS:] if bar.bits < 0]
     largest = max((abs(bar.bits) for bar in shown), default=1.0)
     value = max(20, min(console.width, 120) - _BAR - 32)
     console.print(f"\n  {'prior':<16} {'two intrusions taken at random':<{value}}   {result.prior:+5.1f}")

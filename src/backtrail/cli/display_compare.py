@@ -39,8 +39,9 @@ def _(result: Compared, console: Console) -> None:
         console.print(f"\n[bold]{family}[/]: {number(len(values), 'value')} in common")
         for value in values[:_PARTS]:
             console.print(f"  {escape(value)}", overflow="ellipsis", no_wrap=True)
-    for bar in result.against:
-        console.print(f"\n[bold]against:[/] {bar.kind} {escape(bar.value)} ({bar.bits:+.1f} bits)")
+    for one in result.against:
+        told = f"{number(one.pairs, 'pair')}, {one.bar.bits:+.1f} bits in this"
+        console.print(f"\n[bold]against:[/] {one.bar.kind} {escape(one.bar.value)} ({told})")
     if result.uncollected:
         console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")
     if result.best:

@@ -2,6 +2,7 @@
 
 from backtrail.clusters.calibration import measured
 from backtrail.clusters.compare import candidates, compare, weigh
+from backtrail.clusters.contradictions import telling
 from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
 from backtrail.clusters.groups import bridges, doubts, propose, units
 from backtrail.clusters.parameters import MatchModel, built_in
@@ -26,6 +27,7 @@ __all__ = [
     "propose",
     "review",
     "standing",
+    "telling",
     "units",
     "weigh",
     "weightless",

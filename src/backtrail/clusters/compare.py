@@ -7,11 +7,12 @@ source, warning lists that cap, halving and a cap inside each family since its i
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import combinations
 
 from msgspec.structs import replace
 
+from backtrail.clusters.contradictions import contradictions
 from backtrail.clusters.parameters import KindWeight, MatchModel
 from backtrail.clusters.rarity import Corpus, of_defenders, unrelated
 from backtrail.clusters.sides import Held, Side, Value, closest
@@ -26,21 +27,27 @@ def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
 
     Symmetric: swapping the sides swaps nothing but names. Duplicating an observation changes nothing.
     """
-    return _explained(a, b, corpus, model, [*_agreements(a, b, corpus, model), *_contradictions(a, b, corpus, model)])
+    return _explained(a, b, corpus, model, list(_agreements(a, b, corpus, model)))
 
 
 def weigh(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> float:
     """The total that `compare` gives, for a fraction of its cost: most pairs of a large case mean nothing."""
-    bars = [*_agreements(a, b, corpus, model, weighty=True), *_contradictions(a, b, corpus, model)]
+    bars = [*_agreements(a, b, corpus, model, weighty=True), *contradictions(a, b, corpus, model)]
     return _total(_capped(bars, model, _said(bars, corpus)), model)
 
 
-def _explained(a: Side, b: Side, corpus: Corpus, model: MatchModel, bars: list[Bar]) -> Explanation:
+def _explained(a: Side, b: Side, corpus: Corpus, model: MatchModel, agreements: list[Bar]) -> Explanation:
+    bars = [*agreements, *contradictions(a, b, corpus, model)]
     said = _said(bars, corpus)
+
+    def without(gone: Collection[Value]) -> float:
+        """The total if some shared values were not there: what they spoke for is gone, and may be contradicted."""
+        rest = [bar for bar in agreements if (bar.kind, bar.value) not in gone]
+        return _total(_capped([*rest, *contradictions(a, b, corpus, model, gone)], model, said), model)
+
     final = _capped(bars, model, said)
     total = _total(final, model)
-    linchpin, without = _linchpin(bars, final, model, said)
-    cheap = [bar for bar in bars if bar.spoof != "low" or bar.bits < 0]
+    linchpin, left = _linchpin(final, total, model, without)
     return Explanation(
         a=a.id,
         b=b.id,
@@ -49,8 +56,8 @@ def _explained(a: Side, b: Side, corpus: Corpus, model: MatchModel, bars: list[B
         probability=probability(total),
         bars=tuple(final),
         linchpin=linchpin,
-        without=without,
-        robust=probability(_total(_capped(cheap, model, said), model)),
+        without=left,
+        robust=probability(without({(bar.kind, bar.value) for bar in agreements if bar.spoof == "low"})),
         uncollected=_uncollected(a, b, model),
         intrusions=corpus.intrusions,
         model=model.version,
@@ -164,64 +171,10 @@ def _time_factor(weight: KindWeight, gap: float | None, notes: list[str]) -> flo
 
 def _grade_factor(left: Held, right: Held, model: MatchModel, notes: list[str]) -> float:
     """Discount by the better source of each side, the worse of the two sides deciding."""
-    factor, grade = min((model.reliability[side.reliability], side.reliability) for side in (left, right))
+    factor, grade = model.graded(left.reliability, right.reliability)
     if factor < 1.0:
         notes.append(f"source {grade}: × {factor:g}")
     return factor
-
-
-def _contradictions(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Iterator[Bar]:
-    """Kinds on which both sides speak and agree in nothing (rule EV-7): shown, and weighed against.
-
-    Nothing of the whole family may be common to both, and a family speaks against a pair once.
-    """
-    spoken: set[str] = set()
-    for kind, weight in model.kinds.items():
-        if not weight.contradicts or weight.family in spoken:
-            continue
-        left, right = _telling(a, kind, weight, corpus), _telling(b, kind, weight, corpus)
-        if left and right and not _shared(a, b, weight.family, corpus, model):
-            spoken.add(weight.family)
-            yield Bar(
-                kind=kind,
-                value=" | ".join(sorted([_listed(left), _listed(right)])),
-                family=weight.family,
-                strength=weight.strength,
-                spoof=weight.spoof,
-                bits=-weight.contradicts,
-                raw=-weight.contradicts,
-                notes=("contradicts: the two sides differ",),
-                evidence=tuple(sorted(id for held in (*left.values(), *right.values()) for id in held.ids)),
-            )
-
-
-def _telling(side: Side, kind: str, weight: KindWeight, corpus: Corpus) -> dict[str, Held]:
-    """Values by which a side may contradict another."""
-    held = side.of_kind(kind)
-    if not weight.recurring:
-        return held
-    return {
-        value: one for value, one in held.items()
-        if corpus.holders.get((kind, value), 0) >= 2 and not corpus.warnings.get((kind, value))
-    }  # fmt: skip
-
-
-def _shared(a: Side, b: Side, family: str, corpus: Corpus, model: MatchModel) -> bool:
-    """Whether two sides show anything of a family in common that not anybody may show."""
-    return any(
-        value[0] in model.kinds and model.kinds[value[0]].family == family and not corpus.warnings.get(value)
-        for value in a.by_value.keys() & b.by_value.keys()
-    )
-
-
-def _listed(values: Iterable[str]) -> str:
-    """The first values, and how many more there are."""
-    ordered = sorted(values)
-    return ", ".join(ordered[:_NAMED]) + (f" and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else "")
-
-
-_NAMED = 3
-"""Values of a side that a contradiction names."""
 
 
 def _capped(bars: Iterable[Bar], model: MatchModel, said: Mapping[Value, str]) -> list[Bar]:
@@ -296,17 +249,17 @@ def _stands_for(bar: Bar) -> str:
 
 
 def _linchpin(
-    bars: list[Bar], final: list[Bar], model: MatchModel, said: Mapping[Value, str]
+    final: list[Bar], total: float, model: MatchModel, without: Callable[[Collection[Value]], float]
 ) -> tuple[int | None, float | None]:
     """The bar whose loss costs most, and the probability without it (rule EV-9)."""
     lowest, index = math.inf, None
-    total = _total(final, model)
     for i, lost in enumerate(final):
-        if lost.bits <= total - lowest or lost.bits <= 0:  # what is lost is never more than the bar's own bits
+        most = lost.bits + max(
+            (model.kinds[kind].contradicts for kind in model.speaking.get(lost.family, ())), default=0.0
+        )
+        if lost.bits <= 0:
             break
-        rest = [bar for bar in bars if (bar.kind, bar.value) != (lost.kind, lost.value)]
-        left = _total(_capped(rest, model, said), model)
-        if left < lowest:
+        if most > total - lowest and (left := without({(lost.kind, lost.value)})) < lowest:
             lowest, index = left, i
     return index, None if index is None else probability(lowest)
 

@@ -1,7 +1,7 @@
 """The match-weight model as a value: read from `model.toml`, or from a user's own file of the same shape."""
 
 import tomllib
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Literal
 
@@ -36,7 +36,7 @@ class Sort(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     size: float
 
 
-class MatchModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MatchModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """All parameters of the match weight; see the comments in `model.toml` for each field."""
 
     version: str
@@ -48,29 +48,58 @@ class MatchModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     common: Sort
     common_share: dict[str, float]
     never: tuple[str, ...]
+    nobodys: tuple[str, ...]
     classes: dict[str, float]
     reliability: dict[str, float]
     families: dict[str, float]
     warned: dict[str, float]
     kinds: dict[str, KindWeight]
 
+    @cached_property
+    def of_family(self) -> dict[str, tuple[str, ...]]:
+        """Kinds of each family."""
+        return {f: tuple(kind for kind, weight in self.kinds.items() if weight.family == f) for f in self.families}
+
+    @cached_property
+    def speaking(self) -> dict[str, tuple[str, ...]]:
+        """Kinds by which two sides may contradict each other, of each family that has any; the first that can, does."""
+        found = {
+            f: tuple(kind for kind in kinds if self.kinds[kind].contradicts) for f, kinds in self.of_family.items()
+        }
+        return {family: kinds for family, kinds in found.items() if kinds}
+
+    def graded(self, *grades: str) -> tuple[float, str]:
+        """Discount by the least of some grades of reliability, and that grade (rule AD-2)."""
+        return min((self.reliability[grade], grade) for grade in grades)
+
 
 def parse(text: str) -> MatchModel:
     """Read a model.
 
     Raises:
-        FormatError: No TOML, a field missing or of the wrong type, or a family or class without its numbers.
+        FormatError: No TOML, a field missing or of the wrong type, a number out of bounds, or a family or class without
+            its numbers.
     """
     try:
         model = msgspec.convert(tomllib.loads(text), MatchModel)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise FormatError(f"no match-weight model: {error}", where="model") from error
+    _check(model)
+    return model
+
+
+def _check(model: MatchModel) -> None:
+    for name, sort in (("rare", model.rare), ("common", model.common)):
+        if not 0 < sort.rate < 1 or sort.size <= 0:
+            raise FormatError("the rate is between 0 and 1, the size over 0", where=name)
+    for strength, share in model.common_share.items():
+        if not 0 <= share < 1:
+            raise FormatError("a share is at least 0 and less than 1", where=f"common_share.{strength}")
     for kind, weight in model.kinds.items():
         if weight.family not in model.families or weight.family not in model.warned:
             raise FormatError(f"family {weight.family!r} has no cap", where=f"kinds.{kind}")
         if weight.strength not in model.classes or weight.strength not in model.common_share:
             raise FormatError(f"class {weight.strength} has no cap or no common_share", where=f"kinds.{kind}")
-    return model
 
 
 @cache

@@ -32,6 +32,8 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
             once who registered.
         resolved: Names that an observation of an address, by its id, stands beside, where no record shows the address
             alone: as long as one of the names counts, it is merely what that resolves to.
+        telling: Values by which two sides that show nothing of the family in common contradict each other, of the kinds
+            of which only what recurs does (`contradictions.telling`).
         public: Since when anybody can have a value, by a source that says so: a leaked builder, a published tool.
     """
 
@@ -43,6 +45,7 @@ class Corpus(Struct, frozen=True, kw_only=True, dict=True):
     files: Mapping[Value, frozenset[Value]] = {}
     registered: Mapping[Value, frozenset[Value]] = {}
     resolved: Mapping[str, frozenset[str]] = {}
+    telling: frozenset[Value] = frozenset()
     public: Mapping[Value, str] = {}
 
     def elsewhere(self, value: Value, a: str, b: str) -> tuple[int, int]:
@@ -64,7 +67,6 @@ def weightless(corpus: Corpus, model: MatchModel) -> set[Value]:
 
     What stands where two sides may contradict each other is never among them.
     """
-    speaking = {weight.family for weight in model.kinds.values() if weight.contradicts}
     held = corpus.held if corpus.units else corpus.holders
     found = set()
     for value, some in held.items():
@@ -73,7 +75,7 @@ def weightless(corpus: Corpus, model: MatchModel) -> set[Value]:
         everyone = max(corpus.unit_count - 1, others, 0)
         if (
             weight
-            and weight.family not in speaking
+            and weight.family not in model.speaking
             and weight.m <= unrelated((max(others, 0), everyone), weight, model)
         ):
             found.add(value)

@@ -15,6 +15,11 @@ Value = tuple[str, str]
 _DAY = 86400.0
 
 
+def links(o: Observation) -> bool:
+    """Whether an observation can link: what is the victim's or a defender's cannot."""
+    return o.role not in ("victim-asset", "sinkhole")
+
+
 class Span(Struct, frozen=True, order=True):
     """An interval with its bounds in seconds since 1970."""
 
@@ -54,10 +59,10 @@ class Side(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def by_value(self) -> dict[Value, Held]:
-        """What can link, by kind and value; what is the victim's or a defender's cannot."""
+        """What can link, by kind and value."""
         grouped: dict[Value, list[Observation]] = defaultdict(list)
         for o in self.observations:
-            if o.role not in ("victim-asset", "sinkhole"):
+            if links(o):
                 grouped[o.kind, o.value].append(o)
         return {value: self._held(some) for value, some in grouped.items()}
 

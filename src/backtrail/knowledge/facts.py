@@ -124,7 +124,7 @@ def shared(db: Connection, pair: tuple[str, str] | None = None, recurring: Itera
     Args:
         db: An open view.
         pair: Consider only values that both of these intrusions hold; other holders of them are given too.
-        recurring: Kinds of which it is enough that one of the pair holds a value, and any other intrusion.
+        recurring: Kinds of which it is enough that one of the pair and any other intrusion hold a value.
     """
     o = schema.observation.c
     common = _common(o.intrusion.in_(pair) if pair else o.intrusion.is_not(None))

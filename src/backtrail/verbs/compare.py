@@ -41,7 +41,7 @@ class Compared(Struct, frozen=True, kw_only=True):
         threshold: Probability from which a pair counts as linked.
         best: The surest pairs, explained.
         common: Values that both show, by what they say at most.
-        against: Contradictions: each is shown, whatever speaks for the pair.
+        against: Contradictions, each kind with the pair of it that is linked best: whatever speaks for that.
         uncollected: Families in which one side of every pair shows nothing: not looked for is not absent.
         model: Version of the match-weight model.
     """
@@ -54,7 +54,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     threshold: float
     best: tuple[Explanation, ...]
     common: tuple[Common, ...]
-    against: tuple[Bar, ...]
+    against: tuple[Common, ...]
     uncollected: tuple[str, ...]
     model: str
 
@@ -92,7 +92,7 @@ def compare(case: Case, a: str, b: str) -> Compared:
         threshold=model.link,
         best=tuple(pairs[:_BEST]),
         common=_common(pairs),
-        against=tuple({(bar.kind, bar.value): bar for p in pairs for bar in p.bars if bar.bits < 0}.values()),
+        against=_against(pairs),
         uncollected=tuple(sorted(set.intersection(*(set(p.uncollected) for p in pairs)))) if pairs else (),
         model=model.version,
     )
@@ -116,3 +116,13 @@ def _common(pairs: Sequence[Explanation]) -> tuple[Common, ...]:
                 best[key] = max(best.get(key, bar), bar, key=lambda one: one.bits)
     ordered = sorted(best.items(), key=lambda item: (-item[1].bits, item[0]))
     return tuple(Common(bar=bar, pairs=count[key]) for key, bar in ordered)
+
+
+def _against(pairs: Sequence[Explanation]) -> tuple[Common, ...]:
+    """Contradictions by kind, with those of the pair that is linked best."""
+    found: dict[str, list[Bar]] = {}
+    for pair in pairs:
+        for bar in pair.bars:
+            if bar.bits < 0:
+                found.setdefault(bar.kind, []).append(bar)
+    return tuple(Common(bar=bars[0], pairs=len(bars)) for _, bars in sorted(found.items()))

@@ -25,9 +25,6 @@ _SHARED = frozenset(
 )  # fmt: skip
 """Accounts and mailboxes that stand for an office and no person."""
 
-_PRIVACY = ("privacy", "proxy", "whoisguard", "protect", "redacted", "withheld", "masked")
-"""Words in mailboxes of services that register for others."""
-
 _LIKELY = 0.55
 """Probability from which two appearances are told as one person: what ICD 203 calls likely. Each link is shown with its
 probability, and nothing else rests on it; intrusions are linked from 0.80 only (rule EV-8)."""
@@ -157,7 +154,7 @@ def _bystander(details: Sequence[Value], zones: set[str], secret: set[str]) -> s
     if len(zones) > _RESELLER:
         return f"registrants of more than {_RESELLER} domains, who sell them"
     mailboxes = [value for kind, value in details if kind == "registrant-email"]
-    if any(word in box for box in mailboxes for word in _PRIVACY):
+    if any(word in box for box in mailboxes for word in clusters.built_in().nobodys):
         return "registrations by a service that hides who pays"
     if any(value.casefold() in secret or value.rpartition("@")[2].casefold() in secret for _, value in details):
         return "registrations by victims"

@@ -25,7 +25,7 @@ _WORTH_TELLING = -1.0
 """Bits of a pair from which it is explained: one in three."""
 
 _ROUNDS = 3
-"""Rounds in which units are worked out, at most; in generated cases nothing changes after the third."""
+"""In generated cases nothing changes after the third round; some invented ones take five."""
 
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
@@ -89,7 +89,11 @@ def _told(
 def _settled(
     pairs: Iterable[tuple[str, str]], sides: Mapping[str, Side], corpus: Corpus, shared: Iterable[Observation]
 ) -> Mapping[str, str]:
-    """Units, each round counted over those of the round before until they stay: an actor found makes its own rarer."""
+    """Units, each round counted over those of the round before, at most `_ROUNDS` of them.
+
+    An actor that is found makes its own values rarer, which finds more of it; fewer units make others' commoner,
+    so that a later round may also part one.
+    """
     model, counted = clusters.built_in(), corpus
     units: Mapping[str, str] = {}
     for _ in range(_ROUNDS):
@@ -140,10 +144,12 @@ def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int) -> Corpus:
             for value in (digest, *beside):
                 if value in hits:
                     hits[value].add(label)
+    warnings = {value: tuple(sorted(names)) for value, names in hits.items() if names}
     return Corpus(
         intrusions=intrusions,
         holders={value: len(held) for value, held in holders.items()},
-        warnings={value: tuple(sorted(names)) for value, names in hits.items() if names},
+        warnings=warnings,
+        telling=clusters.telling(shared, warnings, clusters.built_in()),
         files=files,
         registered=_registered(db, holders.keys()),
         resolved=_resolved(db),
