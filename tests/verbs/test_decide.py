@@ -62,6 +62,19 @@ def test_the_same_number_in_cluster_and_explain(filled):
     assert explain(filled, link.a, link.b).total == link.total == explain(filled, link.b, link.a).total
 
 
+def test_the_same_number_where_a_file_of_others_is_a_public_tool(case, tmp_path):
+    """Its record names the mutex, so that the mutex is anybody's: for those too who do not show the file."""
+    rows = ["intrusion,md5,software,mutex"]
+    rows += [f"{one},{'1' * 32},mimikatz,lock" for one in ("A", "C")] + [f"{one},,,lock" for one in ("B", "E")]
+    (tmp_path / "rows.csv").write_text("\n".join(rows))
+    ingest(case, [tmp_path / "rows.csv"], grade="A1", tlp="GREEN")
+    with case.knowledge.reading() as db:
+        found = weighed(case, db, State())
+    assert found.compared == 6 and not found.pairs
+    told = explain(case, "B", "E")
+    assert told.total == told.prior and told.bars[0].value == "lock"
+
+
 def test_an_actor_that_is_found_makes_its_own_rarer_and_more_of_it_is_found(case, tmp_path):
     """A3 shares what A1 and A2 share too: common as long as these look unrelated, rare when they are one."""
     rows = ["intrusion,type,value,first_seen,last_seen"]

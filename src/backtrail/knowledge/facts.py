@@ -118,16 +118,23 @@ def of_value(db: Connection, kind: str, value: str) -> list[Observation]:
     return [_observation(row) for row in db.execute(query.order_by(schema.observation.c.id))]
 
 
-def shared(db: Connection, pair: tuple[str, str] | None = None, recurring: Iterable[str] = ()) -> Iterator[Observation]:
+def shared(
+    db: Connection,
+    pair: tuple[str, str] | None = None,
+    recurring: Iterable[str] = (),
+    kinds: Iterable[str] | None = None,
+) -> Iterator[Observation]:
     """Every observation of a value that at least two intrusions hold.
 
     Args:
         db: An open view.
         pair: Consider only values that both of these intrusions hold; other holders of them are given too.
         recurring: Kinds of which it is enough that one of the pair and any other intrusion hold a value.
+        kinds: Without a pair, consider only values of these.
     """
     o = schema.observation.c
-    common = _common(o.intrusion.in_(pair) if pair else o.intrusion.is_not(None))
+    among = o.intrusion.is_not(None) if kinds is None else o.intrusion.is_not(None) & o.kind.in_(list(kinds))
+    common = _common(o.intrusion.in_(pair) if pair else among)
     theirs = select(o.observable).where(o.intrusion.in_(pair or ()), o.kind.in_(list(recurring)))
     wanted = common.union(_common(o.observable.in_(theirs))).subquery() if pair else common.subquery()
     query = (

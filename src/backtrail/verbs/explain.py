@@ -16,7 +16,7 @@ from backtrail.model.waterfall import Waterfall, of_pair
 from backtrail.model.weight import Explanation
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
-from backtrail.verbs.weighing import corpus_of, counted_in_units, units_of
+from backtrail.verbs.weighing import DIGESTS, corpus_of, counted_in_units, units_of
 
 
 class Explained(Explanation, frozen=True, kw_only=True):
@@ -82,8 +82,10 @@ def _explained(case: Case, db: Db, state: State, a: str, b: str) -> Explanation:
     model = clusters.built_in()
     recurring = [kind for kind, weight in model.kinds.items() if weight.recurring]
     shared = list(clusters.standing(facts.shared(db, (a, b), recurring), state))
+    files = {(o.kind, o.value) for o in clusters.standing(facts.shared(db, kinds=DIGESTS), state)}
     everyone = facts.intrusion_ids(db)
-    corpus = counted_in_units(corpus_of(db, shared, len(everyone)), shared, everyone, units_of(case, db, state))
+    corpus = corpus_of(db, shared, len(everyone), files)
+    corpus = counted_in_units(corpus, shared, everyone, units_of(case, db, state))
     held: dict[str, list[Observation]] = defaultdict(list)
     for o in clusters.standing(facts.observations(db, intrusions=[a, b]), state):
         held[o.intrusion or ""].append(o)

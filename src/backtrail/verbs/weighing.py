@@ -27,7 +27,8 @@ _WORTH_TELLING = -1.0
 _ROUNDS = 3
 """In generated cases nothing changes after the third round; some invented ones take five."""
 
-_DIGESTS = ("md5", "sha1", "sha256", "sha512")
+DIGESTS = ("md5", "sha1", "sha256", "sha512")
+"""Kinds that stand for a file, whose record says what it is."""
 
 _REGISTRANT = ("registrant-email", "registrant-name", "registrant-org", "registrant-phone")
 
@@ -130,14 +131,21 @@ def counted_in_units(
     )
 
 
-def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int) -> Corpus:
-    """Rarity and warning lists of shared values, and what the records of shared files say beside their digests."""
+def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int, digests: Iterable[Value] | None = None) -> Corpus:
+    """Rarity and warning lists of shared values, and what the records of shared files say beside their digests.
+
+    Args:
+        db: An open view.
+        shared: Observations of the values.
+        intrusions: How many there are in the case.
+        digests: Files that are shared in the case; those among the values when not given.
+    """
     holders: dict[Value, set[str]] = defaultdict(set)
     for o in shared:
         if o.intrusion:
             holders[o.kind, o.value].add(o.intrusion)
     matcher = known.warnings(db)
-    files = _files(db, holders.keys())
+    files = _files(db, holders.keys() if digests is None else digests)
     hits = {value: set(matcher.hits(*value)) for value in holders}
     for digest, beside in files.items():
         for label in (*matcher.hits(*digest), *_labels(beside, matcher)):
@@ -177,10 +185,10 @@ def _public(db: Db, wanted: Iterable[Value], files: Mapping[Value, frozenset[Val
 
 def _files(db: Db, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]]:
     """What stands in the records of digests; a record with two digests of one kind is a list and not of a file."""
-    digests = {value for value in wanted if value[0] in _DIGESTS}
+    digests = {value for value in wanted if value[0] in DIGESTS}
     beside: dict[Value, set[Value]] = defaultdict(set)
     if digests:
-        for one, other in facts.beside(db, _DIGESTS):
+        for one, other in facts.beside(db, DIGESTS):
             if one in digests:
                 beside[one].add(other)
     return {d: frozenset(some) for d, some in beside.items() if all(kind != d[0] for kind, _ in some)}
