@@ -16,7 +16,7 @@ from backtrail.model.waterfall import Waterfall, of_pair
 from backtrail.model.weight import Explanation
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
-from backtrail.verbs.weighing import DIGESTS, corpus_of, counted_in_units, units_of
+from backtrail.verbs.weighing import Files, corpus_of, counted_in_units, shared_files, units_of
 
 
 class Explained(Explanation, frozen=True, kw_only=True):
@@ -63,6 +63,7 @@ def _best(case: Case, a: str, b: str) -> Explanation:
     """The pair, or of a group the member that is linked best."""
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
+        files = shared_files(db, state)
         if a in state.groups and b not in state.groups:
             a, b = b, a
         if b in state.groups:
@@ -71,18 +72,17 @@ def _best(case: Case, a: str, b: str) -> Explanation:
             known.require_intrusions(db, [a])
             if not others:
                 raise UsageError(f"{group.id} has no member other than {a} to compare with")
-            return max((_explained(case, db, state, a, other) for other in others), key=lambda e: (e.total, e.b))
+            return max((_explained(case, db, state, files, a, other) for other in others), key=lambda e: (e.total, e.b))
         known.require_intrusions(db, [a, b])
         if a == b:
             raise UsageError(f"{a} is the same on both sides; name two intrusions")
-        return _explained(case, db, state, a, b)
+        return _explained(case, db, state, files, a, b)
 
 
-def _explained(case: Case, db: Db, state: State, a: str, b: str) -> Explanation:
+def _explained(case: Case, db: Db, state: State, files: Files, a: str, b: str) -> Explanation:
     model = clusters.built_in()
     recurring = [kind for kind, weight in model.kinds.items() if weight.recurring]
     shared = list(clusters.standing(facts.shared(db, (a, b), recurring), state))
-    files = {(o.kind, o.value) for o in clusters.standing(facts.shared(db, kinds=DIGESTS), state)}
     everyone = facts.intrusion_ids(db)
     corpus = corpus_of(db, shared, len(everyone), files)
     corpus = counted_in_units(corpus, shared, everyone, units_of(case, db, state))

@@ -27,12 +27,14 @@ _WORTH_TELLING = -1.0
 _ROUNDS = 3
 """In generated cases nothing changes after the third round; some invented ones take five."""
 
-DIGESTS = ("md5", "sha1", "sha256", "sha512")
-"""Kinds that stand for a file, whose record says what it is."""
+_DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
 _REGISTRANT = ("registrant-email", "registrant-name", "registrant-org", "registrant-phone")
 
 Value = tuple[str, str]
+
+Files = Mapping[Value, frozenset[Value]]
+"""What stands in the record of a file, by each of its digests."""
 
 
 class Weighed(Struct, frozen=True, kw_only=True):
@@ -106,6 +108,11 @@ def _settled(
     return units
 
 
+def shared_files(db: Db, state: State) -> Files:
+    """What the records of the files say that at least two intrusions of the case show."""
+    return files_of(db, {(o.kind, o.value) for o in clusters.standing(facts.shared(db, kinds=_DIGESTS), state)})
+
+
 def units_of(case: Case, db: Db, state: State) -> Mapping[str, str]:
     """Units of the case as it stands; worked out when they were not yet."""
     return _kept(case, _fingerprint(db)) or _after(case, db, state)
@@ -131,21 +138,21 @@ def counted_in_units(
     )
 
 
-def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int, digests: Iterable[Value] | None = None) -> Corpus:
+def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int, files: Files | None = None) -> Corpus:
     """Rarity and warning lists of shared values, and what the records of shared files say beside their digests.
 
     Args:
         db: An open view.
         shared: Observations of the values.
         intrusions: How many there are in the case.
-        digests: Files that are shared in the case; those among the values when not given.
+        files: What the records of the files that are shared in the case say; of those among the values when not given.
     """
     holders: dict[Value, set[str]] = defaultdict(set)
     for o in shared:
         if o.intrusion:
             holders[o.kind, o.value].add(o.intrusion)
     matcher = known.warnings(db)
-    files = _files(db, holders.keys() if digests is None else digests)
+    files = files_of(db, holders.keys()) if files is None else files
     hits = {value: set(matcher.hits(*value)) for value in holders}
     for digest, beside in files.items():
         for label in (*matcher.hits(*digest), *_labels(beside, matcher)):
@@ -183,12 +190,12 @@ def _public(db: Db, wanted: Iterable[Value], files: Mapping[Value, frozenset[Val
     return found
 
 
-def _files(db: Db, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]]:
+def files_of(db: Db, wanted: Iterable[Value]) -> Files:
     """What stands in the records of digests; a record with two digests of one kind is a list and not of a file."""
-    digests = {value for value in wanted if value[0] in DIGESTS}
+    digests = {value for value in wanted if value[0] in _DIGESTS}
     beside: dict[Value, set[Value]] = defaultdict(set)
     if digests:
-        for one, other in facts.beside(db, DIGESTS):
+        for one, other in facts.beside(db, _DIGESTS):
             if one in digests:
                 beside[one].add(other)
     return {d: frozenset(some) for d, some in beside.items() if all(kind != d[0] for kind, _ in some)}
