@@ -104,7 +104,7 @@ def test_damage_that_another_thread_meets_while_news_is_looked_at_is_told(monkey
         def pieces():
             for _ in range(4):
                 yield b"www.evil.example\n" * (blocks.PIECE // 17)
-            going_on.wait(60)
+            assert going_on.wait(60)
             problem("byte 9", "damage")
             met.set()
 

@@ -40,8 +40,8 @@ def _(result: Compared, console: Console) -> None:
         for value in values[:_PARTS]:
             console.print(f"  {escape(value)}", overflow="ellipsis", no_wrap=True)
     for one in result.against:
-        told = f"{number(one.pairs, 'pair')}, {one.bar.bits:+.1f} bits in this"
-        console.print(f"\n[bold]against:[/] {one.bar.kind} {escape(one.bar.value)} ({told})")
+        bar, pairs = one.bar, number(one.pairs, "pair")
+        console.print(f"\n[bold]against[/] in {pairs}: {bar.kind} {escape(bar.value)} ({bar.bits:+.1f} bits)")
     if result.uncollected:
         console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")
     if result.best:

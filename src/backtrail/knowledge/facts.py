@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, Select, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, distinct, func, select, true
 
 from backtrail.knowledge import schema
 from backtrail.knowledge.intake import key, observable
@@ -133,10 +133,12 @@ def shared(
         kinds: Without a pair, consider only values of these.
     """
     o = schema.observation.c
-    among = o.intrusion.is_not(None) if kinds is None else o.intrusion.is_not(None) & o.kind.in_(list(kinds))
-    common = _common(o.intrusion.in_(pair) if pair else among)
-    theirs = select(o.observable).where(o.intrusion.in_(pair or ()), o.kind.in_(list(recurring)))
-    wanted = common.union(_common(o.observable.in_(theirs))).subquery() if pair else common.subquery()
+    if pair:
+        theirs = select(o.observable).where(o.intrusion.in_(pair), o.kind.in_(list(recurring)))
+        wanted = _common(o.intrusion.in_(pair)).union(_common(o.observable.in_(theirs))).subquery()
+    else:
+        of_kinds = true() if kinds is None else o.kind.in_(list(kinds))
+        wanted = _common(o.intrusion.is_not(None) & of_kinds).subquery()
     query = (
         select(schema.observation)
         .join(wanted, wanted.c.observable == o.observable)

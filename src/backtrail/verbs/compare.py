@@ -18,11 +18,11 @@ _BEST = 5
 
 
 class Common(Struct, frozen=True, kw_only=True):
-    """A value that members of both show.
+    """A value that members of both show, or a kind on which they differ.
 
     Attributes:
-        bar: It, in the pair for which it says most.
-        pairs: Pairs of members that share it.
+        bar: It, in the pair for which it says most; of a difference, in the pair that is linked best.
+        pairs: Pairs of members that share it, or differ so.
     """
 
     bar: Bar
@@ -41,7 +41,7 @@ class Compared(Struct, frozen=True, kw_only=True):
         threshold: Probability from which a pair counts as linked.
         best: The surest pairs, explained.
         common: Values that both show, by what they say at most.
-        against: Contradictions, each kind with the pair of it that is linked best: whatever speaks for that.
+        against: Contradictions by kind: each is shown, whatever speaks for the pair.
         uncollected: Families in which one side of every pair shows nothing: not looked for is not absent.
         model: Version of the match-weight model.
     """

@@ -25,7 +25,7 @@ _WORTH_TELLING = -1.0
 """Bits of a pair from which it is explained: one in three."""
 
 _ROUNDS = 3
-"""In generated cases nothing changes after the third round; some invented ones take five."""
+"""Rounds in which units are worked out, at most: in generated cases nothing changes after the third."""
 
 _DIGESTS = ("md5", "sha1", "sha256", "sha512")
 
@@ -110,7 +110,7 @@ def _settled(
 
 def shared_files(db: Db, state: State) -> Files:
     """What the records of the files say that at least two intrusions of the case show."""
-    return files_of(db, {(o.kind, o.value) for o in clusters.standing(facts.shared(db, kinds=_DIGESTS), state)})
+    return _files(db, {(o.kind, o.value) for o in clusters.standing(facts.shared(db, kinds=_DIGESTS), state)})
 
 
 def units_of(case: Case, db: Db, state: State) -> Mapping[str, str]:
@@ -152,7 +152,7 @@ def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int, files: Fil
         if o.intrusion:
             holders[o.kind, o.value].add(o.intrusion)
     matcher = known.warnings(db)
-    files = files_of(db, holders.keys()) if files is None else files
+    files = _files(db, holders.keys()) if files is None else files
     hits = {value: set(matcher.hits(*value)) for value in holders}
     for digest, beside in files.items():
         for label in (*matcher.hits(*digest), *_labels(beside, matcher)):
@@ -190,7 +190,7 @@ def _public(db: Db, wanted: Iterable[Value], files: Mapping[Value, frozenset[Val
     return found
 
 
-def files_of(db: Db, wanted: Iterable[Value]) -> Files:
+def _files(db: Db, wanted: Iterable[Value]) -> Files:
     """What stands in the records of digests; a record with two digests of one kind is a list and not of a file."""
     digests = {value for value in wanted if value[0] in _DIGESTS}
     beside: dict[Value, set[Value]] = defaultdict(set)
