@@ -50,6 +50,9 @@ def test_what_may_contradict_is_never_left_out_as_weightless():
         ("C = 0.002", "C = 1.0", "common_share.C"),
         ("B = 7.0", "", "kinds.domain-name"),
         ("behaviour = 6.0", "", "kinds.file-name"),
+        ("bits = 4.0", "bits = -1.0", "absent.infrastructure"),
+        ("half_life = 1460", "half_life = 0", "absent.infrastructure"),
+        ('also = "identity"', 'also = "nothing"', "absent.infrastructure"),
     ],
 )
 def test_a_model_out_of_bounds_is_refused_with_where(old, new, where):

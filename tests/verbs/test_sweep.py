@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from backtrail import accept, facts, ingest, leads, lists, log, ls, reject, retract, sweep, undo
+from backtrail import accept, explain, facts, ingest, leads, lists, log, ls, reject, retract, show, sweep, undo
 from backtrail.model.errors import NotFoundError
 
 DNS = "#separator \\x09\n#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tquery\tqtype_name\tanswers\n"
@@ -240,3 +240,14 @@ def test_what_a_responder_read_off_a_log_stays_a_finding_and_is_looked_for_in_la
     ingest(case, [later])
     sweep(case)
     assert "twin.example" in sighted(case, "IN-2")
+
+
+def test_what_was_looked_for_in_the_logs_of_both_and_is_not_shared_speaks_against_a_pair(case, evidence):
+    """Before a sweep nobody looked (EV-6); after it each side's logs show one server, and neither the other's."""
+    ingest(case, [evidence])
+    assert [bar.kind for bar in explain(case, "IN-2", "IN-3").bars] == []
+    sweep(case)
+    (bar,) = explain(case, "IN-2", "IN-3").bars
+    assert (bar.sort, bar.family, len(bar.evidence)) == ("absent", "infrastructure", 2)
+    assert all(show(case, id).observation.intrusion in ("IN-2", "IN-3") for id in bar.evidence)
+    assert explain(case, "IN-1", "IN-3").bars == ()  # the logs of IN-1 show nothing that was looked for

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from backtrail.cli.tables import columned, fitting, tabled
-from backtrail.model.words import percent, words
+from backtrail.model.words import number, percent, words
 
 if TYPE_CHECKING:
     from backtrail.model.decision import Decision
@@ -193,6 +193,9 @@ def _(result: Explanation, console: Console) -> None:
         next_step(console, f"backtrail show {short(result.bars[0].evidence[0])}")
 
 
+_DRAWN = {"for": "█", "against": "▒", "absent": "░"}
+
+
 def _waterfall(console: Console, result: Explanation) -> None:
     weighty = [bar for bar in result.bars if bar.bits]
     shown = weighty[:_MOST_BARS] + [bar for bar in weighty[_MOST_BARS:] if bar.bits < 0]
@@ -200,7 +203,7 @@ def _waterfall(console: Console, result: Explanation) -> None:
     value = max(20, min(console.width, 120) - _BAR - 32)
     console.print(f"\n  {'prior':<16} {'two intrusions taken at random':<{value}}   {result.prior:+5.1f}")
     for bar in shown:
-        drawn = ("█" if bar.bits > 0 else "▒") * max(1, round(_BAR * abs(bar.bits) / largest))
+        drawn = _DRAWN[bar.sort] * max(1, round(_BAR * abs(bar.bits) / largest))
         text = escape(f"{_clip(bar.value, value):<{value}}")
         console.print(f"  {bar.kind:<16} {text} {bar.strength} {bar.bits:+5.1f} {drawn}", no_wrap=True)
         evidence = " ".join(short(id) for id in bar.evidence[:2]) + (" …" if len(bar.evidence) > 2 else "")
@@ -213,7 +216,7 @@ def _waterfall(console: Console, result: Explanation) -> None:
 def _idle(console: Console, bars: list[Bar]) -> None:
     """Values both sides share that weigh nothing, each with the reason."""
     if bars:
-        console.print(f"\n[dim]{len(bars)} shared values without weight:[/]")
+        console.print(f"\n[dim]{number(len(bars), 'shared value')} without weight:[/]")
     for bar in bars[:5]:
         reason = bar.notes[-1] if bar.notes else ""
         console.print(f"[dim]  {bar.kind} {escape(_clip(bar.value))}: {escape(reason)}[/]")

@@ -41,7 +41,8 @@ def _(result: Compared, console: Console) -> None:
             console.print(f"  {escape(value)}", overflow="ellipsis", no_wrap=True)
     for one in result.against:
         bar, pairs = one.bar, number(one.pairs, "pair")
-        console.print(f"\n[bold]against[/] in {pairs}: {bar.kind} {escape(bar.value)} ({bar.bits:+.1f} bits)")
+        told = bar.family if bar.sort == "absent" else f"{bar.kind} {escape(bar.value)}"
+        console.print(f"\n[bold]{bar.sort}[/] in {pairs}: {told} ({bar.bits:+.1f} bits)")
     if result.uncollected:
         console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")
     if result.best:

@@ -12,7 +12,7 @@ from itertools import combinations
 
 from msgspec.structs import replace
 
-from backtrail.clusters.contradictions import contradictions
+from backtrail.clusters.contradictions import absences, contradictions
 from backtrail.clusters.parameters import KindWeight, MatchModel
 from backtrail.clusters.rarity import Corpus, of_defenders, unrelated
 from backtrail.clusters.sides import Held, Side, Value, closest
@@ -32,18 +32,18 @@ def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
 
 def weigh(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> float:
     """The total that `compare` gives, for a fraction of its cost: most pairs of a large case mean nothing."""
-    bars = [*_agreements(a, b, corpus, model, weighty=True), *contradictions(a, b, corpus, model)]
+    bars = _with_against(a, b, corpus, model, list(_agreements(a, b, corpus, model, weighty=True)))
     return _total(_capped(bars, model, _said(bars, corpus)), model)
 
 
 def _explained(a: Side, b: Side, corpus: Corpus, model: MatchModel, agreements: list[Bar]) -> Explanation:
-    bars = [*agreements, *contradictions(a, b, corpus, model)]
+    bars = _with_against(a, b, corpus, model, agreements)
     said = _said(bars, corpus)
 
     def without(gone: Collection[Value]) -> float:
         """The total if some shared values were not there: what they spoke for is gone, and may be contradicted."""
         rest = [bar for bar in agreements if (bar.kind, bar.value) not in gone]
-        return _total(_capped([*rest, *contradictions(a, b, corpus, model, gone)], model, said), model)
+        return _total(_capped(_with_against(a, b, corpus, model, rest, gone), model, said), model)
 
     final = _capped(bars, model, said)
     total = _total(final, model)
@@ -62,6 +62,13 @@ def _explained(a: Side, b: Side, corpus: Corpus, model: MatchModel, agreements: 
         intrusions=corpus.intrusions,
         model=model.version,
     )
+
+
+def _with_against(
+    a: Side, b: Side, corpus: Corpus, model: MatchModel, agreements: list[Bar], gone: Collection[Value] = ()
+) -> list[Bar]:
+    """Agreements with what speaks against the pair, some shared values being taken for not there."""
+    return [*agreements, *contradictions(a, b, corpus, model, gone), *absences(a, b, agreements, model)]
 
 
 def candidates(shared: Iterable[Observation], model: MatchModel) -> list[tuple[str, str]]:
@@ -254,11 +261,9 @@ def _linchpin(
     """The bar whose loss costs most, and the probability without it (rule EV-9)."""
     lowest, index = math.inf, None
     for i, lost in enumerate(final):
-        most = lost.bits + max(
-            (model.kinds[kind].contradicts for kind in model.speaking.get(lost.family, ())), default=0.0
-        )
         if lost.bits <= 0:
             break
+        most = lost.bits + model.costs(lost.family)
         if most > total - lowest and (left := without({(lost.kind, lost.value)})) < lowest:
             lowest, index = left, i
     return index, None if index is None else probability(lowest)

@@ -1,17 +1,18 @@
-"""What speaks against a pair: kinds on which both sides speak and agree in nothing (rule EV-7).
+"""What speaks against a pair: what both show and differ in (rule EV-7), and what is absent where it was looked for.
 
 Each is a bar of its own, shown and weighed, and never netted into what speaks for. Not looked for is not absent (EV-6):
-both sides have to show values, and of registrants only such as recur in the case, since what is used once says nothing.
+both sides have to show values, and of registrants only such as recur in the case, since what is used once says nothing;
+and a family is absent only where a search of the logs of both sides found some of it.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from backtrail.clusters.parameters import MatchModel
+from backtrail.clusters.parameters import Absence, MatchModel
 from backtrail.clusters.rarity import Corpus
-from backtrail.clusters.sides import Held, Side, Value, links
+from backtrail.clusters.sides import Held, Side, Value, closest, links
 from backtrail.model.observation import Observation
-from backtrail.model.weight import Bar
+from backtrail.model.weight import ABSENT, Bar
 
 _NAMED = 3
 """Values of a side that a contradiction names."""
@@ -92,3 +93,46 @@ def _listed(values: Iterable[str]) -> str:
     """The first values, and how many more there are."""
     ordered = sorted(values)
     return ", ".join(ordered[:_NAMED]) + (f" and {len(ordered) - _NAMED} more" if len(ordered) > _NAMED else "")
+
+
+def absences(a: Side, b: Side, agreements: Iterable[Bar], model: MatchModel) -> Iterator[Bar]:
+    """One bar for each family that the logs of both sides were searched for, and of which they share nothing.
+
+    An actor leaves servers and takes new ones, so that it says less the longer the time between the two. Without a
+    time on either side it says nothing (IN-2).
+
+    Args:
+        a: A side.
+        b: The other.
+        agreements: Bars of what they share: a value that others do not show too stands against it, whatever it weighs.
+        model: Families of which absence says something, and how much.
+    """
+    shared = {bar.family for bar in agreements if bar.raw > 0}
+    for family, absence in model.absent.items():
+        left, right = a.in_logs.get(family), b.in_logs.get(family)
+        if left and right and not shared & {family, absence.also}:
+            yield from _absent(family, left, right, absence)
+
+
+def _absent(family: str, left: Held, right: Held, absence: Absence) -> Iterator[Bar]:
+    when, gap = closest(left, right)
+    if gap is None:
+        return
+    factor = 0.5 ** (gap / absence.half_life)
+    seen = " and ".join(map(str, sorted(len(held.ids) for held in (left, right))))
+    yield Bar(
+        kind=ABSENT,
+        value=family,
+        family=family,
+        strength="",
+        spoof="low",
+        bits=-absence.bits * factor,
+        raw=-absence.bits,
+        notes=(
+            f"the logs of both were searched, {seen} of it seen, and nothing rare in common",
+            *([f"{gap:.0f} days apart: × {factor:.2f}"] if factor < 1 else ()),
+        ),
+        evidence=tuple(sorted({*left.ids, *right.ids})),
+        a=when[0],
+        b=when[1],
+    )

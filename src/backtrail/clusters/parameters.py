@@ -36,6 +36,20 @@ class Sort(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     size: float
 
 
+class Absence(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What it says that a family is not shared, where the logs of both sides were searched for it.
+
+    Attributes:
+        bits: Bits against, where both sides were active at one time.
+        half_life: Days between them after which it is half of that.
+        also: Another family of which nothing may be shared either, for the first to be absent.
+    """
+
+    bits: float
+    half_life: float
+    also: str
+
+
 class MatchModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """All parameters of the match weight; see the comments in `model.toml` for each field."""
 
@@ -53,12 +67,18 @@ class MatchModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     reliability: dict[str, float]
     families: dict[str, float]
     warned: dict[str, float]
+    absent: dict[str, Absence]
     kinds: dict[str, KindWeight]
 
     @cached_property
     def of_family(self) -> dict[str, tuple[str, ...]]:
         """Kinds of each family."""
         return {f: tuple(kind for kind, weight in self.kinds.items() if weight.family == f) for f in self.families}
+
+    def costs(self, family: str) -> float:
+        """Most bits that speak against a pair once it has nothing of a family in common."""
+        differing = max((self.kinds[kind].contradicts for kind in self.speaking.get(family, ())), default=0.0)
+        return differing + sum(one.bits for name, one in self.absent.items() if family in (name, one.also))
 
     @cached_property
     def speaking(self) -> dict[str, tuple[str, ...]]:
@@ -95,6 +115,9 @@ def _check(model: MatchModel) -> None:
     for strength, share in model.common_share.items():
         if not 0 <= share < 1:
             raise FormatError("a share is at least 0 and less than 1", where=f"common_share.{strength}")
+    for family, absence in model.absent.items():
+        if not {family, absence.also} <= model.families.keys() or absence.bits < 0 or absence.half_life <= 0:
+            raise FormatError("families with a cap, bits of at least 0, a half-life over 0", where=f"absent.{family}")
     for kind, weight in model.kinds.items():
         if weight.family not in model.families or weight.family not in model.warned:
             raise FormatError(f"family {weight.family!r} has no cap", where=f"kinds.{kind}")

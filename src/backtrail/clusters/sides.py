@@ -1,10 +1,11 @@
 """One side of a comparison, prepared once and compared with many: what it holds, when, and who says so."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail.model.observation import Observation
 from backtrail.model.times import Interval
@@ -50,12 +51,14 @@ class Side(Struct, frozen=True, kw_only=True, dict=True):
         observations: Its observations; those of values nobody else holds may be left out.
         interval: When it was active: stands in for observations without a time of their own.
         collected: Families in which anything was observed; None when that was not looked up.
+        searched: What a search of its logs for the findings of the case found, by family.
     """
 
     id: str
     observations: tuple[Observation, ...]
     interval: Interval = Interval()
     collected: frozenset[str] | None = None
+    searched: Mapping[str, tuple[Observation, ...]] = {}
 
     @cached_property
     def by_value(self) -> dict[Value, Held]:
@@ -77,7 +80,13 @@ class Side(Struct, frozen=True, kw_only=True, dict=True):
             found[kind][value] = held
         return found
 
-    def _held(self, some: list[Observation]) -> Held:
+    @cached_property
+    def in_logs(self) -> dict[str, Held]:
+        """What a search of its logs found of each family, as one value that it held from first to last."""
+        held = {family: self._held(some) for family, some in self.searched.items()}
+        return {family: replace(one, spans=_whole(one.spans)) for family, one in held.items()}
+
+    def _held(self, some: Iterable[Observation]) -> Held:
         times = {o.seen if o.seen.known else self.interval for o in some}
         return Held(
             spans=_spans(time for time in times if time.known),
@@ -97,6 +106,15 @@ def _spans(times: Iterable[Interval]) -> tuple[Span, ...]:
         else:
             spans.append(Span(start, end, time))
     return tuple(spans)
+
+
+def _whole(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """One span from the first to the last of some in order; none of none."""
+    if len(spans) < 2:
+        return spans
+    first, last = spans[0], max(spans, key=lambda span: span.end)
+    ends = Interval(first.interval.first or first.interval.last, last.interval.last or last.interval.first)
+    return (Span(first.start, last.end, ends),)
 
 
 def _timed(time: Interval) -> tuple[float, float, Interval]:

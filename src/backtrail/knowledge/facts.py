@@ -295,6 +295,16 @@ def sighted(db: Connection) -> set[str]:
     return {f"O-{of.hex()}" for (of,) in db.execute(select(swept.c.of).where(swept.c.of.not_in(told)))}
 
 
+def searched(db: Connection, kinds: Iterable[str], intrusions: Iterable[str] | None = None) -> Iterator[Observation]:
+    """What a search of the logs of each intrusion for the findings of the case found, of some kinds."""
+    o = schema.observation.c
+    found = o.kind.in_(list(kinds)) & o.intrusion.is_not(None) & o.id.in_(select(schema.sighting.c.of))
+    for some in _conditions(o.intrusion, intrusions):
+        query = select(schema.observation).where(found, some).order_by(o.intrusion, o.kind, o.value, o.id)
+        for row in db.execute(query, execution_options=_STREAMED):
+            yield _observation(row)
+
+
 def resting_on(db: Connection, sha256: str) -> list[str]:
     """Ids of observations and claims that rest on one piece of evidence and on nothing else."""
     p, mine = schema.provenance, schema.evidence

@@ -143,12 +143,13 @@ def of_pair(found: Explanation) -> Waterfall:
 
 
 def _row(bar: Bar) -> Row:
+    family = bar.sort == "absent"
     return Row(
-        sort="for" if bar.bits >= 0 else "against",
-        label=bar.kind,
+        sort=bar.sort,
+        label=bar.family if family else bar.kind,
         bits=bar.bits,
-        kind=bar.kind,
-        values=(bar.value,),
+        kind="" if family else bar.kind,
+        values=() if family else (bar.value,),
         strength=bar.strength,
         spoof=bar.spoof,
         notes=(*(f"on {name}" for name in bar.warnings), *bar.notes),

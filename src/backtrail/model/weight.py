@@ -1,20 +1,25 @@
 """Match weights: how much shared evidence speaks for two intrusions being one actor's, with every part in sight."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from backtrail.model.times import Interval
+
+ABSENT = "absent"
+"""Kind of a bar that says of a whole family: looked for at both sides, and nothing in common."""
 
 
 class Bar(Struct, frozen=True, kw_only=True):
     """One item of evidence in an explanation: a bar of the waterfall.
 
     Attributes:
-        kind: Observation kind, or the kind on which the two sides differ.
-        value: The shared value; for a contradiction both values, `a | b`.
+        kind: Observation kind, or the kind on which the two sides differ; `absent` where a family is not shared.
+        value: The shared value; for a contradiction both values, `a | b`; the family that is absent.
         family: Evidence family (tradecraft section 2.1).
-        strength: Class A-E of the item (section 2.2).
+        strength: Class A-E of the item (section 2.2); empty for what is absent.
         spoof: Cost for an adversary to fake it: `high`, `med`, `low`.
-        bits: What it adds to the total, after everything below; negative for a contradiction.
+        bits: What it adds to the total, after everything below; negative for a contradiction and for what is absent.
         raw: Log2 of the likelihood ratio before discounts and caps.
         notes: What was done to it and why: rarity, decay, grade, caps, warning lists.
         holders: Intrusions of the case that show the value.
@@ -37,6 +42,13 @@ class Bar(Struct, frozen=True, kw_only=True):
     a: Interval = Interval()
     b: Interval = Interval()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def sort(self) -> Literal["for", "against", "absent"]:
+        """What it is: evidence for, a contradiction, or what was looked for and is not there."""
+        if self.kind == ABSENT:
+            return "absent"
+        return "for" if self.bits >= 0 else "against"
 
 
 class Explanation(Struct, frozen=True, kw_only=True):

@@ -269,7 +269,7 @@ def _confidence(dossier: Dossier, linked: list[Explanation]) -> str:
     """A ceiling by rule WD-5; analysts may lower it."""
     families = {bar.family for pair in linked for bar in pair.bars if bar.bits > 0}
     sources = {o.source.name for o in dossier.observations}
-    against = any(bar.bits < 0 for pair in linked for bar in pair.bars)
+    against = any(bar.sort == "against" for pair in linked for bar in pair.bars)
     if len(families) < 2:
         return "Confidence in this judgement is low, because the links rest on one family of evidence."
     if len(sources) < 2:

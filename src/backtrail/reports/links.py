@@ -41,7 +41,7 @@ def waterfalls(
 def _waterfall(title: str, pair: Explanation, pseudonyms: Mapping[str, str], printed: set[str]) -> Waterfall:
     """A link as printed; a value that was withheld keeps its weight and loses its words."""
     shown = tuple(
-        bar if printed.issuperset(bar.evidence) else replace(bar, value="withheld", evidence=())
+        bar if printed.issuperset(bar.evidence) else replace(bar, value=told(bar, printed), evidence=())
         for bar in pair.bars
         if bar.bits
     )
@@ -59,3 +59,8 @@ def _waterfall(title: str, pair: Explanation, pseudonyms: Mapping[str, str], pri
         without=percent(pair.without) if pair.without is not None else "",
         robust=percent(pair.robust),
     )
+
+
+def told(bar: Bar, printed: set[str]) -> str:
+    """The value of a bar, where all that it rests on is printed; what is absent is no value, and always told."""
+    return bar.value if bar.sort == "absent" or printed.issuperset(bar.evidence) else "withheld"

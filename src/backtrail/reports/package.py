@@ -16,6 +16,7 @@ from backtrail.model.errors import FormatError
 from backtrail.model.weight import Bar, Explanation
 from backtrail.reports.document import Document
 from backtrail.reports.dossier import Dossier
+from backtrail.reports.links import told
 
 MANIFEST = "MANIFEST.json"
 
@@ -115,8 +116,7 @@ def _link(pair: Explanation, names: Mapping[str, str], printed: set[str]) -> Lin
 
 
 def _item(bar: Bar, printed: set[str]) -> SharedItem:
-    value = bar.value if printed.issuperset(bar.evidence) else "withheld"
-    return SharedItem(bar.kind, value, bar.family, bar.strength, bar.spoof, bar.bits)
+    return SharedItem(bar.kind, told(bar, printed), bar.family, bar.strength, bar.spoof, bar.bits)
 
 
 def explanations(given: Grouping) -> list[Explanation]:

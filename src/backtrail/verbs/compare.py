@@ -18,11 +18,11 @@ _BEST = 5
 
 
 class Common(Struct, frozen=True, kw_only=True):
-    """A value that members of both show, or a kind on which they differ.
+    """A value that members of both show, a kind on which they differ, or a family that is absent.
 
     Attributes:
-        bar: It, in the pair for which it says most; of a difference, in the pair that is linked best.
-        pairs: Pairs of members that share it, or differ so.
+        bar: It, in the pair for which it says most; of what speaks against, in the pair that is linked best.
+        pairs: Pairs of members of which it is so.
     """
 
     bar: Bar
@@ -41,7 +41,8 @@ class Compared(Struct, frozen=True, kw_only=True):
         threshold: Probability from which a pair counts as linked.
         best: The surest pairs, explained.
         common: Values that both show, by what they say at most.
-        against: Contradictions by kind: each is shown, whatever speaks for the pair.
+        against: Contradictions by kind, and what was looked for and is absent: each is shown, whatever speaks for the
+            pair.
         uncollected: Families in which one side of every pair shows nothing: not looked for is not absent.
         model: Version of the match-weight model.
     """
@@ -119,7 +120,7 @@ def _common(pairs: Sequence[Explanation]) -> tuple[Common, ...]:
 
 
 def _against(pairs: Sequence[Explanation]) -> tuple[Common, ...]:
-    """Contradictions by kind, with those of the pair that is linked best."""
+    """What speaks against, by kind, with that of the pair that is linked best."""
     found: dict[str, list[Bar]] = {}
     for pair in pairs:
         for bar in pair.bars:

@@ -16,7 +16,7 @@ from backtrail.model.waterfall import Waterfall, of_pair
 from backtrail.model.weight import Explanation
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
-from backtrail.verbs.weighing import Files, corpus_of, counted_in_units, shared_files, units_of
+from backtrail.verbs.weighing import Files, corpus_of, counted_in_units, searched, shared_files, units_of
 
 
 class Explained(Explanation, frozen=True, kw_only=True):
@@ -90,12 +90,14 @@ def _explained(case: Case, db: Db, state: State, files: Files, a: str, b: str) -
     for o in clusters.standing(facts.observations(db, intrusions=[a, b]), state):
         held[o.intrusion or ""].append(o)
     facts_of = known.intrusions(db, state, [a, b])
+    looked = searched(db, state, model, [a, b])
     sides = [
         Side(
             id=i,
             observations=tuple(held[i]),
             interval=facts_of[i].interval,
             collected=frozenset(model.kinds[o.kind].family for o in held[i] if o.kind in model.kinds),
+            searched=looked.get(i, {}),
         )
         for i in (a, b)
     ]

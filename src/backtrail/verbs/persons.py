@@ -29,6 +29,9 @@ _LIKELY = 0.55
 """Probability from which two appearances are told as one person: what ICD 203 calls likely. Each link is shown with its
 probability, and nothing else rests on it; intrusions are linked from 0.80 only (rule EV-8)."""
 
+_PRIOR = -4.5
+"""Log2 odds that two appearances taken at random are one person's."""
+
 _RESELLER = 50
 """Domains of one mailbox beyond which it is no person's (tradecraft, section 2.2)."""
 
@@ -76,7 +79,7 @@ def model() -> MatchModel:
             ("persona", 0.9, "A"),
         )
     }  # fmt: skip
-    return replace(base, version=f"{base.version} for persons", kinds=kinds, link=_LIKELY)
+    return replace(base, version=f"{base.version} for persons", prior=_PRIOR, kinds=kinds, link=_LIKELY)
 
 
 def _links(everyone: Sequence[Appearance]) -> Iterator[Explanation]:

@@ -65,13 +65,28 @@ def weighed(case: Case, db: Db, state: State, among: Iterable[str] | None = None
     everyone = known.intrusions(db, state)
     corpus = corpus_of(db, shared, len(everyone))
     held = by_intrusion([*shared, *_contradicting(db, state, model)])
-    sides = {i: Side(id=i, observations=tuple(held[i]), interval=everyone[i].interval) for i in everyone}
+    looked = searched(db, state, model)
+    sides = {
+        i: Side(id=i, observations=tuple(held[i]), interval=everyone[i].interval, searched=looked.get(i, {}))
+        for i in everyone
+    }
     pairs = clusters.candidates(shared, model)
     units = _units(case, db, lambda: _settled(pairs, sides, corpus, shared))
     counted = counted_in_units(corpus, shared, everyone, units)
     inside = set(everyone if among is None else among)
     chosen = [(a, b) for a, b in pairs if a in inside and b in inside]
     return Weighed(everyone=everyone, compared=len(chosen), pairs=tuple(_told(chosen, sides, counted, _WORTH_TELLING)))
+
+
+def searched(
+    db: Db, state: State, model: MatchModel, among: Iterable[str] | None = None
+) -> dict[str, dict[str, tuple[Observation, ...]]]:
+    """What a search of the logs of each intrusion found, of the families whose absence says something."""
+    kinds = [kind for family in model.absent for kind in model.of_family[family]]
+    found: dict[str, dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
+    for o in clusters.standing(facts.searched(db, kinds, among), state):
+        found[o.intrusion or ""][model.kinds[o.kind].family].append(o)
+    return {i: {family: tuple(seen) for family, seen in some.items()} for i, some in found.items()}
 
 
 def _told(
