@@ -8,7 +8,7 @@ import pytest
 
 from backtrail import assign, freeze, ingest, outlier, publish, release, undo, why
 from backtrail.cli.app import main
-from backtrail.model.errors import FormatError, PolicyError
+from backtrail.model.errors import ConflictError, FormatError, PolicyError
 from backtrail.reports import package
 from backtrail.verbs.case import Case
 from backtrail.verbs.publish import replicate, verify
@@ -228,3 +228,22 @@ def test_nothing_of_a_machine_or_a_clock_is_in_the_package(held, tmp_path):
     with zipfile.ZipFile(published(held, tmp_path).file) as archive:
         assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert not [i for i in archive.infolist() if b"Quernholm" in archive.read(i) or i.filename.startswith("/")]
+
+
+def test_what_was_released_or_frozen_and_taken_back_is_not_published(held, tmp_path):
+    undo(held, "D-2", reason="a source withdrew consent")
+    with pytest.raises(PolicyError, match="was taken back"):
+        published(held, tmp_path)
+    release(held, "UNC-0001", tlp="CLEAR", reason="agreed again")
+    undo(held, "D-3", reason="the wrong day")
+    with pytest.raises(ConflictError, match=r"freeze first was undone \(D-6\)"):
+        published(held, tmp_path)
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_went_out_is_not_taken_back_nor_what_it_was_made_of(held, tmp_path):
+    made = published(held, tmp_path)
+    with pytest.raises(ConflictError, match="went out and cannot be taken back"):
+        undo(held, made.decision)
+    with pytest.raises(ConflictError, match=rf"{made.decision} \(publish"):
+        undo(held, "D-3")

@@ -50,7 +50,7 @@ def blocker(log: Iterable[Decision], seq: int) -> Decision | None:
 
     Raises:
         NotFoundError: There is no such decision.
-        ConflictError: It is undone already, or is an undo itself.
+        ConflictError: It is undone already, is an undo itself, or went out: a publication has errata.
     """
     log = list(log)
     target = next((d for d in log if d.seq == seq), None)
@@ -58,6 +58,8 @@ def blocker(log: Iterable[Decision], seq: int) -> Decision | None:
         raise NotFoundError(f"no decision D-{seq}; the log ends at D-{len(log)}")
     if target.action == "undo":
         raise ConflictError(f"D-{seq} is an undo; make the decision again instead")
+    if target.action == "publish":
+        raise ConflictError(f"D-{seq} went out and cannot be taken back; publish what corrects it (--since FREEZE)")
     undone = {d.undoes for d in log if d.undoes}
     if seq in undone:
         raise ConflictError(f"D-{seq} is undone already")
@@ -82,6 +84,8 @@ def next_group_id(log: Iterable[Decision]) -> str:
 
 
 def _entangled(target: Decision, later: Decision) -> bool:
+    if target.action == "freeze":
+        return later.action == "publish" and target.targets[0] == later.targets[1]
     if target.action not in _STRUCTURAL or later.action not in _STRUCTURAL:
         return False
     return bool({target.group, target.other} & {later.group, later.other})

@@ -129,8 +129,12 @@ def opened(case: Case, name: str) -> tuple[Freeze, str]:
     content = zstd.ZstdDecompressor().decompress(place.read_bytes(), _MOST)
     id = hashlib.sha256(content).hexdigest()
     with case.knowledge.reading() as db:
-        said = {d.text: d.targets[0] for d in log.decisions(db) if d.action == "freeze"}
-    if said.get(name) != id:
+        decisions = log.decisions(db)
+    said = {d.text: d for d in decisions if d.action == "freeze"}
+    undone = {d.undoes: d for d in decisions if d.undoes}
+    if name in said and said[name].seq in undone:
+        raise ConflictError(f"freeze {name} was undone ({undone[said[name].seq].id}); make another one")
+    if name not in said or said[name].targets[0] != id:
         raise ConflictError(f"freeze {name} is not what the log says was frozen; restore {place} from a backup")
     return _decoder.decode(content), id
 

@@ -15,6 +15,7 @@ from backtrail.knowledge import log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import PolicyError
+from backtrail.model.marking import PAP, TLP, strictest
 from backtrail.model.record import Heading
 from backtrail.reports import Document, Dossier, Edition, Errata, package, products
 from backtrail.reports.disclosure import after
@@ -116,6 +117,7 @@ def _packed(
     """A package, what is in it, and the fingerprint of its freeze; what it was made from is let go of."""
     frozen, id = opened(case, freeze)
     dossier = _after_release(case, taken(frozen, group), reports.edition(edition))
+    _require_release(case, dossier)
     document = document_of(case, dossier, edition)
     errata = _errata(case, since, group, dossier, document.edition)
     manifest = package.Manifest(
@@ -141,6 +143,24 @@ def _require_second(case: Case, second: str) -> None:
         raise PolicyError("the second name is the author's own; somebody else has to agree")
     if others and not second.strip():
         raise PolicyError("more than one person decides in this case: a second one has to agree (--second NAME)")
+
+
+def _require_release(case: Case, dossier: Dossier) -> None:
+    """A freeze holds what was released when it was made; since then it may have been taken back.
+
+    Raises:
+        PolicyError: The marking or the permitted use is stricter now.
+    """
+    with case.knowledge.reading() as db:
+        state = clusters.fold(log.decisions(db))
+    id = dossier.group.id
+    pap = state.paps.get(id) or strictest(one.pap for one in dossier.intrusions.values())
+    closed = bool(dossier.released) and TLP.index(state.released.get(id, "RED")) > TLP.index(dossier.released)
+    if closed or PAP.index(pap) > PAP.index(dossier.pap):
+        raise PolicyError(
+            f"refused: the release of {id} that the freeze was made with was taken back (backtrail log); "
+            "release it again, then freeze anew"
+        )
 
 
 def _after_release(case: Case, dossier: Dossier, edition: Edition) -> Dossier:
