@@ -48,6 +48,15 @@ def test_a_public_edition_needs_a_release(held, tmp_path):
     assert made.tlp == "CLEAR"
 
 
+def test_a_release_lowers_no_edition_below_its_readers_and_never_what_stays_inside(held, tmp_path):
+    before = report(held, "UNC-0001", output=tmp_path / "out").tlp
+    release(held, "UNC-0001", tlp="CLEAR", reason="all agreed")
+    marked = {
+        name: report(held, "UNC-0001", output=tmp_path / "out", edition=name).tlp for name in ("internal", "partner")
+    }
+    assert marked == {"internal": before, "partner": "AMBER"} and before != "CLEAR"
+
+
 def test_a_freeze_gives_the_same_bytes_after_the_case_went_on(held, tmp_path):
     release(held, "UNC-0001", tlp="CLEAR", reason="all agreed")
     made = freeze(held, "first")

@@ -53,6 +53,21 @@ def test_no_victim_is_named_in_any_product(filled, tmp_path):
         assert "news.harbor-ledger.example" in text.replace("[.]", ".").replace("\u200b", ""), format
 
 
+def test_an_account_of_a_victims_person_is_withheld_wherever_it_was_typed(filled, tmp_path):
+    """The mailbox is the victim's, so that its account is too; what stands for an office gives nobody away."""
+    (tmp_path / "b.csv").write_text(
+        "type,value,role,first_seen,last_seen\n"
+        "email,m.jory@zah.example,,2012-01-01,\nemail,info@zah.example,,2012-01-01,\n"
+        "command_line,getmail.dll -u m.jory -o C:\\Temp\\m.jory0.eml,tool,2012-01-01,\n"
+        "command_line,getmail.dll -u info -o C:\\Temp\\x.eml,tool,2012-01-01,\n"
+        "filename,m.joryson.exe,tool,2012-01-01,\n"
+    )
+    ingest(filled, [tmp_path / "b.csv"], intrusion="IN-99")
+    told = export(filled, "UNC-0001", format="csv").content.decode()
+    assert "m.jory0" not in told and "m.jory " not in told
+    assert "getmail.dll -u info" in told and "m.joryson.exe" in told
+
+
 def test_what_was_withheld_is_counted(filled, tmp_path):
     done = report(filled, "UNC-0001", output=tmp_path)
     assert done.withheld == 6

@@ -230,6 +230,16 @@ def test_nothing_of_a_machine_or_a_clock_is_in_the_package(held, tmp_path):
         assert not [i for i in archive.infolist() if b"Quernholm" in archive.read(i) or i.filename.startswith("/")]
 
 
+def test_what_is_told_is_marked_as_it_was_released(held, tmp_path):
+    from pathlib import Path
+
+    files = package.unpacked(Path(published(held, tmp_path).file).read_bytes())
+    rows = files["csv/indicators.csv"].decode().splitlines()
+    at = rows[0].split(",").index("marking")
+    assert len(rows) > 3 and {row.split(",")[at] for row in rows[1:]} == {"CLEAR"}
+    assert b"GREEN" not in files["stix/bundle.json"] and b"tlp:green" not in files["misp/event.json"]
+
+
 def test_what_was_released_or_frozen_and_taken_back_is_not_published(held, tmp_path):
     undo(held, "D-2", reason="a source withdrew consent")
     with pytest.raises(PolicyError, match="was taken back"):

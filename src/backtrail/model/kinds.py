@@ -105,3 +105,10 @@ def host_of(kind: str, value: str) -> str | None:
 
 def _without_port(place: str) -> str:
     return place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
+
+
+OFFICES = frozenset(
+    {"administrator", "admin", "guest", "user", "root", "test", "support", "service", "system", "default", "backup",
+     "webmaster", "hostmaster", "postmaster", "info", "domain", "domains", "abuse", "sales", "mail", "contact", "home"}
+)  # fmt: skip
+"""Accounts and mailboxes that stand for an office and no person."""

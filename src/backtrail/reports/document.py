@@ -103,7 +103,7 @@ def build(
         name=dossier.group.name,
         aliases=tuple(map(str, dossier.group.aliases)),
         anchor=_defanged(dossier.group.anchor, dossier.selection),
-        tlp=edition.tlp if edition.whose else marking(dossier),
+        tlp=_marked(dossier, edition),
         pap=dossier.pap,
         created=dossier.created,
         digest=dossier.digest,
@@ -142,8 +142,18 @@ def build(
 
 def marking(dossier: Dossier) -> str:
     """The most restrictive marking of what went in (rule TL-2), unless a decision released it."""
-    inputs = [dossier.selection.tlp, *(o.source.tlp for o in dossier.observations)]
-    return dossier.released or most_restrictive(inputs)
+    return dossier.released or _unreleased(dossier)
+
+
+def _unreleased(dossier: Dossier) -> str:
+    return most_restrictive([dossier.selection.tlp, *(o.source.tlp for o in dossier.observations)])
+
+
+def _marked(dossier: Dossier, edition: Edition) -> str:
+    """The marking of an edition: at least its readers'; inside it that of what went in, which no release lowers."""
+    if edition.whose:
+        return edition.tlp
+    return _unreleased(dossier) if edition.inside else most_restrictive([edition.tlp, marking(dossier)])
 
 
 def _numbers(dossier: Dossier, edition: Edition) -> dict[str, Counted]:

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.model.errors import UsageError
+from backtrail.model.marking import TLP
 from backtrail.model.profile import Counted, Profile
 from backtrail.model.record import Indicator
 from backtrail.reports.disclosure import protected
@@ -102,8 +103,18 @@ def cut(dossier: Dossier, edition: Edition, maxima: Iterable[str] = ()) -> Dossi
     selection = dossier.selection
     if edition.months:
         selection = replace(selection, indicators=tuple(map(_by_month, selection.indicators)))
+    if dossier.released and not edition.inside:
+        selection = replace(
+            selection, indicators=tuple(_released(one, dossier.released) for one in selection.indicators)
+        )
     members = frozenset[str]() if edition.inside else dossier.intrusions.keys()
     return replace(dossier, findings=protected(findings, edition.k, members), selection=selection)
+
+
+def _released(indicator: Indicator, tlp: str) -> Indicator:
+    """An indicator marked as far as its group was released: what is told in a product may travel with it."""
+    closed = indicator.tlp is not None and TLP.index(indicator.tlp) > TLP.index(tlp)
+    return replace(indicator, tlp=tlp) if closed else indicator
 
 
 def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile:

@@ -1,13 +1,14 @@
 """Which observations of a group become indicators, and what a defender is told with each."""
 
 import ipaddress
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import MAXYEAR, timedelta
 
 from msgspec import Struct
 
-from backtrail.model.kinds import KINDS, host_of
+from backtrail.model.kinds import KINDS, OFFICES, host_of
 from backtrail.model.marking import most_restrictive, strictest
 from backtrail.model.observation import Observation
 from backtrail.model.record import Indicator, Record
@@ -32,13 +33,20 @@ _HUNT = {
     "pdb-path", "email-subject", "tlsh", "ssdeep", "network", "pe-export",
 }  # fmt: skip
 
+_TYPED = frozenset({"command-line", "file-name", "file-path"})
+"""Kinds in which an adversary at work spells the accounts of a victim's people."""
+
+_SHORTEST = 3
+"""Characters of an account that is told apart from what stands in any command line."""
+
 
 class Selection(Struct, frozen=True, kw_only=True):
     """Indicators of a group, and what was left out.
 
     Attributes:
         indicators: One for each value, in the order kind, value.
-        withheld: Ids of observations left out for the victims' sake: their assets, internal addresses, their names.
+        withheld: Ids of observations left out for the victims' sake: their assets, internal addresses, their names
+            and accounts.
         unusable: Ids of observations in a format's own terms, which no defender's tool can match.
         tlp: Marking: the most restrictive of what went in.
     """
@@ -77,8 +85,10 @@ def select(
         else:
             by_value[o.kind, o.value].append(o)
     values = list(by_value)
-    for index in naming([value for _, value in values], names):
-        withheld += [o.id for o in by_value.pop(values[index])]
+    named = [values[index] for index in sorted(naming([value for _, value in values], names))]
+    accounts = _accounts([*named, *((o.kind, o.value) for o in seen if o.role == "victim-asset")])
+    for value in [*named, *(value for value in values if value not in named and _of_account(value, accounts))]:
+        withheld += [o.id for o in by_value.pop(value)]
     kept = [o for held in by_value.values() for o in held]
     return Selection(
         indicators=tuple(
@@ -89,6 +99,18 @@ def select(
         unusable=tuple(sorted(unusable)),
         tlp=most_restrictive(o.source.tlp for o in kept),
     )
+
+
+def _accounts(values: Iterable[tuple[str, str]]) -> re.Pattern[str] | None:
+    """Who reads the mailboxes of victims, as their accounts are called; what stands for an office is nobody."""
+    locals = {value.partition("@")[0].casefold() for kind, value in values if kind == "email-addr"}
+    people = sorted(name for name in locals - OFFICES if len(name) >= _SHORTEST)
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, people))})(?![a-z])") if people else None
+
+
+def _of_account(value: tuple[str, str], accounts: re.Pattern[str] | None) -> bool:
+    """Whether a command line, or a file by its name, tells of an account: `getmail -u jdoe -o jdoe0.eml`."""
+    return bool(accounts and value[0] in _TYPED and accounts.search(value[1].casefold()))
 
 
 def records(selection: Selection) -> Iterator[Record]:

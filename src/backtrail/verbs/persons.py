@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.clusters import Corpus, MatchModel, Side
+from backtrail.model.kinds import OFFICES
 from backtrail.model.observation import Observation
 from backtrail.model.telemetry import Placed, Trace
 from backtrail.model.times import earliest, latest
@@ -18,12 +19,6 @@ from backtrail.profiles.personas import Appearance, Evidence
 from backtrail.profiles.samples import Item, Value, span
 from backtrail.verbs import capabilities, profiling, publishing
 from backtrail.verbs.profiling import Ground, Members
-
-_SHARED = frozenset(
-    {"administrator", "admin", "guest", "user", "root", "test", "support", "service", "system", "default", "backup",
-     "webmaster", "hostmaster", "postmaster", "info", "domain", "domains", "abuse", "sales", "mail", "contact", "home"}
-)  # fmt: skip
-"""Accounts and mailboxes that stand for an office and no person."""
 
 _LIKELY = 0.55
 """Probability from which two appearances are told as one person: what ICD 203 calls likely. Each link is shown with its
@@ -167,7 +162,7 @@ def _bystander(details: Sequence[Value], zones: set[str], secret: set[str]) -> s
 def _handles(details: Iterable[Value]) -> list[Value]:
     """Names that people give their mailboxes."""
     parts = (value.partition("@")[0].lower() for kind, value in details if kind == "registrant-email")
-    return [("persona", part) for part in parts if len(part) >= _SHORTEST and part not in _SHARED]
+    return [("persona", part) for part in parts if len(part) >= _SHORTEST and part not in OFFICES]
 
 
 def _appearance(
@@ -192,7 +187,7 @@ def _accounts(ground: Ground, group: Members) -> Iterator[Appearance]:
     held: dict[str, list[tuple[str, Placed]]] = defaultdict(list)
     for placed in ground.logins:
         account = _account(placed.trace)
-        if len(account) >= _SHORTEST and account not in _SHARED:
+        if len(account) >= _SHORTEST and account not in OFFICES:
             held[account].append((placed.origin.server or "", placed))
     for account, some in sorted(held.items()):
         yield _appearance(f"log-in {account}", "log-in", [("persona", account)], some, addresses)
