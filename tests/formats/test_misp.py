@@ -97,6 +97,13 @@ def test_types(type, value, expected):
     assert {record.intrusion for record in records} == {f"misp-{UUID}"}
 
 
+def test_events_without_an_id_are_intrusions_of_their_own():
+    host = {"type": "domain", "value": "c2.example"}
+    given = [event(host, uuid=None, info=f"incident {n}") for n in (1, 2, 1)]
+    one, other, again = ({record.intrusion for record in read(content)} for content in given)
+    assert len(one) == 1 and one == again and one.isdisjoint(other)
+
+
 def test_deleted_attributes_show_nothing_and_rules_are_patterns():
     records = read(event({"type": "md5", "value": "a" * 32, "deleted": True}, {"type": "yara", "value": "rule a {}"}))
     assert not any(record.seen for record in records)

@@ -80,7 +80,7 @@ def read(stream: BinaryIO) -> Iterator[Record]:
         raise FormatError("no MISP event in it", where="offset 0")
     number = 0
     for event in events:
-        intrusion = f"misp-{_text(event.get('uuid') or event.get('id')) or 'event'}"
+        intrusion = f"misp-{_text(event.get('uuid') or event.get('id')) or _of_content(event)}"
         yield from _about(event, intrusion)
         for attribute in _attributes(event):
             number += 1
@@ -97,6 +97,11 @@ def _events(document: Any) -> list[dict[str, Any]]:
         if isinstance(event, dict) and ("Attribute" in event or "Object" in event or "info" in event):
             found.append(event)
     return found
+
+
+def _of_content(event: dict[str, Any]) -> str:
+    """An id for an event that bears none: two such events are two intrusions, and one that is read twice is one."""
+    return str(uuid5(_NAMESPACE, json.dumps(event, sort_keys=True)))
 
 
 def _list(holder: dict[str, Any], key: str) -> list[Any]:

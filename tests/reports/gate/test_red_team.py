@@ -185,6 +185,13 @@ def test_what_is_not_the_secret_passes():
     assert len(held) <= 0.05 * len(others), held
 
 
+def test_a_few_bytes_of_no_format_cannot_be_looked_into_and_old_text_can():
+    [_, problem] = pieces("x.dat", b"\x8d\x03\xf7\x1c\x92 secret", {})
+    assert "cannot be looked into" in problem.problem
+    told = list(pieces("x.txt", "Bericht über Zephyrine\r\n\t\f".encode("latin-1"), {}))
+    assert not any(one.problem for one in told) and "über Zephyrine" in told[-1].text
+
+
 def test_what_cannot_be_looked_into_is_said():
     [_, problem] = pieces("x.bin", b"\0\1\2\3" * 100, {})
     assert "cannot be looked into" in problem.problem

@@ -191,7 +191,11 @@ def _text(content: bytes) -> str | None:
     try:
         return content.decode()
     except UnicodeDecodeError:
-        return _both(content)
+        return None if _CONTROL.search(content) else _both(content)
+
+
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+"""Bytes that stand in no text of an encoding of one byte a letter: what holds them is something else."""
 
 
 def _both(content: bytes) -> str:
