@@ -6,7 +6,8 @@ import pytest
 
 from backtrail import ingest, leakcheck, undo
 from backtrail.cli.app import main
-from backtrail.model.errors import NotFoundError, UsageError
+from backtrail.model.errors import NotFoundError, PolicyError, UsageError
+from backtrail.verbs import publishing
 from backtrail.verbs.leakcheck import allow
 
 MANIFEST = """id = "IN-1"
@@ -53,6 +54,19 @@ def test_the_screen_tells_what_the_register_does_not_know_but_not_the_adversarys
     assert any(rule == "looks like an organisation" for rule, _ in rules)
     assert ("host of an inner network", "fs1.corp") in rules
     assert not any("evil-orchard" in what for _, what in rules)
+
+
+def test_a_refusal_tells_every_finding_once_however_it_is_spelled(held):
+    files = {
+        "a.txt": b"Mail from j.roe@elsewhere.example, that is j.roe[@]elsewhere[.]example, at fs1.corp",
+        "b.txt": b"Quernholm Fisheries",
+    }
+    with pytest.raises(PolicyError) as refused:
+        publishing.check(held, files, screen=True)
+    _, *lines = str(refused.value).split("\n")
+    told = str(refused.value)
+    assert told.count("mail address of a person") == 1 and "fs1.corp" in told and "b.txt" in told
+    assert "uernholm" not in told and len(lines) == 3 and "--allow ID" in lines[-1]
 
 
 def test_an_archive_is_opened_and_what_cannot_be_read_blocks(held, tmp_path):

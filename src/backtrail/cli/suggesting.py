@@ -133,7 +133,7 @@ def _(result: Fitted, console: Console) -> None:
 @renders
 def _(result: Suggested, console: Console) -> None:
     where = f"in {result.group}" if result.group else "in no group"
-    console.print(f"[bold]{escape(result.intrusion)}[/], {where}; model {result.model}\n")
+    console.print(f"[bold]{escape(result.intrusion)}[/], {where}; by traits of whole groups, model {result.model}\n")
     console.print(_candidates(result))
     if result.said is not None:
         sure = f", {result.sure} % sure" if result.sure is not None else ""
@@ -151,7 +151,8 @@ def _(result: Suggested, console: Console) -> None:
     if result.file:
         console.print(f"written: {escape(result.file)}")
     if known and not result.group:
-        next_step(console, f"backtrail assign {result.intrusion} --to {known[0].group} --reason ...")
+        at, group = result.intrusion, known[0].group
+        next_step(console, f"backtrail explain {at} {group}", f"backtrail assign {at} --to {group} --reason ...")
 
 
 def _candidates(result: Suggested) -> RichTable:

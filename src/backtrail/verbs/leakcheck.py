@@ -193,7 +193,7 @@ class _Texts:
         known = self._known
         if known is not None:
             for one in reports.screened([(piece.place, piece.text)], lambda value: _is_known(value, known)):
-                self.leaks.append(_leak(one.file, one.at, one.rule, one.intrusion, one.fix, one.what, one.what))
+                self.leaks.append(_leak(one.file, one.at, one.rule, one.intrusion, one.fix, _plain(one.what), one.what))
 
 
 def _order(leak: Leak) -> tuple[str, int, str]:
@@ -209,10 +209,15 @@ def _of_register(one: Finding) -> Leak:
 
 
 def _is_known(value: str, known: frozenset[str]) -> bool:
-    plain = value.casefold().replace("[.]", ".").replace("[@]", "@")
+    plain = _plain(value)
     ends = (plain[at:] for at in range(len(plain) - _TELLING))  # text of a PDF has no gap between two cells
     broken = (value.endswith(plain) for value in known if "@" in value)  # a line may end within it
     return any(end in known for end in ends) or _digits(plain) in known or ("@" in plain and any(broken))
+
+
+def _plain(value: str) -> str:
+    """A value however it is spelled: what is let through once is let through defanged too."""
+    return value.casefold().replace("[.]", ".").replace("[@]", "@")
 
 
 def _digits(text: str) -> str:

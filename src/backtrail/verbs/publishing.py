@@ -114,15 +114,25 @@ def _umask() -> int:
     return mask
 
 
+_MOST_TOLD = 20
+"""Findings that a refusal names; `leakcheck` lists the others."""
+
+
 def _told(found: Sequence[Leak]) -> str:
-    first = found[0]
-    more = f", and {len(found) - 1} more places" if len(found) > 1 else ""
-    if first.what:
-        return (
-            f"refused: {first.rule} in {first.file} at character {first.at}: {first.what}{more}; "
-            f"{first.fix} (backtrail leakcheck --allow {first.id} --reason ... --second NAME)"
-        )
-    return (
-        f"refused: the victim of {first.whose} is named in {first.file} at character {first.at} "
-        f"({first.rule}){more}; reword it, or retract the observation that carries it"
-    )
+    """Every finding once, so that whoever publishes can judge all of them before the next try."""
+    once: dict[tuple[str, ...], Leak] = {}
+    for one in sorted(found, key=lambda leak: len(leak.rule)):  # a name as it is before the same name in disguise
+        once.setdefault((one.id,) if one.what else (one.file, one.whose), one)
+    lines = [_line(one) for one in list(once.values())[:_MOST_TOLD]]
+    if len(once) > _MOST_TOLD:
+        lines.append(f"and {len(once) - _MOST_TOLD} more findings")
+    if any(one.what for one in once.values()):
+        lines.append("what gives nobody away: backtrail leakcheck --allow ID --reason ... --second NAME")
+    return "refused: " + "\n  ".join(lines)
+
+
+def _line(leak: Leak) -> str:
+    where = f"in {leak.file} at character {leak.at}"
+    if leak.what:
+        return f"{leak.id}  {leak.rule} {where}: {leak.what}; {leak.fix}"
+    return f"the victim of {leak.whose} is named {where} ({leak.rule}); reword it, or retract what carries it"
