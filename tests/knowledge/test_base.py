@@ -1,5 +1,8 @@
 """The schema is what the migrations make, and databases that do not fit are refused in plain words."""
 
+import subprocess
+import sys
+
 import sqlalchemy
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -57,3 +60,22 @@ def test_a_password_is_not_shown():
     with raises(BacktrailError) as caught, KnowledgeBase("postgresql://u:secret@localhost:1/x").reading():
         pass
     assert "secret" not in str(caught.value)
+
+
+def test_the_newest_revision_is_the_head_of_the_migrations():
+    from alembic.script import ScriptDirectory
+
+    from backtrail.knowledge import base
+
+    assert base._newest() == ScriptDirectory.from_config(base._alembic()).get_current_head()
+
+
+def test_a_command_that_reads_no_log_starts_without_what_logs_are_read_with(case):
+    """Half of the time that such a command took was spent on these."""
+    told = (
+        "import sys; from pathlib import Path; from backtrail.verbs.case import Case; from backtrail.verbs import ls; "
+        f"ls.ls(Case(Path({str(case.folder)!r}), clock=lambda: '2026-03-04T05:06:07Z', author='x'), 'groups'); "
+        "print([name for name in ('alembic', 'duckdb', 'numpy') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

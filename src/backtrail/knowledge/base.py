@@ -45,15 +45,15 @@ class KnowledgeBase:
 
     def migrate(self) -> None:
         """Bring the schema to this version of Backtrail; a schema of a newer version is refused."""
-        from alembic import command  # a sixth of the start of whatever opens no case, such as most hunts
-        from alembic.script import ScriptDirectory
-
         with self.reading() as connection:
             current = _revision(connection)
+        if current == _newest():
+            return
+        from alembic import command  # a sixth of the start of whatever finds its case as it should be
+        from alembic.script import ScriptDirectory
+
         config = _alembic()
         script = ScriptDirectory.from_config(config)
-        if current == script.get_current_head():
-            return
         if current is not None and current not in {r.revision for r in script.walk_revisions()}:
             raise ConflictError(
                 f"{_shown(self.url)} was written by a newer Backtrail (schema {current}); upgrade first"
@@ -105,6 +105,12 @@ def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _newest() -> str:
+    """The revision of the newest migration, which the name of its file begins with: `v0002_sightings.py`."""
+    versions = (files("backtrail.knowledge") / "migrations" / "versions").iterdir()
+    return max(file.name for file in versions if file.name.startswith("v") and file.name.endswith(".py"))[1:5]
 
 
 def _alembic() -> "Config":

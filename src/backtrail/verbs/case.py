@@ -5,7 +5,9 @@ import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -13,11 +15,13 @@ from msgspec import Struct
 from backtrail import clusters
 from backtrail.evidence import Store
 from backtrail.knowledge import log
-from backtrail.knowledge.addresses import AddressBase
 from backtrail.knowledge.base import KnowledgeBase, sqlite_url
-from backtrail.knowledge.telemetry import TelemetryBase
 from backtrail.model.decision import State
 from backtrail.model.errors import ConflictError, FormatError, NotFoundError
+
+if TYPE_CHECKING:
+    from backtrail.knowledge.addresses import AddressBase
+    from backtrail.knowledge.telemetry import TelemetryBase
 
 SETTINGS = "case.toml"
 _DATABASE = "knowledge.sqlite"
@@ -49,8 +53,20 @@ class Case:
         self.store = Store(folder / "evidence")
         self.knowledge = KnowledgeBase(settings.db or sqlite_url(folder / _DATABASE))
         self.knowledge.migrate()
-        self.telemetry = TelemetryBase(folder / "telemetry")
-        self.addresses = AddressBase(folder / "addresses")
+
+    @cached_property
+    def telemetry(self) -> "TelemetryBase":
+        """What logs show."""
+        from backtrail.knowledge.telemetry import TelemetryBase  # DuckDB: a fifth of the start of what reads no log
+
+        return TelemetryBase(self.folder / "telemetry")
+
+    @cached_property
+    def addresses(self) -> "AddressBase":
+        """Where addresses lie, by data of the user."""
+        from backtrail.knowledge.addresses import AddressBase  # NumPy, likewise
+
+        return AddressBase(self.folder / "addresses")
 
     def state(self) -> State:
         """What decisions hold at this moment."""
@@ -60,7 +76,8 @@ class Case:
     def close(self) -> None:
         """Let go of the knowledge base and the telemetry."""
         self.knowledge.close()
-        self.telemetry.close()
+        if "telemetry" in self.__dict__:
+            self.telemetry.close()
 
     def __enter__(self) -> "Case":
         return self
