@@ -1,9 +1,14 @@
 """The terminal: exit codes, streams, JSON, suggestions; habits of clig.dev."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 
+import duckdb
 import pytest
 
 from backtrail.cli import main
@@ -212,3 +217,32 @@ def test_a_bug_is_told_in_a_line(filled, run, monkeypatch):
     monkeypatch.setattr("backtrail.cli.app._show", lambda *_: 1 / 0)
     code, _, err = run("status")
     assert code == 1 and err.startswith("error[E1]: a bug: ZeroDivisionError")
+
+
+def test_control_c_within_a_command_says_that_nothing_is_lost(filled):
+    """More goes in than a pipe holds, so that the command is known to be reading when the signal comes."""
+    command = [sys.executable, "-m", "backtrail.cli", "ingest", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(b"domain\n" * 100_000)
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert "interrupted; what was acknowledged is kept" in told and "error[" not in told
+
+
+def test_an_interrupted_query_is_an_interruption(filled, run, monkeypatch):
+    """DuckDB gives a Ctrl-C that comes during a query as an error of its own."""
+
+    def query(*_: object) -> None:
+        def press() -> None:
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=press).start()
+        everything = "range(1000000) a, range(1000000) b"
+        duckdb.connect(config={"threads": 1}).execute(f"SELECT sum(a.range * b.range % 7) FROM {everything}").fetchall()
+
+    monkeypatch.setattr("backtrail.cli.app._show", query)
+    code, _, err = run("status")
+    assert code == 130 and err.startswith("interrupted;")

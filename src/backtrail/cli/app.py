@@ -25,7 +25,7 @@ import backtrail.cli.hypothesising
 from backtrail.cli.display import display
 from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.progress import ReadingBar
-from backtrail.model.errors import BacktrailError, ConflictError, UsageError
+from backtrail.model.errors import BacktrailError, ConflictError, UsageError, interrupted
 from backtrail.verbs import VERBS, verb
 from backtrail.verbs.table import Table
 
@@ -58,6 +58,7 @@ app = App(
     version_flags=["--version"],
     help_format="markdown",
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
     help_epilogue="Start with `backtrail demo`, or `backtrail init CASE` and `backtrail --help` of any command.",
 )
 
@@ -79,13 +80,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         return _fail(BacktrailError(f"{error.filename or 'input or output'}: {error.strerror or error}"))
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if interrupted(error):
+            print("interrupted; what was acknowledged is kept, and running again resumes", file=sys.stderr)
+            return INTERRUPTED
         if os.environ.get("BACKTRAIL_DEBUG"):
             raise
         return _fail(BacktrailError(f"a bug: {type(error).__name__}: {error} (BACKTRAIL_DEBUG=1 shows where)"))
-    except KeyboardInterrupt:
-        print("interrupted; what was acknowledged is kept, and running again resumes", file=sys.stderr)
-        return INTERRUPTED
 
 
 def _hoisted(argv: list[str]) -> list[str]:
