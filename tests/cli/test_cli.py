@@ -1,5 +1,6 @@
 """The terminal: exit codes, streams, JSON, suggestions; habits of clig.dev."""
 
+import inspect
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ import pytest
 from backtrail.cli import main
 from backtrail.cli.app import commands
 from backtrail.cli.examples import EXAMPLES
+from backtrail.verbs import VERBS, verb
 
 ISSUE_VERBS = (
     "init", "status", "ingest", "problems", "ls", "show", "search", "digest", "cluster", "explain", "assign", "outlier",
@@ -246,3 +248,39 @@ def test_an_interrupted_query_is_an_interruption(filled, run, monkeypatch):
     monkeypatch.setattr("backtrail.cli.app._show", query)
     code, _, err = run("status")
     assert code == 130 and err.startswith("interrupted;")
+
+
+DATED = [
+    *((name, "UNC-0001", "--as-of") for name in ("arsenal", "dwell", "hours", "lifecycle", "personas", "strength")),
+    *((name, "UNC-0001", "--as-of") for name in ("theft", "trace", "victims")),
+    ("drift", "UNC-0001", "--since", "2012", "--as-of"),
+    ("drift", "UNC-0001", "--since", "2012", "--before"),
+    ("drift", "UNC-0001", "--since"), ("trace", "UNC-0001", "--since"), ("trace", "UNC-0001", "--published"),
+    ("freeze", "then", "--since"),
+    ("facts", "--since"), ("why", "victims_total", "--since"), ("report", "UNC-0001", "-o", "out", "--since"),
+    ("hunt", "--group", "UNC-0001", ".", "--since"), ("lists", "--ip-asn", "pyproject.toml", "--dated"),
+    ("hypothesis", "ask", "UNC-0001", "Who?", "--name", "one crew", "--rival", "another", "--review"),
+]  # fmt: skip
+
+
+def test_what_is_no_date_is_wrong_usage_everywhere(filled, run):
+    assert {argv[0] for argv in DATED if argv[-1] == "--as-of"} == {n for n in VERBS if "as_of" in _parameters(n)}
+    of_groups = {argv[0] for argv in DATED if argv[-1] == "--since"} - {"hunt"}
+    assert of_groups == {name for name in VERBS if "since" in _parameters(name)} - {"publish"}
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    for argv in DATED:
+        for wrong in ("01/02/2012", "yesterday", "2012-13-01"):
+            code, out, err = run(*argv, wrong)
+            assert (code, out) == (2, ""), (argv, wrong, err)
+            assert wrong in err and ("2012-06-30 is one" in err or "2026-03-01" in err)
+
+
+def _parameters(name: str) -> set[str]:
+    return set(inspect.signature(verb(name)).parameters)
+
+
+def test_a_moment_may_be_written_in_any_way_that_iso_8601_has(filled, run):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    for moment in ("2012-06", "2012-06-30T08:00", "2012-06-30 08:00 UTC", "2012-06-30T08:00+02:00"):
+        assert run("dwell", "UNC-0001", "--as-of", moment)[0] == 0
+        assert run("facts", "--since", moment)[0] == 0
