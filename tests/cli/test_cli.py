@@ -1,6 +1,8 @@
 """The terminal: exit codes, streams, JSON, suggestions; habits of clig.dev."""
 
+import csv
 import inspect
+import io
 import json
 import os
 import signal
@@ -171,7 +173,6 @@ def test_an_unwritable_place_is_an_error_in_words(filled, run, tmp_path):
 
 
 def test_standard_input_is_a_path(filled, run, monkeypatch):
-    import io
     import types
 
     monkeypatch.setattr("sys.stdin", types.SimpleNamespace(buffer=io.BytesIO(b"evil.example\n")))
@@ -284,3 +285,37 @@ def test_a_moment_may_be_written_in_any_way_that_iso_8601_has(filled, run):
     for moment in ("2012-06", "2012-06-30T08:00", "2012-06-30 08:00 UTC", "2012-06-30T08:00+02:00"):
         assert run("dwell", "UNC-0001", "--as-of", moment)[0] == 0
         assert run("facts", "--since", moment)[0] == 0
+
+
+def test_an_explanation_has_a_row_for_each_bar(filled, run):
+    bars = json.loads(run("explain", "IN-01", "IN-02", "--json")[1])["bars"]
+    code, out, _ = run("explain", "IN-01", "IN-02", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0 and len(bars) == len(rows) > 1
+    for bar, row in zip(bars, rows, strict=True):
+        assert (row["kind"], row["value"], float(row["bits"])) == (bar["kind"], bar["value"], bar["bits"])
+        assert row["sort"] in ("for", "against", "absent") and row["evidence"].split("; ") == bar["evidence"]
+    plain = run("explain", "IN-01", "IN-02", "--plain")[1].splitlines()
+    assert [line.split("\t")[2] for line in plain] == [row["value"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "argv", [("status",), ("cluster",), ("show", "IN-01"), ("digest",), ("review",), ("demo", "x")]
+)
+@pytest.mark.parametrize("option", ["--csv", "--plain"])
+def test_what_gives_no_rows_says_so(filled, run, argv, option):
+    code, out, err = run(*argv, option)
+    assert (code, out) == (2, "") and f"{option}: this gives no rows" in err
+    assert option not in run(argv[0], "--help")[1]
+
+
+def test_lists_in_a_row_are_no_json(filled, run):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    assert "\tIN-01; IN-02\t" in run("log", "--plain")[1]
+    assert [row["intrusions"] for row in csv.DictReader(io.StringIO(run("log", "--csv")[1]))] == ["IN-01; IN-02"]
+
+
+def test_lists_are_shown_as_a_person_writes_them(filled, run):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    assert "intrusions  IN-01, IN-02\n" in run("show", "D-1")[1]
+    assert "groups    UNC-0001\n" in run("freeze", "then")[1]
