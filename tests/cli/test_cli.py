@@ -319,3 +319,68 @@ def test_lists_are_shown_as_a_person_writes_them(filled, run):
     run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
     assert "intrusions  IN-01, IN-02\n" in run("show", "D-1")[1]
     assert "groups    UNC-0001\n" in run("freeze", "then")[1]
+
+
+def test_ids_may_be_written_in_either_case(filled, run):
+    run("assign", "in-01", "IN-02", "--new", "--reason", "test")
+    assert json.loads(run("log", "--json")[1])["intrusions"] == ["IN-01", "IN-02"]
+    assert json.loads(run("show", "unc-0001", "--json")[1])["group"]["id"] == "UNC-0001"
+    assert json.loads(run("show", "in-03", "--json")[1])["intrusion"]["id"] == "IN-03"
+    explained = json.loads(run("explain", "in-01", "In-03", "--json")[1])
+    assert {explained["a"], explained["b"]} == {"IN-01", "IN-03"}
+    for argv in (
+        ("compare", "unc-0001", "in-03"), ("victims", "unc-0001"), ("export", "unc-0001", "--format", "csv"),
+        ("log", "in-01"), ("ls", "observations", "--intrusion", "in-03"),
+        ("apart", "unc-0001", "in-03", "--reason", "r"),
+        ("outlier", "in-04", "--reason", "r"), ("split", "unc-0001", "in-02", "--reason", "r"),
+    ):  # fmt: skip
+        assert run(*argv)[0] == 0, argv
+
+
+def test_an_id_of_one_spelling_among_several_is_the_one_written(run, named):
+    named("IN-a", "IN-A")
+    assert json.loads(run("show", "IN-A", "--json")[1])["intrusion"]["id"] == "IN-A"
+    code, _, err = run("show", "in-a")
+    assert code == 3 and "nothing has the id in-a" in err
+
+
+def test_refusals_say_what_was_wanted(filled, run, tmp_path):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    folder = tmp_path / "published"
+    folder.mkdir()
+    for verb_of_package in ("verify", "replicate"):
+        code, _, err = run(verb_of_package, folder)
+        assert code == 2 and "is a folder; name a package" in err
+    (folder / "p.zip").touch()
+    code, _, err = run("verify", folder)
+    assert code == 2 and f"name the package in it: {folder / 'p.zip'}" in err
+    assert run("verify", tmp_path / "none.zip")[0] == 3
+    for argv, expected, message in (
+        (("show", "O-45d"), 3, "O-45d is too short: 6 characters"),
+        (("leakcheck", folder, "--names", tmp_path / "none"), 3, "no such file"),
+        (("freeze", "a/b"), 2, "is no name of a freeze"),
+        (("merge", "UNC-0001", "unc-0001", "--reason", "r"), 2, "the same on both sides"),
+        (("explain", "UNC-0001", "UNC-0001"), 2, "the same on both sides"),
+        (("ls", "evidence", "--limit", "-1"), 2, "--limit -1"),
+        (("ls", "groups", "--limit", "-1"), 2, "--limit -1"),
+        (("problems", "--limit", "-1"), 2, "--limit -1"),
+        (("search", "x", "--limit", "-1"), 2, "--limit -1"),
+        (("leads", "--limit", "-1"), 2, "--limit -1"),
+    ):
+        code, out, err = run(*argv)
+        assert (code, out) == (expected, "") and message in err, (argv, code, err)
+    assert run("ls", "evidence", "--limit", "0")[0] == 0
+
+
+def test_what_ingest_counts_as_rejected_is_listed(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("BACKTRAIL_CASE", str(tmp_path / "c"))
+    run("init", tmp_path / "c")
+    for name in ("a.bin", "b.bin"):
+        (tmp_path / name).touch()
+    told = [
+        json.loads(line) for line in run("ingest", tmp_path / "a.bin", tmp_path / "b.bin", "--json")[1].splitlines()
+    ]
+    listed = [json.loads(line) for line in run("problems", "--json")[1].splitlines()]
+    assert sum(file["problems"] for file in told) == len(listed) == 2
+    assert [one["origin"] for one in listed] == [str(tmp_path / name) for name in ("a.bin", "b.bin")]
+    assert json.loads(run("status", "--json")[1])["problems"] == 2

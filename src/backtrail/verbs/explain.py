@@ -88,6 +88,9 @@ def _best(case: Case, a: str, b: str) -> Explanation:
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         files = shared_files(db, state)
+        a, b = known.side(db, state, a), known.side(db, state, b)
+        if a == b:
+            raise UsageError(f"{a} is the same on both sides; name two intrusions")
         if a in state.groups and b not in state.groups:
             a, b = b, a
         if b in state.groups:
@@ -98,8 +101,6 @@ def _best(case: Case, a: str, b: str) -> Explanation:
                 raise UsageError(f"{group.id} has no member other than {a} to compare with")
             return max((_explained(case, db, state, files, a, other) for other in others), key=lambda e: (e.total, e.b))
         known.require_intrusions(db, [a, b])
-        if a == b:
-            raise UsageError(f"{a} is the same on both sides; name two intrusions")
         return _explained(case, db, state, files, a, b)
 
 

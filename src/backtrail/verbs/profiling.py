@@ -201,6 +201,7 @@ def members(ground: Ground, group: str) -> Members:
         NotFoundError: No such group.
     """
     state = clusters.fold(log.decisions(ground.db))
+    group = known.spelt(group, state.groups)
     if group in state.groups:
         group = state.survivor(group)
         ids = state.groups[group].members
