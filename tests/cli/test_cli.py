@@ -1,14 +1,23 @@
 """The terminal: exit codes, streams, JSON, suggestions; habits of clig.dev."""
 
+import csv
+import inspect
+import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 
+import duckdb
 import pytest
 
 from backtrail.cli import main
 from backtrail.cli.app import commands
 from backtrail.cli.examples import EXAMPLES
+from backtrail.verbs import VERBS, verb
 
 ISSUE_VERBS = (
     "init", "status", "ingest", "problems", "ls", "show", "search", "digest", "cluster", "explain", "assign", "outlier",
@@ -164,7 +173,6 @@ def test_an_unwritable_place_is_an_error_in_words(filled, run, tmp_path):
 
 
 def test_standard_input_is_a_path(filled, run, monkeypatch):
-    import io
     import types
 
     monkeypatch.setattr("sys.stdin", types.SimpleNamespace(buffer=io.BytesIO(b"evil.example\n")))
@@ -212,3 +220,167 @@ def test_a_bug_is_told_in_a_line(filled, run, monkeypatch):
     monkeypatch.setattr("backtrail.cli.app._show", lambda *_: 1 / 0)
     code, _, err = run("status")
     assert code == 1 and err.startswith("error[E1]: a bug: ZeroDivisionError")
+
+
+def test_control_c_within_a_command_says_that_nothing_is_lost(filled):
+    """More goes in than a pipe holds, so that the command is known to be reading when the signal comes."""
+    command = [sys.executable, "-m", "backtrail.cli", "ingest", "-"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(b"domain\n" * 100_000)
+        process.stdin.flush()
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read().decode()
+    assert process.returncode == 130
+    assert "interrupted; what was acknowledged is kept" in told and "error[" not in told
+
+
+def test_an_interrupted_query_is_an_interruption(filled, run, monkeypatch):
+    """DuckDB gives a Ctrl-C that comes during a query as an error of its own."""
+
+    def query(*_: object) -> None:
+        def press() -> None:
+            time.sleep(0.2)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=press).start()
+        everything = "range(1000000) a, range(1000000) b"
+        duckdb.connect(config={"threads": 1}).execute(f"SELECT sum(a.range * b.range % 7) FROM {everything}").fetchall()
+
+    monkeypatch.setattr("backtrail.cli.app._show", query)
+    code, _, err = run("status")
+    assert code == 130 and err.startswith("interrupted;")
+
+
+DATED = [
+    *((name, "UNC-0001", "--as-of") for name in ("arsenal", "dwell", "hours", "lifecycle", "personas", "strength")),
+    *((name, "UNC-0001", "--as-of") for name in ("theft", "trace", "victims")),
+    ("drift", "UNC-0001", "--since", "2012", "--as-of"),
+    ("drift", "UNC-0001", "--since", "2012", "--before"),
+    ("drift", "UNC-0001", "--since"), ("trace", "UNC-0001", "--since"), ("trace", "UNC-0001", "--published"),
+    ("freeze", "then", "--since"),
+    ("facts", "--since"), ("why", "victims_total", "--since"), ("report", "UNC-0001", "-o", "out", "--since"),
+    ("hunt", "--group", "UNC-0001", ".", "--since"), ("lists", "--ip-asn", "pyproject.toml", "--dated"),
+    ("hypothesis", "ask", "UNC-0001", "Who?", "--name", "one crew", "--rival", "another", "--review"),
+]  # fmt: skip
+
+
+def test_what_is_no_date_is_wrong_usage_everywhere(filled, run):
+    assert {argv[0] for argv in DATED if argv[-1] == "--as-of"} == {n for n in VERBS if "as_of" in _parameters(n)}
+    of_groups = {argv[0] for argv in DATED if argv[-1] == "--since"} - {"hunt"}
+    assert of_groups == {name for name in VERBS if "since" in _parameters(name)} - {"publish"}
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    for argv in DATED:
+        for wrong in ("01/02/2012", "yesterday", "2012-13-01"):
+            code, out, err = run(*argv, wrong)
+            assert (code, out) == (2, ""), (argv, wrong, err)
+            assert wrong in err and ("2012-06-30 is one" in err or "2026-03-01" in err)
+
+
+def _parameters(name: str) -> set[str]:
+    return set(inspect.signature(verb(name)).parameters)
+
+
+def test_a_moment_may_be_written_in_any_way_that_iso_8601_has(filled, run):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    for moment in ("2012-06", "2012-06-30T08:00", "2012-06-30 08:00 UTC", "2012-06-30T08:00+02:00"):
+        assert run("dwell", "UNC-0001", "--as-of", moment)[0] == 0
+        assert run("facts", "--since", moment)[0] == 0
+
+
+def test_an_explanation_has_a_row_for_each_bar(filled, run):
+    bars = json.loads(run("explain", "IN-01", "IN-02", "--json")[1])["bars"]
+    code, out, _ = run("explain", "IN-01", "IN-02", "--csv")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0 and len(bars) == len(rows) > 1
+    for bar, row in zip(bars, rows, strict=True):
+        assert (row["kind"], row["value"], float(row["bits"])) == (bar["kind"], bar["value"], bar["bits"])
+        assert row["sort"] in ("for", "against", "absent") and row["evidence"].split("; ") == bar["evidence"]
+    plain = run("explain", "IN-01", "IN-02", "--plain")[1].splitlines()
+    assert [line.split("\t")[2] for line in plain] == [row["value"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    "argv", [("status",), ("cluster",), ("show", "IN-01"), ("digest",), ("review",), ("demo", "x")]
+)
+@pytest.mark.parametrize("option", ["--csv", "--plain"])
+def test_what_gives_no_rows_says_so(filled, run, argv, option):
+    code, out, err = run(*argv, option)
+    assert (code, out) == (2, "") and f"{option}: this gives no rows" in err
+    assert option not in run(argv[0], "--help")[1]
+
+
+def test_lists_in_a_row_are_no_json(filled, run):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    assert "\tIN-01; IN-02\t" in run("log", "--plain")[1]
+    assert [row["intrusions"] for row in csv.DictReader(io.StringIO(run("log", "--csv")[1]))] == ["IN-01; IN-02"]
+
+
+def test_lists_are_shown_as_a_person_writes_them(filled, run):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    assert "intrusions  IN-01, IN-02\n" in run("show", "D-1")[1]
+    assert "groups    UNC-0001\n" in run("freeze", "then")[1]
+
+
+def test_ids_may_be_written_in_either_case(filled, run):
+    run("assign", "in-01", "IN-02", "--new", "--reason", "test")
+    assert json.loads(run("log", "--json")[1])["intrusions"] == ["IN-01", "IN-02"]
+    assert json.loads(run("show", "unc-0001", "--json")[1])["group"]["id"] == "UNC-0001"
+    assert json.loads(run("show", "in-03", "--json")[1])["intrusion"]["id"] == "IN-03"
+    explained = json.loads(run("explain", "in-01", "In-03", "--json")[1])
+    assert {explained["a"], explained["b"]} == {"IN-01", "IN-03"}
+    for argv in (
+        ("compare", "unc-0001", "in-03"), ("victims", "unc-0001"), ("export", "unc-0001", "--format", "csv"),
+        ("log", "in-01"), ("ls", "observations", "--intrusion", "in-03"),
+        ("apart", "unc-0001", "in-03", "--reason", "r"),
+        ("outlier", "in-04", "--reason", "r"), ("split", "unc-0001", "in-02", "--reason", "r"),
+    ):  # fmt: skip
+        assert run(*argv)[0] == 0, argv
+
+
+def test_an_id_of_one_spelling_among_several_is_the_one_written(run, named):
+    named("IN-a", "IN-A")
+    assert json.loads(run("show", "IN-A", "--json")[1])["intrusion"]["id"] == "IN-A"
+    code, _, err = run("show", "in-a")
+    assert code == 3 and "nothing has the id in-a" in err
+
+
+def test_refusals_say_what_was_wanted(filled, run, tmp_path):
+    run("assign", "IN-01", "IN-02", "--new", "--reason", "test")
+    folder = tmp_path / "published"
+    folder.mkdir()
+    for verb_of_package in ("verify", "replicate"):
+        code, _, err = run(verb_of_package, folder)
+        assert code == 2 and "is a folder; name a package" in err
+    (folder / "p.zip").touch()
+    code, _, err = run("verify", folder)
+    assert code == 2 and f"name the package in it: {folder / 'p.zip'}" in err
+    assert run("verify", tmp_path / "none.zip")[0] == 3
+    for argv, expected, message in (
+        (("show", "O-45d"), 3, "O-45d is too short: 6 characters"),
+        (("leakcheck", folder, "--names", tmp_path / "none"), 3, "no such file"),
+        (("freeze", "a/b"), 2, "is no name of a freeze"),
+        (("merge", "UNC-0001", "unc-0001", "--reason", "r"), 2, "the same on both sides"),
+        (("explain", "UNC-0001", "UNC-0001"), 2, "the same on both sides"),
+        (("ls", "evidence", "--limit", "-1"), 2, "--limit -1"),
+        (("ls", "groups", "--limit", "-1"), 2, "--limit -1"),
+        (("problems", "--limit", "-1"), 2, "--limit -1"),
+        (("search", "x", "--limit", "-1"), 2, "--limit -1"),
+        (("leads", "--limit", "-1"), 2, "--limit -1"),
+    ):
+        code, out, err = run(*argv)
+        assert (code, out) == (expected, "") and message in err, (argv, code, err)
+    assert run("ls", "evidence", "--limit", "0")[0] == 0
+
+
+def test_what_ingest_counts_as_rejected_is_listed(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("BACKTRAIL_CASE", str(tmp_path / "c"))
+    run("init", tmp_path / "c")
+    for name in ("a.bin", "b.bin"):
+        (tmp_path / name).touch()
+    told = [
+        json.loads(line) for line in run("ingest", tmp_path / "a.bin", tmp_path / "b.bin", "--json")[1].splitlines()
+    ]
+    listed = [json.loads(line) for line in run("problems", "--json")[1].splitlines()]
+    assert sum(file["problems"] for file in told) == len(listed) == 2
+    assert [one["origin"] for one in listed] == [str(tmp_path / name) for name in ("a.bin", "b.bin")]
+    assert json.loads(run("status", "--json")[1])["problems"] == 2

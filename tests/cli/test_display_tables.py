@@ -10,6 +10,7 @@ from backtrail.cli.display import display
 from backtrail.cli.display_profiles import _value
 from backtrail.cli.tables import tabled
 from backtrail.model.decision import Decision
+from backtrail.model.profile import Counted, Profile
 from backtrail.verbs.ls import ObservationRow
 from backtrail.verbs.table import Table
 
@@ -65,6 +66,21 @@ def test_a_log_is_never_cut(width):
     told = printed(lambda console: display(console, Table(Decision, [one])), width)
     for part in ("D-1", "2013-02-18T09:00", "R. Roe", "UNC-0001", "IN-0001", "and 12 more", "because"):
         assert part in told
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_ids_of_numbers_are_never_broken(width):
+    ids = [f"drift_{what}_after_{days}" for what in ("infrastructure", "procedures") for days in (30, 180)]
+    numbers = tuple(
+        Counted(
+            id=id, value=0.6538, low=0.25, high=0.8379, unit="share in use", parts=("O-1",), note="of what was there"
+        )
+        for id in ids
+    )
+    profile = Profile(kind="drift", group="UNC-0001", finding="Much changed.", enough=True, numbers=numbers)
+    text = printed(lambda console: display(console, profile), width)
+    assert all(id in text for id in ids)
+    assert ("─────" in text) == (width >= 80)
 
 
 def test_letters_that_take_two_columns_are_counted_so():

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from backtrail import accept, explain, facts, ingest, leads, lists, log, ls, reject, retract, show, sweep, undo
-from backtrail.model.errors import NotFoundError
+from backtrail.model.errors import ConflictError, NotFoundError
 
 DNS = "#separator \\x09\n#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tquery\tqtype_name\tanswers\n"
 CONN = "#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tid.resp_h\torig_bytes\tresp_bytes\n"
@@ -120,7 +120,10 @@ def test_leads_are_rare_shared_and_unexplained(swept):
 
 def test_a_lead_counts_while_it_is_accepted(swept):
     (lead,) = leads(swept)
-    accept(swept, [lead.id[:12]], reason="beacons at both")
+    accepted = accept(swept, [lead.id[:12].lower()], reason="beacons at both")
+    for verb in (accept, reject):
+        with pytest.raises(ConflictError, match=f"accepted already, by {accepted.id}; backtrail undo {accepted.id}"):
+            verb(swept, [lead.id[:12]], reason="once more")
     assert "shared-lead.example" in sighted(swept, "IN-1") and "shared-lead.example" in sighted(swept, "IN-2")
     assert not leads(swept)
     undo(swept)

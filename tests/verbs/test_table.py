@@ -1,6 +1,7 @@
 """Tables go into the data frames that analysts have."""
 
 import pyarrow
+import pytest
 from msgspec import Struct
 
 from backtrail import Table
@@ -20,6 +21,12 @@ def test_arrow_stream():
     table = pyarrow.table(ROWS)
     assert table.to_pydict() == {"id": ["a", "b"], "n": [1, 2], "share": [0.5, None], "tags": ['["x"]', "[]"]}
     assert [str(field.type) for field in table.schema] == ["string", "int64", "double", "string"]
+
+
+def test_pandas_takes_it_as_the_readme_says():
+    pandas = pytest.importorskip("pandas", "3")
+    frame = pandas.DataFrame.from_arrow(ROWS)
+    assert list(frame["id"]) == ["a", "b"] and list(frame.columns) == ["id", "n", "share", "tags"]
 
 
 def test_an_empty_table_keeps_its_columns():

@@ -1,6 +1,5 @@
 """Commands derived from the table of verbs: arguments in, data to stdout, messages to stderr, an exit code out."""
 
-import csv
 import gc
 import inspect
 import os
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
 import msgspec
-from cyclopts import App, CycloptsError, Group, Parameter
+from cyclopts import App, CycloptsError, Group, Parameter, UnknownOptionError
 from rich.console import Console
 
 import backtrail
@@ -25,7 +24,8 @@ import backtrail.cli.hypothesising
 from backtrail.cli.display import display
 from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.progress import ReadingBar
-from backtrail.model.errors import BacktrailError, ConflictError, UsageError
+from backtrail.cli.rows import has_rows, write_rows
+from backtrail.model.errors import BacktrailError, ConflictError, UsageError, interrupted
 from backtrail.verbs import VERBS, verb
 from backtrail.verbs.table import Table
 
@@ -38,6 +38,8 @@ INTERRUPTED = 130
 
 _HIDDEN = ("case", "now", "on_file", "progress", "stdin")
 """Parameters of verbs that the door supplies."""
+
+_FOR_ROWS = ("--csv", "--plain")
 
 _COMMON = Group("Common options", sort_key=10)
 CaseFolder = Annotated[
@@ -58,6 +60,7 @@ app = App(
     version_flags=["--version"],
     help_format="markdown",
     result_action="return_value",
+    suppress_keyboard_interrupt=False,
     help_epilogue="Start with `backtrail demo`, or `backtrail init CASE` and `backtrail --help` of any command.",
 )
 
@@ -71,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _register(_asked(arguments))
         return int(app(arguments, exit_on_error=False, print_error=False) or 0)
     except CycloptsError as error:
-        return _fail(UsageError(str(error)))
+        return _fail(UsageError(_misused(error)))
     except BacktrailError as error:
         return _fail(error)
     except BrokenPipeError:
@@ -79,13 +82,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     except OSError as error:
         return _fail(BacktrailError(f"{error.filename or 'input or output'}: {error.strerror or error}"))
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
+        if interrupted(error):
+            print("interrupted; what was acknowledged is kept, and running again resumes", file=sys.stderr)
+            return INTERRUPTED
         if os.environ.get("BACKTRAIL_DEBUG"):
             raise
         return _fail(BacktrailError(f"a bug: {type(error).__name__}: {error} (BACKTRAIL_DEBUG=1 shows where)"))
-    except KeyboardInterrupt:
-        print("interrupted; what was acknowledged is kept, and running again resumes", file=sys.stderr)
-        return INTERRUPTED
 
 
 def _hoisted(argv: list[str]) -> list[str]:
@@ -115,6 +118,12 @@ def _is_text(argument: str) -> bool:
     return True
 
 
+def _misused(error: CycloptsError) -> str:
+    """What is wrong with a command line; an option for rows is known, but not of every command."""
+    option = error.token.keyword if isinstance(error, UnknownOptionError) else None
+    return f"{option}: this gives no rows; leave it out, or take --json" if option in _FOR_ROWS else str(error)
+
+
 def _fail(error: BacktrailError) -> int:
     print(f"error[E{error.exit_code}]: {error}", file=sys.stderr)
     return error.exit_code
@@ -131,10 +140,8 @@ def _show(result: object, as_json: bool, delimiter: str | None = None) -> None:
     content = getattr(result, "content", b"")
     if isinstance(content, bytes) and content and not as_json:
         sys.stdout.buffer.write(content)
-    elif isinstance(result, Table) and delimiter:
-        rows = csv.writer(sys.stdout, delimiter=delimiter, lineterminator="\n")
-        rows.writerows([list(result.columns)] if delimiter == "," else [])
-        rows.writerows(zip(*result.columns.values(), strict=True))
+    elif delimiter:
+        write_rows(result, delimiter, sys.stdout)
     elif as_json:
         for document in result if isinstance(result, Table) else [result]:
             _json(document)
@@ -148,20 +155,21 @@ def _json(document: object) -> None:
 
 
 def _command(function: Callable[..., Any]) -> Callable[..., int]:
-    """A terminal command for a verb: the same parameters, and the common options."""
+    """A terminal command for a verb: the same parameters, and the common options; `--csv` where there are rows."""
     hints = get_type_hints(function)
+    common_options = _common_parameters(has_rows(hints["return"]))
     parameters = [p for p in inspect.signature(function).parameters.values() if p.name not in _HIDDEN]
 
     def command(*args: Any, **kwargs: Any) -> int:
         bound = signature.bind(*args, **kwargs)
-        common = {p.name: bound.arguments.pop(p.name, None) for p in _common_parameters()}
-        delimiter = "," if common["as_csv"] else "\t" if common["as_plain"] else None
+        common = {p.name: bound.arguments.pop(p.name, None) for p in common_options}
+        delimiter = "," if common.get("as_csv") else "\t" if common.get("as_plain") else None
         with _open(common["case_folder"], common["author"]) as case:
             _show(function(case, *bound.args, **bound.kwargs), bool(common["as_json"]), delimiter)
         return 0
 
     shown = [p.replace(annotation=_annotation(p, hints[p.name])) for p in parameters]
-    signature = inspect.Signature([*shown, *_common_parameters()], return_annotation=int)
+    signature = inspect.Signature([*shown, *common_options], return_annotation=int)
     command.__signature__ = signature  # type: ignore[attr-defined]
     command.__annotations__ = {p.name: p.annotation for p in signature.parameters.values()}
     command.__name__ = function.__name__
@@ -179,15 +187,14 @@ def _annotation(parameter: inspect.Parameter, hint: Any) -> Any:
     return hint
 
 
-def _common_parameters() -> list[inspect.Parameter]:
+def _common_parameters(rows: bool) -> list[inspect.Parameter]:
     def option(name: str, annotation: Any, default: object) -> inspect.Parameter:
         return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
     return [
         option("case_folder", CaseFolder, None),
         option("as_json", AsJson, False),
-        option("as_csv", AsCsv, False),
-        option("as_plain", AsPlain, False),
+        *([option("as_csv", AsCsv, False), option("as_plain", AsPlain, False)] if rows else []),
         option("author", Author, None),
     ]
 

@@ -84,8 +84,17 @@ def short(id: str) -> str:
 def _fields(console: Console, fields: dict[str, object]) -> None:
     width = max(map(len, fields), default=0)
     for name, value in fields.items():
-        if value not in (None, "", [], {}):
-            console.print(f"[dim]{name.replace('_', ' '):<{width}}[/]  {escape(str(value))}")
+        if value not in (None, "", [], (), {}):
+            console.print(f"[dim]{name.replace('_', ' '):<{width}}[/]  {escape(_told(value))}")
+
+
+def _told(value: object) -> str:
+    """A value of a field; what has parts as a person would list them."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_told, value))
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_told(one)}" for name, one in value.items() if one not in (None, "", [], (), {}))
+    return str(value)
 
 
 def next_step(console: Console, *lines: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 _MOST = 40
 """Rows of a table that are printed; `--json` has all."""
 
-_LEAST = (20, 9, 13, 13, 4, 11)
-"""Columns that number, value, interval, unit, rows and note have at least: together, a terminal of 80."""
-
 _LARGE = 1_000
 """Number from which no fraction is told."""
 
@@ -35,7 +33,8 @@ def _(result: Profile, console: Console) -> None:
     console.print(f"[bold]{escape(result.finding)}[/]\n")
     if result.numbers:
         heads = ("number", "value", "interval", "unit", "of", "note")
-        tabled(console, heads, [_number(number) for number in result.numbers], ("value", "of"), _LEAST)
+        rows = [_number(number) for number in result.numbers]
+        tabled(console, heads, rows, ("value", "of"), _least(rows))
     if result.rows:
         tabled(console, result.columns, result.rows[:_MOST])
         if len(result.rows) > _MOST:
@@ -77,6 +76,17 @@ def _number(number: Counted) -> tuple[str, ...]:
     interval = "" if number.low is None else f"{number.low:g}…{'open' if number.high is None else f'{number.high:g}'}"
     parts = f"{len(number.parts):,}" if number.parts else ""
     return number.id, value, interval, number.unit, parts, number.note
+
+
+def _least(rows: Sequence[tuple[str, ...]]) -> tuple[int, ...]:
+    """Columns that each column has at least: an id is whole, so that `why` takes it, and most words are."""
+    unit, note = _longest(row[3] for row in rows), _longest(row[5] for row in rows)
+    return max(len(row[0]) for row in rows), 9, 13, unit, 4, note
+
+
+def _longest(cells: Iterable[str]) -> int:
+    """The longest word, but of an uncommonly long one no more than fits beside the rest in 80 columns."""
+    return min(max([4, *(len(word) for cell in cells for word in cell.split())]), 11)
 
 
 def _value(value: float | str) -> str:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from backtrail.cli.display import display, renders
-from backtrail.model.errors import NotFoundError, PolicyError
+from backtrail.model.errors import PolicyError
+from backtrail.verbs.known import require_file
 from backtrail.verbs.publish import Replicated, Verified, replicate, verify
 
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a sentence.")]
@@ -41,8 +42,8 @@ def replicate_command(package: Path, *, as_json: AsJson = False) -> int:
 
 
 def _there(package: Path) -> Path:
-    if not package.is_file():
-        raise NotFoundError(f"{package}: no such file")
+    inside = sorted(package.glob("*.zip")) if package.is_dir() else []
+    require_file(package, f"the package in it: {inside[0]}" if inside else "a package, the .zip that `publish` writes")
     return package
 
 

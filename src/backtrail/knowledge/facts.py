@@ -56,7 +56,7 @@ def counts(db: Connection) -> dict[str, int]:
         "observations": select(func.count()).select_from(o),
         "claims": select(func.count()).select_from(claims),
         "patterns": select(func.count()).select_from(schema.pattern),
-        "problems": select(func.count()).select_from(schema.problem),
+        "problems": select(func.count()).select_from(_problems().subquery()),
         "intrusions": intrusions,
     }
     return {name: int(db.execute(query).scalar_one()) for name, query in found.items()}
@@ -350,16 +350,15 @@ def evidence(db: Connection, sha256: str | None = None, limit: int | None = None
 
 
 def problems(db: Connection, limit: int | None = None) -> list[ProblemRow]:
-    """Rejected records with the place they stand in."""
-    e, p = schema.evidence, schema.problem
-    origin = select(func.min(schema.custody.c.origin)).where(schema.custody.c.evidence == e.c.id).scalar_subquery()
-    query = (
-        select(origin.label("origin"), p.c["at"].label("where"), p.c.reason, e.c.sha256.label("evidence"))
-        .join(e, e.c.id == p.c.evidence)
-        .order_by("origin", p.c["at"], p.c.reason)
-        .limit(_most(limit))
-    )
+    """Rejected records with the place they stand in: in each file of the same content, as `ingest` counts them."""
+    query = _problems().order_by("origin", "where", "reason").limit(_most(limit))
     return [ProblemRow(**row._mapping) for row in db.execute(query)]
+
+
+def _problems() -> Select[Any]:
+    e, p, c = schema.evidence, schema.problem, schema.custody
+    rows = select(c.c.origin, p.c["at"].label("where"), p.c.reason, e.c.sha256.label("evidence")).distinct()
+    return rows.join(e, e.c.id == p.c.evidence).join(c, c.c.evidence == e.c.id)
 
 
 def patterns(db: Connection, intrusions: Iterable[str] | None = None) -> list[tuple[Pattern, str]]:

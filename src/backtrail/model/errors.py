@@ -54,3 +54,10 @@ class UnknownFormatError(FormatError):
 
 class LimitError(FormatError):
     """Input is larger, deeper or slower than the stated bounds allow."""
+
+
+def interrupted(error: BaseException) -> bool:
+    """Whether it is a person's Ctrl-C; during a query DuckDB gives that as a RuntimeError of its own instead."""
+    return isinstance(error, KeyboardInterrupt) or (
+        isinstance(error, RuntimeError) and str(error) == "Query interrupted"
+    )

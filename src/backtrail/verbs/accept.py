@@ -5,13 +5,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from backtrail import hunts
+from backtrail import clusters, hunts
 from backtrail.hunts import Lead, Sought
-from backtrail.knowledge import intake
+from backtrail.knowledge import intake, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
-from backtrail.model.errors import NotFoundError
+from backtrail.model.errors import ConflictError, NotFoundError
 from backtrail.model.telemetry import Placed
+from backtrail.model.words import number
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide
@@ -28,8 +29,12 @@ def accept(case: Case, ids: Sequence[str], *, reason: str) -> Decided:
         case: The case.
         ids: Leads, `L-...`; the beginning of an id will do.
         reason: Why; kept in the log.
+
+    Raises:
+        NotFoundError: An id begins no lead, or more than one.
+        ConflictError: A lead was decided on already.
     """
-    chosen = resolve(leads(case, limit=_ALL), ids)
+    chosen = resolve(case, ids)
     values = [(lead.kind, lead.value) for lead in chosen]
     wanted = Sought(dict.fromkeys(values, "lead"), frozenset())
     found = [*((value, placed) for value, placed in case.telemetry.seen(values)), *_registered(case, chosen)]
@@ -52,13 +57,36 @@ def _registered(case: Case, chosen: list[Lead]) -> Iterator[tuple[str, Placed]]:
                 yield trace.value, Placed(replace(placed.origin, intrusion=intrusion), trace)
 
 
-def resolve(found: Sequence[Lead], ids: Sequence[str]) -> list[Lead]:
-    """Leads of ids or of their beginnings. Raises NotFoundError for an id of none, or of more than one."""
+def resolve(case: Case, ids: Sequence[str]) -> list[Lead]:
+    """Leads of ids or of their beginnings, upper or lower case.
+
+    Raises:
+        NotFoundError: An id begins no lead, or more than one.
+        ConflictError: A lead was accepted or rejected already.
+    """
+    found = leads(case, limit=_ALL)
     chosen = []
     for id in ids:
-        some = [lead for lead in found if lead.id.startswith(id)] if len(id) >= _SHORTEST else []
+        some = [lead for lead in found if _begins(id, lead.id)]
         if len(some) != 1:
+            _refuse_decided(case, id)
             near = known.near(id, [lead.id for lead in found])
-            raise NotFoundError(f"{id} begins {len(some)} leads{near}; see backtrail leads")
+            raise NotFoundError(f"{id} begins {number(len(some), 'lead')}{near}; see backtrail leads")
         chosen += some
     return chosen
+
+
+def _begins(beginning: str, id: str) -> bool:
+    return len(beginning) >= _SHORTEST and id.casefold().startswith(beginning.casefold())
+
+
+def _refuse_decided(case: Case, id: str) -> None:
+    """Say by which decision a lead was accepted or rejected, if it was."""
+    with case.knowledge.reading() as db:
+        past = log.decisions(db)
+    state = clusters.fold(past)
+    for d in reversed(past):
+        standing = state.accepted if d.action == "accept" else state.rejected if d.action == "reject" else frozenset()
+        for lead in standing.intersection(d.targets):
+            if _begins(id, lead):
+                raise ConflictError(f"{lead} is {d.action}ed already, by {d.id}; backtrail undo {d.id} takes that back")

@@ -26,12 +26,12 @@ def apart(case: Case, a: str, b: str, *, reason: str) -> Decided:
     """
 
     def fields(db: Db, _log: list[Decision], state: State) -> dict[str, Any]:
-        groups = [known.require_group(state, side) for side in (a, b) if side in state.groups]
-        intrusions = [side for side in (a, b) if side not in state.groups]
-        known.require_intrusions(db, intrusions)
+        sides = [known.side(db, state, id) for id in (a, b)]
+        groups = [known.require_group(state, side) for side in sides if side in state.groups]
+        intrusions = known.require_intrusions(db, [side for side in sides if side not in state.groups])
         if len({*groups, *intrusions}) < 2:
             raise UsageError(f"{a} and {b} are the same")
-        return {**dict(zip(("group", "other"), groups, strict=False)), "intrusions": tuple(intrusions)}
+        return {**dict(zip(("group", "other"), groups, strict=False)), "intrusions": intrusions}
 
     named = f"{a} and {b}".replace("{", "{{").replace("}", "}}")
     return decide(case, "apart", reason, f"{named} held apart", fields)

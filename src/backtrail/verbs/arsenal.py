@@ -20,4 +20,4 @@ def arsenal(case: Case, group: str, *, as_of: str | None = None) -> Profile:
         ground = profiling.Ground(case, db, as_of)
         members = profiling.members(ground, group)
         found, typed = capabilities.found(ground, members), acts.of(ground, members).typed
-    return profiles.arsenal(members.group, found, members.observations, as_of, typed)
+    return profiles.arsenal(members.group, found, members.observations, ground.as_of, typed)

@@ -13,8 +13,7 @@ from backtrail.model.hypothesis import STEPS, Hypothesis, Inquiry, Item, Level, 
 from backtrail.model.language import lint
 from backtrail.model.marking import RELIABILITY, Source
 from backtrail.model.marking import grade as graded
-from backtrail.model.times import moment
-from backtrail.verbs import known, numbers, profiling
+from backtrail.verbs import dates, known, numbers, profiling
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide, named
 from backtrail.verbs.hypothesis import one
@@ -51,7 +50,9 @@ def ask(case: Case, group: str, text: str, *, name: str, rival: str, review: str
         id = known.require_group(state, group)
         hypotheses = attribution.standing_hypotheses(id, named(name, "the name"), named(rival, "the rival"))
         number = 1 + sum(d.inquiry is not None and d.inquiry.asked is not None for d in past)
-        asked = Inquiry(question=f"Q-{number}", asked=_worded(text), hypotheses=hypotheses, review=_date(review))
+        asked = Inquiry(
+            question=f"Q-{number}", asked=_worded(text), hypotheses=hypotheses, review=_date(review, "--review")
+        )
         return {"group": id, "inquiry": asked}
 
     return _decide(case, f"asked: {text}", "{question}: " + text.replace("{", "").replace("}", ""), fields)
@@ -139,7 +140,7 @@ def cite(  # noqa: PLR0913 - each says something of the item
         spoof=spoof or ("low" if kind in _CHEAP else "med"),
         gains=gains,
         where=where or kind in _CHEAP,
-        public_since=_date(public_since) if public_since else None,
+        public_since=dates.asked(public_since, "--public-since"),
     )
     if not item.rests and not number:
         raise UsageError("an item points at evidence: name --rests IDs or a --number of a profile")
@@ -223,7 +224,7 @@ def review(case: Case, question: str, date: str) -> Decided:
         date: The date.
     """
     asked = one(case, question)
-    return _put(case, asked, f"review {date}", Inquiry(question=asked.id, review=_date(date)))
+    return _put(case, asked, f"review {date}", Inquiry(question=asked.id, review=_date(date, "date")))
 
 
 def _put(case: Case, question: Question, reason: str, inquiry: Inquiry) -> Decided:
@@ -337,13 +338,9 @@ def _worded(text: str) -> str:
     return clean
 
 
-def _date(text: str) -> str:
-    if not text:
-        return ""
-    try:
-        return moment(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no date; 2013-06-30 is one") from None
+def _date(text: str, option: str) -> str:
+    """A date, or none at all."""
+    return dates.asked(text, option) if text else ""
 
 
 ACTS = (ask, add, weigh, cite, rate, assume, dissent, peek, settle, review)

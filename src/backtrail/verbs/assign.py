@@ -43,8 +43,7 @@ def assign(
         raise UsageError("name at least one intrusion")
 
     def fields(db: Db, log: list[Decision], state: State) -> dict[str, Any]:
-        known.require_intrusions(db, intrusions)
-        ids = tuple(dict.fromkeys(intrusions))
+        ids = tuple(dict.fromkeys(known.require_intrusions(db, intrusions)))
         if new:
             return {"group": clusters.next_group_id(log), "intrusions": ids, "text": anchor or reason}
         return {"group": known.require_group(state, to or ""), "intrusions": ids}

@@ -77,6 +77,7 @@ def compare(case: Case, a: str, b: str) -> Compared:
     model = clusters.built_in()
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
+        a, b = known.side(db, state, a), known.side(db, state, b)
         left, right = _members(db, state, a), _members(db, state, b)
         if set(left) & set(right):
             raise UsageError(f"{a} and {b} have {min(set(left) & set(right))} in common; nothing to compare")

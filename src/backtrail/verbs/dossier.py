@@ -13,7 +13,7 @@ from backtrail.model.hypothesis import Assessment
 from backtrail.model.marking import strictest
 from backtrail.model.profile import Profile, Series
 from backtrail.reports import Dossier, Rest
-from backtrail.verbs import known, numbers, profiling, publishing
+from backtrail.verbs import dates, known, numbers, profiling, publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.digest import digest
 from backtrail.verbs.drift import told as drift_told
@@ -34,6 +34,7 @@ def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
         group: The group.
         since: A date, such as that of a publication, around which it is told what the group changed.
     """
+    since = dates.asked(since, "--since")
     known_digest = digest(case).digest
     with case.knowledge.reading() as db:
         made = publishing.product(db, group)

@@ -3,8 +3,8 @@
 from backtrail import profiles
 from backtrail.model.errors import UsageError
 from backtrail.model.profile import Profile
-from backtrail.model.times import earliest, moment
-from backtrail.verbs import acts, capabilities, profiling
+from backtrail.model.times import earliest
+from backtrail.verbs import acts, capabilities, dates, profiling
 from backtrail.verbs.case import Case
 
 
@@ -35,15 +35,8 @@ def told(
     before: str | None = None,
 ) -> Profile:
     """Drift of a group that was read."""
-    since, before = _moment(since), _moment(before) if before else None
+    since, before = dates.asked(since, "--since"), dates.asked(before, "--before")
     if before and earliest(before) > earliest(since):
         raise UsageError(f"--before {before} comes after --since {since}")
     discovered, secret = capabilities.discovered(ground, found.state), acts.secret(ground)
     return profiles.drift(found.group, found.observations, since, before, discovered, secret, ground.as_of)
-
-
-def _moment(text: str) -> str:
-    try:
-        return moment(text)
-    except ValueError:
-        raise UsageError(f"{text!r} is no date; 2012-06-30 is one") from None

@@ -19,4 +19,4 @@ def dwell(case: Case, group: str, *, as_of: str | None = None, seed: int = 1) ->
         ground = profiling.Ground(case, db, as_of)
         found = profiling.members(ground, group)
         stays = profiling.stays(ground, found)
-    return profiles.dwell(found.group, stays, seed, as_of)
+    return profiles.dwell(found.group, stays, seed, ground.as_of)

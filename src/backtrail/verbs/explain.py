@@ -3,6 +3,7 @@
 from collections import defaultdict
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from backtrail import clusters
@@ -16,7 +17,24 @@ from backtrail.model.waterfall import Waterfall, of_pair
 from backtrail.model.weight import Explanation
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
+from backtrail.verbs.table import Table
 from backtrail.verbs.weighing import Files, corpus_of, counted_in_units, searched, shared_files, units_of
+
+
+class BarRow(Struct, frozen=True, kw_only=True):
+    """A bar of an explanation as a row, with what it is for other programs; its fields are those of a bar."""
+
+    sort: str
+    kind: str
+    value: str
+    family: str
+    strength: str
+    spoof: str
+    bits: float
+    raw: float
+    notes: tuple[str, ...]
+    evidence: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 class Explained(Explanation, frozen=True, kw_only=True):
@@ -27,6 +45,12 @@ class Explained(Explanation, frozen=True, kw_only=True):
     """
 
     file: str | None = None
+
+    @property
+    def table(self) -> Table[BarRow]:
+        """A row for each bar, in the order of the waterfall; the bits and `prior` add up to `total`."""
+        fields = BarRow.__struct_fields__
+        return Table(BarRow, [BarRow(**{name: getattr(bar, name) for name in fields}) for bar in self.bars])
 
     def waterfall(self) -> Waterfall:
         """Prior, bars and total, with the sum so far."""
@@ -64,6 +88,9 @@ def _best(case: Case, a: str, b: str) -> Explanation:
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         files = shared_files(db, state)
+        a, b = known.side(db, state, a), known.side(db, state, b)
+        if a == b:
+            raise UsageError(f"{a} is the same on both sides; name two intrusions")
         if a in state.groups and b not in state.groups:
             a, b = b, a
         if b in state.groups:
@@ -74,8 +101,6 @@ def _best(case: Case, a: str, b: str) -> Explanation:
                 raise UsageError(f"{group.id} has no member other than {a} to compare with")
             return max((_explained(case, db, state, files, a, other) for other in others), key=lambda e: (e.total, e.b))
         known.require_intrusions(db, [a, b])
-        if a == b:
-            raise UsageError(f"{a} is the same on both sides; name two intrusions")
         return _explained(case, db, state, files, a, b)
 
 

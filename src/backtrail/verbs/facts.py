@@ -13,9 +13,9 @@ from backtrail.model.decision import State
 from backtrail.model.observation import Observation
 from backtrail.model.profile import Counted
 from backtrail.model.telemetry import HERE, Placed
-from backtrail.model.times import Interval, earliest
+from backtrail.model.times import Interval
 from backtrail.observations import registered_domain
-from backtrail.verbs import known, profiling
+from backtrail.verbs import dates, known, profiling
 from backtrail.verbs.case import Case
 from backtrail.verbs.numbers import numbers, origin_of
 from backtrail.verbs.weighing import Weighed, weighed
@@ -84,7 +84,7 @@ def facts(case: Case, *, since: str | None = None) -> Facts:
         case: The case.
         since: Servers are counted that were seen from this moment on; of the last two years when left out.
     """
-    begin = earliest(since).timestamp() if since else None
+    begin = dates.instant(since, "--since")
     model = clusters.built_in()
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))

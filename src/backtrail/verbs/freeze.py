@@ -13,7 +13,7 @@ from backtrail.knowledge import lists, log
 from backtrail.knowledge.base import Db
 from backtrail.model import zstd
 from backtrail.model.decision import Decision, State
-from backtrail.model.errors import ConflictError, NotFoundError
+from backtrail.model.errors import ConflictError, NotFoundError, UsageError
 from backtrail.reports import Dossier
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
@@ -81,7 +81,7 @@ def freeze(
 
     Raises:
         ConflictError: The name is taken, or no group was accepted.
-        UsageError: `since` is no date.
+        UsageError: `since` is no date, or the name no name of a freeze.
     """
     place = _place(case, name)
     if place.exists():
@@ -145,7 +145,7 @@ _MOST = 4 << 30
 def _place(case: Case, name: str) -> Path:
     clean = named(name, "the name of a freeze")
     if not all(c.isalnum() or c in "-_." for c in clean) or clean.startswith("."):
-        raise ConflictError(f"{name!r} is no name of a freeze: letters, digits, hyphens and dots")
+        raise UsageError(f"{name!r} is no name of a freeze: letters, digits, hyphens and dots")
     return case.folder / _FOLDER / f"{clean}.freeze"
 
 

@@ -17,7 +17,7 @@ from backtrail.hunts.backends import HuntOptions, Look
 from backtrail.hunts.jit import is_kept
 from backtrail.hunts.kernel import rows
 from backtrail.hunts.ranking import Finding, Findings, first_fields
-from backtrail.model.errors import FormatError, NotFoundError, UsageError
+from backtrail.model.errors import FormatError, NotFoundError, UsageError, interrupted
 from backtrail.model.hit import Hit
 from backtrail.model.record import Heading, Indicator, Record
 from backtrail.model.warninglist import WarningList
@@ -144,16 +144,18 @@ def hunt(  # noqa: PLR0913 - each is an option
     )
     behaviour = _behaviour(rules, options) if rules else None
     findings = Findings(_lists(case, lists).hits)
-    interrupted = False
+    stopped = False
     try:
         found = () if alone else _engine(backend, index)(wanted, paths, options)
         for hit in chain(found, behaviour.hunt(paths or _indexed(index)) if behaviour else ()):
             told = findings.add(hit)
             if each:
                 each(told)
-    except KeyboardInterrupt:
-        interrupted = True
-    if not (interrupted or problems or looked.done or sum(answered)):
+    except (RuntimeError, KeyboardInterrupt) as error:
+        if not interrupted(error):
+            raise
+        stopped = True
+    if not (stopped or problems or looked.done or sum(answered)):
         problems.append(HuntProblem(str(index or paths[0]), "", "holds nothing to look through"))
     ranked, listed = findings.ranked()
     return Hunted(
@@ -164,7 +166,7 @@ def hunt(  # noqa: PLR0913 - each is an option
         listed=tuple(listed),
         problems=tuple(problems),
         unusable=tuple(unusable),
-        interrupted=interrupted,
+        interrupted=stopped,
         answered=sum(answered),
     )
 

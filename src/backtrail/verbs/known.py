@@ -4,12 +4,13 @@ import difflib
 from collections import defaultdict
 from collections.abc import Iterable
 from importlib.resources import files
+from pathlib import Path
 
 from backtrail import clusters
 from backtrail.knowledge import facts, lists, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
-from backtrail.model.errors import NotFoundError
+from backtrail.model.errors import NotFoundError, UsageError
 from backtrail.model.intrusion import Intrusion
 from backtrail.model.observation import Claim
 from backtrail.model.warninglist import WarningList
@@ -28,19 +29,50 @@ def intrusions(db: Db, state: State, ids: Iterable[str] | None = None) -> dict[s
     return {i: Intrusion.of(i, about[_SUBJECT + i]) for i in wanted}
 
 
-def require_intrusions(db: Db, ids: Iterable[str]) -> None:
-    """Raise NotFoundError, with the nearest known id, for an intrusion nothing is known of."""
+def require_intrusions(db: Db, ids: Iterable[str]) -> tuple[str, ...]:
+    """Intrusions as the case spells them. Raises NotFoundError, with the nearest known id, for one that is unknown."""
     known = facts.intrusion_ids(db)
-    for id in ids:
-        if id not in set(known):
+    there, found = set(known), []
+    for given in ids:
+        id = given if given in there else spelt(given, known)
+        if id not in there:
             raise NotFoundError(f"no intrusion {id}{near(id, known)}")
+        found.append(id)
+    return tuple(found)
 
 
 def require_group(state: State, id: str) -> str:
     """The living group an id leads to. Raises NotFoundError, with the nearest known id."""
+    id = spelt(id, state.groups)
     if id not in state.groups:
         raise NotFoundError(f"no group {id}{near(id, state.groups)}")
     return state.survivor(id)
+
+
+def spelt(id: str, known: Iterable[str]) -> str:
+    """An id as the case spells it: upper or lower case does not matter where only one is meant."""
+    known = list(known)
+    same = [] if id in known else [one for one in known if one.casefold() == id.casefold()]
+    return same[0] if len(same) == 1 else id
+
+
+def side(db: Db, state: State, id: str) -> str:
+    """The id of a group or an intrusion as the case spells it."""
+    return spelt(id, [*state.groups, *facts.intrusion_ids(db)])
+
+
+def require_file(path: Path, what: str) -> None:
+    """Refuse what is no file, and say what was wanted: `what` completes "name ..."."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name {what}")
+    if not path.is_file():
+        raise NotFoundError(f"{path}: no such file")
+
+
+def require_limit(limit: int | None) -> None:
+    """Refuse a number of rows below none."""
+    if limit is not None and limit < 0:
+        raise UsageError(f"--limit {limit}: rows are counted from 0 up")
 
 
 def near(id: str, known: Iterable[str]) -> str:

@@ -31,7 +31,11 @@ def leads(case: Case, *, limit: int = 50, most: int | None = None) -> Table[Lead
         case: The case.
         limit: At most so many.
         most: Intrusions that may show a value; left out, a twentieth of them, but at least five.
+
+    Raises:
+        UsageError: A limit below 0.
     """
+    known.require_limit(limit)
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
         everyone = facts.intrusion_ids(db)

@@ -21,6 +21,7 @@ from backtrail.reports import Finding, Piece
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide
 from backtrail.verbs.deciding import named as one_line
+from backtrail.verbs.known import require_file
 
 _MOST = 512 << 20
 """Bytes of one file that are looked through."""
@@ -240,6 +241,7 @@ def _files(paths: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
 
 
 def _more(file: Path) -> Iterator[tuple[str, str]]:
+    require_file(file, "a file of names, one a line")
     for line in file.read_text("utf-8", "replace").splitlines():
         intrusion, comma, name = line.partition(",")
         if line.strip():

@@ -34,7 +34,7 @@ def lifecycle(
         ground = profiling.Ground(case, db, as_of)
         found = profiling.members(ground, group)
         told = acts.of(ground, found)
-    profile = profiles.lifecycle(found.group, told, version, as_of)
+    profile = profiles.lifecycle(found.group, told, version, ground.as_of)
     if layer:
         publishing.check(case, {layer.name: content(profile)})
         publishing.write(layer.parent, {layer.name: content(profile)})

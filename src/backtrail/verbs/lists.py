@@ -9,10 +9,11 @@ from backtrail.formats.kit import address_data
 from backtrail.knowledge import lists as loaded
 from backtrail.knowledge.addresses import Data
 from backtrail.knowledge.lists import ListRow
-from backtrail.model.errors import FormatError, NotFoundError, UsageError
+from backtrail.model.errors import FormatError, NotFoundError
 from backtrail.model.times import earliest
 from backtrail.model.warninglist import WarningList
 from backtrail.observations.warninglists import decode
+from backtrail.verbs import dates
 from backtrail.verbs.case import Case
 from backtrail.verbs.table import Table
 
@@ -50,10 +51,8 @@ def lists(
 def _add_addresses(case: Case, path: Path, dated: str | None) -> None:
     if not path.is_file():
         raise NotFoundError(f"{path}: no such file")
-    try:
-        given = earliest(dated).date().isoformat() if dated else ""
-    except ValueError:
-        raise UsageError(f"{dated!r} is no date; 2026-01-31 is one") from None
+    moment = dates.asked(dated, "--dated")
+    given = earliest(moment).date().isoformat() if moment else ""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.name.partition(".")[0]) or "addresses"
     with path.open("rb") as stream:
         try:

@@ -20,6 +20,7 @@ def log(case: Case, id: str | None = None) -> Table[Decision]:
     with case.knowledge.reading() as db:
         past = lines.decisions(db)
         known_ids = {*facts.intrusion_ids(db), *clusters.fold(past).groups} if id else set()
+    id = known.spelt(id, [*known_ids, *(d.id for d in past)]) if id else None
     about = [d for d in past if id is None or id in (d.group, d.other, *d.intrusions, *d.targets, d.id)]
     if id and not about and id not in known_ids:
         raise NotFoundError(f"no decision is about {id}{known.near(id, known_ids)}")

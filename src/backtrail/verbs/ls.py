@@ -86,8 +86,14 @@ def ls(
         intrusion: Only observations of this intrusion, or claims about it.
         type: Only observations of this kind, such as domain-name.
         limit: At most so many rows.
+
+    Raises:
+        NotFoundError: No such intrusion.
+        UsageError: No such kind of observation, or a limit below 0.
     """
+    known.require_limit(limit)
     with case.knowledge.reading() as db:
+        intrusion = known.spelt(intrusion, facts.intrusion_ids(db)) if intrusion else intrusion
         match kind:
             case "intrusions":
                 return _intrusions(db, limit)

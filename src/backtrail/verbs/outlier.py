@@ -20,7 +20,6 @@ def outlier(case: Case, intrusions: Sequence[str], *, reason: str) -> Decided:
     """
 
     def fields(db: Db, _log: list[Decision], _state: State) -> dict[str, Any]:
-        known.require_intrusions(db, intrusions)
-        return {"intrusions": tuple(dict.fromkeys(intrusions))}
+        return {"intrusions": tuple(dict.fromkeys(known.require_intrusions(db, intrusions)))}
 
     return decide(case, "outlier", reason, "{listed} left unassigned as outliers", fields)

@@ -21,4 +21,4 @@ def personas(case: Case, group: str, *, as_of: str | None = None) -> Profile:
         ground = profiling.Ground(case, db, as_of)
         found = profiling.members(ground, group)
         crowd = persons.crowd(ground, found)
-    return profiles.personas(found.group, crowd.appearances, crowd.links, crowd.bystanders, as_of)
+    return profiles.personas(found.group, crowd.appearances, crowd.links, crowd.bystanders, ground.as_of)

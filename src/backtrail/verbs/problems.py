@@ -2,6 +2,7 @@
 
 from backtrail.knowledge import facts
 from backtrail.knowledge.facts import ProblemRow
+from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.table import Table
 
@@ -12,6 +13,10 @@ def problems(case: Case, *, limit: int | None = None) -> Table[ProblemRow]:
     Args:
         case: The case.
         limit: At most so many.
+
+    Raises:
+        UsageError: A limit below 0.
     """
+    known.require_limit(limit)
     with case.knowledge.reading() as db:
         return Table(ProblemRow, facts.problems(db, limit))

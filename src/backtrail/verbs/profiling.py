@@ -23,7 +23,7 @@ from backtrail.model.times import Interval, earliest, latest
 from backtrail.observations import registered_domain
 from backtrail.observations.warninglists import Matcher
 from backtrail.profiles import HopLogin, Login, Netblocks, Relay, Session
-from backtrail.verbs import known, placing
+from backtrail.verbs import dates, known, placing
 from backtrail.verbs.case import Case
 from backtrail.verbs.earlier import Earlier, earlier
 from backtrail.verbs.weighing import weighed
@@ -60,13 +60,16 @@ class Ground:
         case: The case.
         db: An open view of it.
         as_of: Only what had been seen up to this moment; everything when left out.
+
+    Raises:
+        UsageError: `as_of` is no date.
     """
 
     def __init__(self, case: Case, db: Db, as_of: str | None = None) -> None:
         self.case = case
         self.db = db
-        self.as_of = as_of
-        self.until = latest(as_of).timestamp() if as_of else math.inf
+        self.as_of = dates.asked(as_of, "--as-of")
+        self.until = latest(self.as_of).timestamp() if self.as_of else math.inf
         self.telemetry = case.telemetry.as_of(self.until)
         self._once: dict[str, Any] = {}
 
@@ -198,6 +201,7 @@ def members(ground: Ground, group: str) -> Members:
         NotFoundError: No such group.
     """
     state = clusters.fold(log.decisions(ground.db))
+    group = known.spelt(group, state.groups)
     if group in state.groups:
         group = state.survivor(group)
         ids = state.groups[group].members

@@ -8,9 +8,6 @@ from backtrail.model.decision import Decision, State
 from backtrail.verbs.accept import resolve
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide
-from backtrail.verbs.leads import leads
-
-_ALL = 1_000_000
 
 
 def reject(case: Case, ids: Sequence[str], *, reason: str) -> Decided:
@@ -21,7 +18,7 @@ def reject(case: Case, ids: Sequence[str], *, reason: str) -> Decided:
         ids: Leads, `L-...`; the beginning of an id will do.
         reason: Why; kept in the log.
     """
-    chosen = resolve(leads(case, limit=_ALL), ids)
+    chosen = resolve(case, ids)
 
     def fields(_db: Db, _log: list[Decision], _state: State) -> dict[str, Any]:
         values = "; ".join(f"{lead.kind} {lead.value}" for lead in chosen)

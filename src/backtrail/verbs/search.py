@@ -4,6 +4,7 @@ from backtrail import clusters
 from backtrail.knowledge import facts
 from backtrail.model.kinds import KINDS
 from backtrail.observations import canonical
+from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.ls import ObservationRow, observation_rows
 from backtrail.verbs.table import Table
@@ -16,7 +17,11 @@ def search(case: Case, text: str, *, limit: int = 100) -> Table[ObservationRow]:
         case: The case.
         text: A value or a part of one.
         limit: At most so many.
+
+    Raises:
+        UsageError: A limit below 0.
     """
+    known.require_limit(limit)
     values: list[tuple[str, str]] = []
     for kind in KINDS:
         try:

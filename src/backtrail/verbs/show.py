@@ -1,5 +1,7 @@
 """show: everything about one id."""
 
+import re
+
 from msgspec import Struct
 
 from backtrail import clusters
@@ -15,6 +17,9 @@ from backtrail.verbs.ls import ClaimRow, ObservationRow, claim_row, observation_
 
 _LEAST = 6
 """Characters of an id that must be given."""
+
+_BEGINNING = re.compile("(?:[OC]-)?[0-9a-f]*", re.IGNORECASE)
+"""What may begin an id of an observation, a claim or a piece of evidence."""
 
 
 class Place(Struct, frozen=True):
@@ -83,7 +88,7 @@ def show(case: Case, id: str) -> Shown:
 
     Args:
         case: The case.
-        id: Its id; of observations, claims and evidence the first characters will do.
+        id: Its id; of observations, claims and evidence the first six characters will do: O-1f3a.
 
     Raises:
         NotFoundError: Nothing has the id, or it begins more than one.
@@ -91,6 +96,7 @@ def show(case: Case, id: str) -> Shown:
     with case.knowledge.reading() as db:
         past = log.decisions(db)
         state = clusters.fold(past)
+        id = known.side(db, state, id)
         if id in state.groups:
             return _group(id, state, past)
         if id.upper().startswith("D-"):
@@ -105,6 +111,8 @@ def resolve(db: Db, id: str, others: list[str] | None = None) -> str:
     found = facts.completions(db, id) if len(id) >= _LEAST else []
     if len(found) == 1:
         return found[0]
+    if not found and len(id) < _LEAST and _BEGINNING.fullmatch(id):
+        raise NotFoundError(f"{id} is too short: {_LEAST} characters of an id are needed, such as O-1f3a or ab12cd")
     if not found:
         what = "nothing" if others is not None else "no observation, claim or evidence"
         raise NotFoundError(f"{what} has the id {id}{known.near(id, others or [])}")

@@ -23,11 +23,10 @@ def split(case: Case, group: str, intrusions: Sequence[str], *, reason: str, anc
     """
 
     def fields(db: Db, log: list[Decision], state: State) -> dict[str, Any]:
-        known.require_intrusions(db, intrusions)
         return {
             "group": known.require_group(state, group),
             "other": clusters.next_group_id(log),
-            "intrusions": tuple(dict.fromkeys(intrusions)),
+            "intrusions": tuple(dict.fromkeys(known.require_intrusions(db, intrusions))),
             "text": anchor,
         }
 

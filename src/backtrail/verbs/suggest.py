@@ -110,7 +110,7 @@ def suggest(
         raise UsageError(f"{sure} is no percentage")
     weights = read_model(model)
     with case.knowledge.reading() as db:
-        known.require_intrusions(db, [intrusion])
+        (intrusion,) = known.require_intrusions(db, [intrusion])
         state = clusters.fold(log.decisions(db))
         if said is not None and said != NOBODY:
             said = known.require_group(state, said)

@@ -13,7 +13,9 @@ _SHOWN = 20
 
 
 class Table(Sequence[Row], Generic[Row]):
-    """An immutable table: iterate it, index it, or hand it to pandas, polars, duckdb or pyarrow.
+    """An immutable table: iterate it, index it, or hand it to polars, duckdb or pyarrow.
+
+    To pandas 3 it goes as `pandas.DataFrame.from_arrow(table)`.
 
     Column names are the keys of `--json`. Nested values are JSON text in Arrow.
 

@@ -20,4 +20,4 @@ def theft(case: Case, group: str, *, as_of: str | None = None) -> Profile:
     with case.knowledge.reading() as db:
         ground = profiling.Ground(case, db, as_of)
         found = profiling.members(ground, group)
-        return profiles.theft(found.group, victimology.taken(ground, found), as_of)
+        return profiles.theft(found.group, victimology.taken(ground, found), ground.as_of)

@@ -4,8 +4,7 @@ from typing import Literal
 
 from backtrail import profiles
 from backtrail.model.profile import Profile
-from backtrail.model.times import earliest
-from backtrail.verbs import infrastructure, profiling
+from backtrail.verbs import dates, infrastructure, profiling
 from backtrail.verbs.case import Case
 
 Part = Literal["origins", "chain", "servers", "domains", "pivots"]
@@ -34,20 +33,22 @@ def trace(
         published: When texts of no intrusion named its domains, where they say no date: control ends there.
         as_of: Only what was seen up to this moment, such as 2011-06-30.
     """
+    begin, named = dates.instant(since, "--since"), dates.asked(published, "--published")
     with case.knowledge.reading() as db:
         ground = profiling.Ground(case, db, as_of)
         found = profiling.members(ground, group)
         if show == "origins":
             came, _ = profiling.logins(ground, found)
             hidden = profiling.relays(ground, found)
-            return profiles.trace(found.group, came, hidden, ground.netblocks, as_of, profiling.knocks(ground, found))
-        known = infrastructure.of(ground, found, published)
+            knocks = profiling.knocks(ground, found)
+            return profiles.trace(found.group, came, hidden, ground.netblocks, ground.as_of, knocks)
+        known = infrastructure.of(ground, found, named)
         if show == "chain":
-            return profiles.chain(found.group, known.seen, as_of)
+            return profiles.chain(found.group, known.seen, ground.as_of)
         if show == "servers":
-            begin = earliest(since).timestamp() if since else None
-            return profiles.servers(found.group, infrastructure.servers(ground, found, known), begin, as_of)
+            held = infrastructure.servers(ground, found, known)
+            return profiles.servers(found.group, held, begin, ground.as_of)
         if show == "domains":
             zones = infrastructure.zones(ground, found, known)
-            return profiles.domains(found.group, zones, infrastructure.secret(ground), as_of)
-        return profiles.pivots(found.group, infrastructure.trail(ground, known), as_of)
+            return profiles.domains(found.group, zones, infrastructure.secret(ground), ground.as_of)
+        return profiles.pivots(found.group, infrastructure.trail(ground, known), ground.as_of)

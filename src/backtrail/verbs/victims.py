@@ -27,4 +27,4 @@ def victims(case: Case, group: str, *, industries: Path | None = None, as_of: st
         keys = victimology.victim_keys(db, found.intrusions)
         told = victimology.sources(db, found.intrusions)
         began = profiling.began(profiling.stays(ground, found))
-    return profiles.victims(found.group, found.intrusions, keys, told, began, as_of, plan)
+    return profiles.victims(found.group, found.intrusions, keys, told, began, ground.as_of, plan)

@@ -8,7 +8,7 @@ from backtrail import clusters, reports
 from backtrail.knowledge import facts, log
 from backtrail.model.errors import NotFoundError, UsageError
 from backtrail.model.profile import Counted, Profile
-from backtrail.verbs import known, numbers, profiling, publishing
+from backtrail.verbs import dates, known, numbers, profiling, publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.drift import told as drift_told
 from backtrail.verbs.resting import Rested, rested
@@ -46,6 +46,7 @@ def why(case: Case, number: str, *, group: str | None = None, since: str | None 
         NotFoundError: The group has no such number.
         UsageError: It is not said which of several groups is meant.
     """
+    since = dates.asked(since, "--since")
     with case.knowledge.reading() as db:
         ground = profiling.Ground(case, db)
         found = profiling.members(ground, group or _only(ground))
