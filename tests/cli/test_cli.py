@@ -1,5 +1,6 @@
 """The terminal: exit codes, streams, JSON, suggestions; habits of clig.dev."""
 
+import contextlib
 import csv
 import inspect
 import io
@@ -228,7 +229,10 @@ def test_control_c_within_a_command_says_that_nothing_is_lost(filled):
     with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdin.write(b"domain\n" * 100_000)
         process.stdin.flush()
-        process.send_signal(signal.SIGINT)
+        while process.poll() is None:  # one that comes just before a read waits until that is over
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
         told = process.stderr.read().decode()
     assert process.returncode == 130
     assert "interrupted; what was acknowledged is kept" in told and "error[" not in told
