@@ -30,7 +30,7 @@ def test_what_was_searched_for_on_both_sides_and_is_not_shared_is_a_bar_of_its_o
     )
     (bar,) = (bar for bar in found.bars if bar.sort == "absent")
     assert (bar.kind, bar.value, bar.family, bar.bits) == ("absent", "infrastructure", "infrastructure", -BITS)
-    assert len(bar.evidence) == 3 and "1 and 2 of it seen" in bar.notes[0]
+    assert len(bar.evidence) == 3 and "1 and 2 sightings" in bar.notes[0]
     row = of_pair(found).rows[-1]
     assert (row.sort, row.label, row.values, row.so_far) == ("absent", "infrastructure", (), found.total)
 

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from backtrail import clusters
-from backtrail.clusters import Corpus, Side, built_in, compare, weigh, weightless
+from backtrail.clusters import Corpus, Side, built_in, compare, ungraded, weigh, weightless
+from backtrail.clusters.compare import probability
 from backtrail.model.marking import Grade, Source
 from backtrail.model.observation import Observation
 from backtrail.model.times import Interval
@@ -120,6 +121,16 @@ def test_an_unknown_source_is_discounted_towards_ignorance():
     unknown = compare(side("A", value), side("B", value, source=Source()), corpus(value), MODEL)
     assert unknown.bars[0].raw == good.bars[0].raw
     assert unknown.bars[0].bits < good.bars[0].bits
+
+
+def test_what_nobody_graded_gives_a_range_from_nothing_to_all_that_it_says():
+    nobody = Source("somebody", Grade("F", "6"), "GREEN")
+    known = corpus(("mutex", "lock"), ("md5", "a" * 32))
+    a, b = side("A", ("mutex", "lock"), source=nobody), side("B", ("mutex", "lock"))
+    low, high = ungraded(a, b, known, MODEL)
+    assert (low, high) == (probability(MODEL.prior), compare(side("A", ("mutex", "lock")), b, known, MODEL).probability)
+    assert low < compare(a, b, known, MODEL).probability < high
+    assert ungraded(side("A", ("mutex", "lock")), b, known, MODEL) is None
 
 
 def test_an_address_and_its_port_count_once():

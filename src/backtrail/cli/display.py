@@ -193,6 +193,9 @@ def _(result: Explanation, console: Console) -> None:
             f"without {bar.kind} {escape(_clip(bar.value))}: {words(result.without)} {percent(result.without)}"
         )
     console.print(f"without what is cheap to fake: {words(result.robust)} {percent(result.robust)}")
+    if result.ungraded:
+        low, high = map(percent, result.ungraded)
+        console.print(f"by what ungraded sources are worth: {low} to {high} (backtrail grade)")
     _waterfall(console, result)
     if result.uncollected:
         console.print(f"[dim]nothing on one side, so absence says nothing: {', '.join(result.uncollected)}[/]")

@@ -1,7 +1,7 @@
 """What belongs together: match weights in bits, proposed groups, and the state that decisions add up to. Pure."""
 
 from backtrail.clusters.calibration import measured
-from backtrail.clusters.compare import candidates, compare, weigh
+from backtrail.clusters.compare import candidates, compare, ungraded, weigh
 from backtrail.clusters.contradictions import telling
 from backtrail.clusters.decisions import blocker, fold, next_group_id, standing
 from backtrail.clusters.groups import bridges, doubts, propose, units
@@ -28,6 +28,7 @@ __all__ = [
     "review",
     "standing",
     "telling",
+    "ungraded",
     "units",
     "weigh",
     "weightless",

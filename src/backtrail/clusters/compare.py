@@ -30,6 +30,18 @@ def compare(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> Explanation:
     return _explained(a, b, corpus, model, list(_agreements(a, b, corpus, model)))
 
 
+def ungraded(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> tuple[float, float] | None:
+    """Least and most probability, if sources that nobody graded were worth nothing, or all that they say (rule AD-2).
+
+    None where it hangs on no such source.
+    """
+    worth = (
+        replace(model, reliability={**model.reliability, "F": share}) for share in (0.0, model.reliability["F"], 1.0)
+    )
+    found = [probability(weigh(a, b, corpus, one)) for one in worth]
+    return (min(found), max(found)) if min(found) < max(found) else None
+
+
 def weigh(a: Side, b: Side, corpus: Corpus, model: MatchModel) -> float:
     """The total that `compare` gives, for a fraction of its cost: most pairs of a large case mean nothing."""
     bars = _with_against(a, b, corpus, model, list(_agreements(a, b, corpus, model, weighty=True)))

@@ -129,7 +129,7 @@ def _absent(family: str, left: Held, right: Held, absence: Absence) -> Iterator[
         bits=-absence.bits * factor,
         raw=-absence.bits,
         notes=(
-            f"the logs of both were searched, {seen} of it seen, and nothing rare in common",
+            f"looked for in the logs of both: {seen} sightings, nothing rare in common",
             *([f"{gap:.0f} days apart: × {factor:.2f}"] if factor < 1 else ()),
         ),
         evidence=tuple(sorted({*left.ids, *right.ids})),

@@ -73,6 +73,7 @@ class Waterfall(Struct, frozen=True, kw_only=True):
         without: What the answer hangs on.
         rivals: Other answers with their probabilities, likeliest first.
         idle: Rows without weight, each with its reason last in its notes.
+        ungraded: Least and most probability by what sources that nobody graded are worth, where it hangs on any.
         uncollected: Families in which one side shows nothing: not looked for, which is not absent.
         model: Version of the parameters.
     """
@@ -84,6 +85,7 @@ class Waterfall(Struct, frozen=True, kw_only=True):
     without: tuple[Without, ...] = ()
     rivals: tuple[tuple[str, float], ...] = ()
     idle: tuple[Row, ...] = ()
+    ungraded: tuple[float, float] | None = None
     uncollected: tuple[str, ...] = ()
     model: str = ""
 
@@ -137,6 +139,7 @@ def of_pair(found: Explanation) -> Waterfall:
         rows=stacked([prior, *(_row(bar) for bar in found.bars if bar.bits)]),
         without=tuple(without),
         idle=tuple(_row(bar) for bar in found.bars if not bar.bits),
+        ungraded=found.ungraded,
         uncollected=found.uncollected,
         model=found.model,
     )

@@ -64,6 +64,8 @@ class Explanation(Struct, frozen=True, kw_only=True):
         linchpin: Index of the bar whose loss costs most (rule EV-9), when there is one.
         without: Probability without the linchpin.
         robust: Probability without what is cheap to fake (rule FF-2).
+        ungraded: Least and most probability by what sources that nobody graded are worth (rule AD-2); None where all
+            are graded, or that was not asked.
         uncollected: Families in which at least one side shows nothing at all: not looked for is not absent.
         intrusions: How many intrusions rarity was counted over.
         model: Version of the parameters.
@@ -78,6 +80,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     linchpin: int | None = None
     without: float | None = None
     robust: float = 0.0
+    ungraded: tuple[float, float] | None = None
     uncollected: tuple[str, ...] = ()
     intrusions: int = 0
     model: str = ""

@@ -51,6 +51,9 @@ def noted(row: Row) -> str:
 def footed(waterfall: Waterfall) -> list[str]:
     """Sentences below: what the answer hangs on, the others, what weighs nothing, and what was not looked for."""
     said = [f"Without {_left_out(w.label, w.kind, w.value)}: {worded(w.probability)}." for w in waterfall.without]
+    if waterfall.ungraded:
+        low, high = map(percent, waterfall.ungraded)
+        said.append(f"By what ungraded sources are worth: {low} to {high}.")
     if waterfall.rivals:
         said.append("Instead: " + "; ".join(f"{told(name)} {worded(p)}" for name, p in waterfall.rivals[:3]) + ".")
     if waterfall.idle:

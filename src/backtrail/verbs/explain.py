@@ -126,4 +126,5 @@ def _explained(case: Case, db: Db, state: State, files: Files, a: str, b: str) -
         )
         for i in (a, b)
     ]
-    return clusters.compare(sides[0], sides[1], corpus, model)
+    found = clusters.compare(sides[0], sides[1], corpus, model)
+    return replace(found, ungraded=clusters.ungraded(sides[0], sides[1], corpus, model))
