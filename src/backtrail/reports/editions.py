@@ -12,10 +12,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.model.errors import UsageError
-from backtrail.model.profile import Counted, Profile
-from backtrail.model.record import Indicator
+from backtrail.model.profile import Profile
 from backtrail.reports.disclosure import protected
 from backtrail.reports.dossier import Dossier
+from backtrail.reports.months import months, selection_by_month
 
 
 class Edition(Struct, frozen=True, kw_only=True):
@@ -101,16 +101,16 @@ def cut(dossier: Dossier, edition: Edition, maxima: Iterable[str] = ()) -> Dossi
     findings = {name: _told(profile, edition, kept) for name, profile in dossier.findings.items()}
     selection = dossier.selection
     if edition.months:
-        selection = replace(selection, indicators=tuple(map(_by_month, selection.indicators)))
+        selection = selection_by_month(selection)
     members = frozenset[str]() if edition.inside else dossier.intrusions.keys()
     return replace(dossier, findings=protected(findings, edition.k, members), selection=selection)
 
 
 def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile:
     numbers = (n for n in profile.numbers if edition.maxima or n.id not in _MAXIMA or n.id in maxima)
-    if edition.months:
-        numbers = (_rounded(n) if n.unit in _DURATIONS else n for n in numbers)
     profile = replace(profile, numbers=tuple(numbers), finding=_sentence(profile, edition))
+    if edition.months:
+        profile = months(profile)
     if not edition.inside and profile.kind == "dwell":
         return _without_names(_until_few(profile, edition) if edition.months else profile, edition)
     if not edition.inside and profile.kind == "theft":
@@ -132,19 +132,6 @@ def _without_networks(profile: Profile, edition: Edition) -> Profile:
         for one in profile.series
     )
     return replace(profile, series=tuple(ranked) if edition.maxima else (), rows=())
-
-
-_DURATIONS = frozenset({"days", "TB"})
-
-
-def _rounded(number: Counted) -> Counted:
-    """A duration or volume with two digits: no finer in what is published."""
-
-    def two(value: float | None) -> float | None:
-        return None if value is None else float(f"{value:.2g}")
-
-    value = two(number.value) if isinstance(number.value, int | float) else number.value
-    return replace(number, value=value, low=two(number.low), high=two(number.high))
 
 
 def _until_few(profile: Profile, edition: Edition) -> Profile:
@@ -197,11 +184,3 @@ def _quarter(day: str) -> str:
     if len(day) < len("2011-05"):
         return day
     return f"{day[:4]}-{(int(day[5:7]) - 1) // 3 * 3 + 1:02d}"
-
-
-def _by_month(indicator: Indicator) -> Indicator:
-    return replace(
-        indicator,
-        first=indicator.first[:7] if indicator.first else None,
-        last=indicator.last[:7] if indicator.last else None,
-    )

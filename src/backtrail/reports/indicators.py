@@ -114,7 +114,7 @@ def _indicator(
         last=last,
         confidence=_CONFIDENCE[min(o.source.grade.reliability for o in seen)],
         tlp=most_restrictive(o.source.tlp for o in seen),
-        valid_until=_valid_until(kind, last or first),
+        valid_until=valid_until(kind, last or first),
         evidence=tuple(sorted(o.id for o in seen)),
         warnings=warnings,
         action=_action(kind, warnings, pap),
@@ -122,7 +122,16 @@ def _indicator(
     )
 
 
-def _valid_until(kind: str, last: str | None) -> str | None:
+def valid_until(kind: str, last: str | None) -> str | None:
+    """The day after which a hit means little.
+
+    Args:
+        kind: Kind of the value.
+        last: Moment of its last sighting.
+
+    >>> valid_until("ipv4-addr", "2012-01"), valid_until("mutex", "2012-01")
+    ('2012-03-31T00:00:00Z', None)
+    """
     days = _LIFETIME_DAYS.get(kind)
     if last is None or days is None:
         return None

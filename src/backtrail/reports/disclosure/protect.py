@@ -20,6 +20,8 @@ _OF_VICTIMS = frozenset(
 )
 _COUNTRY = re.compile(r"victims_([a-z]{2})")
 _COLUMNS = ("intrusions", "victims")
+_SAID = re.compile(r"\b(\d+) intrusions? (?=outside the group)")
+"""How the reasons of a finding count victims of others."""
 
 
 def few(k: int) -> str:
@@ -58,11 +60,16 @@ def _protected(profile: Profile, k: int, intrusions: AbstractSet[str]) -> Profil
 def _cells(columns: Sequence[str], rows: Iterable[tuple[Any, ...]], k: int) -> tuple[tuple[Any, ...], ...]:
     """A table without its small counts."""
     places = [n for n, column in enumerate(columns) if column in _COLUMNS]
-    return tuple(tuple(_cell(c, k) if n in places else c for n, c in enumerate(row)) for row in rows)
+    return tuple(tuple(_cell(c, k) if n in places else _in_words(c, k) for n, c in enumerate(row)) for row in rows)
 
 
 def _cell(cell: int | float | str, k: int) -> int | float | str:
     return few(k) if str(cell).isdigit() and 0 < int(cell) < k else cell
+
+
+def _in_words(cell: int | float | str, k: int) -> int | float | str:
+    """A cell in which a count of intrusions stands in a sentence."""
+    return _SAID.sub(lambda m: f"{_cell(m[1], k)} intrusions ", cell) if isinstance(cell, str) else cell
 
 
 def _of_few(number: Counted, k: int, intrusions: AbstractSet[str]) -> bool:
