@@ -101,7 +101,7 @@ def _indicator(
     seen: list[Observation], warnings: tuple[str, ...], hit: str | None, paps: Mapping[str, str]
 ) -> Indicator:
     first = min((o.seen.first for o in seen if o.seen.first), default=None)
-    lasts = [o.seen.last for o in seen if o.seen.last] + ([hit] if hit else [])
+    lasts = [moment for o in seen if (moment := o.sighted.last)] + ([hit] if hit else [])
     last = max(lasts, key=latest, default=None)
     roles = {o.role for o in seen if o.role}
     kind = seen[0].kind
