@@ -130,7 +130,7 @@ def build(
             dossier.secret,
             Known.of(dossier.intrusions, dossier.observations, dossier.selection.indicators),
         ),
-        waterfalls=waterfalls(tied, pseudonyms, printed),
+        waterfalls=waterfalls(tied, pseudonyms, printed, dossier.weakest),
         indicators=shown,
         cards=made,
         evidence=_evidence(dossier, made),
