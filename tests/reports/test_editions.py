@@ -4,6 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from backtrail.model.errors import UsageError
+from backtrail.model.intrusion import Intrusion
 from backtrail.model.profile import Counted, Profile, Series
 from backtrail.model.record import Indicator
 from backtrail.reports import EDITIONS, edition
@@ -113,3 +114,21 @@ def test_a_command_line_with_a_day_in_it_is_withheld_where_there_are_no_days(dos
         ["ping -n 20129999 h", "m.exe -s 2011"], ("O-0", "O-1"),
     )  # fmt: skip
     assert cut(given, EDITIONS["partner"]).selection == given.selection
+
+
+def test_of_a_group_smaller_than_what_is_told_no_small_part_is_told(dossier):
+    hunts = Profile(
+        kind="priorities", group="G", finding="", enough=True,
+        numbers=(Counted(id="hunt_any", value=2, unit="intrusions", parts=("IN-0", "IN-1")),),
+    )  # fmt: skip
+    few, more = (
+        replace(
+            dossier,
+            findings={"priorities": hunts},
+            intrusions={f"IN-{n}": Intrusion(id=f"IN-{n}") for n in range(size)},
+        )
+        for size in (2, 5)
+    )
+    assert cut(few, EDITIONS["report"]).findings["priorities"].numbers == ()
+    assert [n.value for n in cut(more, EDITIONS["report"]).findings["priorities"].numbers] == ["<5"]
+    assert [n.value for n in cut(few, EDITIONS["internal"]).findings["priorities"].numbers] == ["<3"]

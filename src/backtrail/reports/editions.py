@@ -77,6 +77,9 @@ EDITIONS: Mapping[str, Edition] = {
 _MAXIMA = frozenset({"dwell_max", "largest_theft_tb", "gap_max"})
 """Numbers that belong to one victim."""
 
+_OF_THE_GROUP = frozenset({"hunt_any", "hunt_durable"})
+"""Numbers that are told as so many of the group's intrusions."""
+
 
 def edition(name: str) -> Edition:
     """An edition by its name; `victim/ID` is the one for the victim of an intrusion. Raises UsageError."""
@@ -103,6 +106,8 @@ def cut(dossier: Dossier, edition: Edition, maxima: Iterable[str] = ()) -> Dossi
     if edition.months:
         selection = selection_by_month(selection)
     members = frozenset[str]() if edition.inside else dossier.intrusions.keys()
+    if not edition.inside and len(members) < edition.k:
+        findings = {name: _of_no_few(profile) for name, profile in findings.items()}
     return replace(dossier, findings=protected(findings, edition.k, members), selection=selection)
 
 
@@ -118,6 +123,11 @@ def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile
     if not edition.inside and profile.kind == "priorities":
         return replace(profile, series=())  # which of them showed which intrusion
     return profile
+
+
+def _of_no_few(profile: Profile) -> Profile:
+    """A finding of a group of fewer than are told: that "<5 of the 2" show something says nothing."""
+    return replace(profile, numbers=tuple(n for n in profile.numbers if n.id not in _OF_THE_GROUP))
 
 
 def _sentence(profile: Profile, edition: Edition) -> str:
