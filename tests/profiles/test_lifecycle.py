@@ -233,6 +233,18 @@ def test_the_answer_as_of_a_date_does_not_depend_on_later_evidence(later):
     assert with_later == lifecycle("G", acts(*early, members={"IN-1": "2011-06-01"}), as_of="2011-12-31")
 
 
+def test_domains_are_had_when_they_are_registered_and_not_when_that_runs_out():
+    registered = [
+        Observation(
+            kind="registrant-email", value="a@b.example", intrusion="IN-1", role="registration", seen=Interval(*one)
+        )
+        for one in (("2007-05-14", "2009-05-14"), ("2011-10-24", "2014-10-23"))
+    ]
+    profile = lifecycle("G", acts(*registered, seen("url", "http://a.example/x", role="c2")))
+    (row,) = [row for row in profile.records() if row["technique"] == "T1583.001"]
+    assert (row["first"], row["last"]) == ("2007-05-14", "2011-10-24")
+
+
 def test_a_domain_registered_long_before_makes_no_intrusion_older():
     registered = seen("registrant-email", "a@b.example", "IN-9", role="registration", at="2004-01-01")
     known = [seen("command-line", RAR), seen("url", "http://a.example/x", role="c2")]

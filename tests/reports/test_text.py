@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,22 @@ def test_no_digit_is_typed_in_the_words_of_the_report():
     templates += [t for one in said.figure.values() for t in (one.title, one.about, one.alt, one.missing)]
     templates += [one.title for one in said.section]
     assert not [t for t in templates if re.search(r"\d", re.sub(r"\{[^}]*\}", "", t))]
+
+
+@pytest.mark.parametrize(
+    ("files", "want"), [(1, "1 file is known."), (2, "2 files are known."), ("<5", "<5 files are known.")]
+)
+def test_one_is_told_in_the_singular(files, want):
+    numbers = {"files": Counted(id="files", value=files, unit="files")}
+    assert plain(sentence("{files} {files?file is/files are} known.", numbers)) == want
+    assert sentence("{files?It is/They are} known.", {}) is None
+
+
+def test_words_for_one_and_for_more_stand_beside_the_number_they_are_of():
+    said = words()
+    texts = [t for one in said.finding.values() for t in (*one.sentences, *one.blind)]
+    asked = [(t, id) for t in texts for id in re.findall(r"\{([^{}|?]+)\?[^{}/]*/[^{}]*\}", t)]
+    assert asked and all(re.search(rf"\{{{re.escape(id)}(\|some)?\}}", t) for t, id in asked)
 
 
 def test_every_form_and_figure_that_words_name_is_there():

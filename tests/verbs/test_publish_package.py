@@ -121,6 +121,24 @@ def test_no_table_of_a_package_joins_what_one_victim_is_known_by(held, tmp_path)
         assert sum(bool(some & set(columns)) for some in known_by) <= 1, name
 
 
+def test_a_day_that_was_typed_at_a_victim_is_nowhere_in_a_public_package(held, tmp_path):
+    for n in (1, 2):
+        (tmp_path / "e" / f"IN-{n}" / "typed.csv").write_text(
+            "type,value,role,first_seen,last_seen\ncommand-line,mapiget.exe -s 2012-04-17,tool,2012-04-18,2012-04-19\n"
+        )
+    ingest(held, [tmp_path / "e"])
+    freeze(held, "typed")
+    made = publish(held, "UNC-0001", freeze="typed", output=tmp_path / "out", html_only=True)
+    with zipfile.ZipFile(made.file) as packed:
+        told = [name for name in packed.namelist() if re.search(rb"2012-04-1[789]", packed.read(name))]
+    assert told == [] and made.kept < 1.0
+    partner = publish(
+        held, "UNC-0001", freeze="typed", output=tmp_path / "p", edition="partner", html_only=True, reason="again"
+    )
+    with zipfile.ZipFile(partner.file) as packed:
+        assert b"2012-04-17" in b"".join(map(packed.read, packed.namelist()))
+
+
 def test_a_text_of_the_publisher_is_in_the_freeze_and_in_the_report(held, tmp_path):
     from pathlib import Path
 

@@ -58,6 +58,11 @@ class Observation(Struct, frozen=True, kw_only=True):
             s.name, str(s.grade), s.tlp,
         )  # fmt: skip
 
+    @property
+    def sighted(self) -> Interval:
+        """When it was seen; of a registration its begin alone, since its end is the day up to which somebody paid."""
+        return Interval(self.seen.first, self.seen.first) if self.role == "registration" else self.seen
+
 
 def lead_id(kind: str, value: str) -> str:
     """Id of a value as a lead, `L-` and 32 hex digits: the same wherever and whenever it is seen."""

@@ -136,7 +136,8 @@ def _others(zone: str, use: Use, held: Sequence[Registration]) -> list[str]:
     if here and here & {p.address for p in use.pointed if p.last >= use.first}:
         found.append("it was at the same address long before")
     if use.elsewhere:
-        found.append(f"findings of {len(use.elsewhere)} intrusions outside the group show it")
+        some = len(use.elsewhere)
+        found.append(f"findings of {some} intrusion{'s' if some > 1 else ''} outside the group show it")
     if set(use.names) <= {zone, f"www.{zone}"}:
         found.append("no name below it is used")
     return found if len(found) > 1 and (own or here or use.elsewhere) else []

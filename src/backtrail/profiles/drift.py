@@ -92,17 +92,12 @@ def things(observations: Iterable[Observation], secret: Sequence[str] = ()) -> l
         Thing(
             sort=sort,
             value=value,
-            seen=span(map(_at_work, some)),
+            seen=span(o.sighted for o in some),
             intrusions=frozenset(o.intrusion for o in some if o.intrusion),
             parts=tuple(sorted({o.id for o in some})),
         )
         for (sort, value), some in sorted(held.items())
     ]
-
-
-def _at_work(o: Observation) -> Interval:
-    """When an observation shows somebody at work."""
-    return Interval(o.seen.first, o.seen.first) if o.role == "registration" else o.seen
 
 
 def status(thing: Thing, dates: Dates) -> Status | None:

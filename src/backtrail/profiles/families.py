@@ -175,5 +175,5 @@ def _exclusivity(
     if outside:
         first = span(outside.values()).first
         since = f"since {first[:10]}" if first else "at a time unknown"
-        return "shared-closed", f"{len(outside)} intrusions outside the group, {since}"
+        return "shared-closed", f"{len(outside)} intrusion{'s' if len(outside) > 1 else ''} outside the group, {since}"
     return "exclusive-so-far", "nobody else here shows it"

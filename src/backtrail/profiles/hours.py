@@ -38,6 +38,9 @@ _BAND = 0.95
 _IDS = {"log-ins": ("hours", "rdp"), "compile times": ("compile", "compile")}
 """What ids of numbers begin with, by source: of sessions, and of shares."""
 
+_UNITS = {"log-ins": "sessions", "compile times": "compile times, of each family an hour or more apart"}
+"""What is counted, by source: a session is what follows an hour without any."""
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -89,7 +92,7 @@ def hours(
     moments = sorted(set(logins))
     kept = sessions(moments)
     limits = (f"{len(excluded)} moments are left out: their clock or zone is not to be trusted.",) if excluded else ()
-    if short := _short(kept):
+    if short := _short(kept, _UNITS[source]):
         sentence = f"Too few {source} for a statement on working hours: {', '.join(short)}."
         return Profile(kind="hours", group=group, finding=sentence, enough=False, limits=limits, as_of=as_of)
     weights = posterior([s.at for s in kept])
@@ -123,13 +126,11 @@ def _left_out(named: str, excluded: Sequence[str]) -> Counted:
     )
 
 
-def _short(kept: Sequence[Login]) -> list[str]:
+def _short(kept: Sequence[Login], unit: str) -> list[str]:
     """What is missing for a statement."""
     days = {int(s.at // 86400) for s in kept}
     span = (max(days) - min(days)) if days else 0
-    have = zip(
-        (len(kept), len(days), span), _LEAST, ("sessions", "different days", "days from first to last"), strict=True
-    )
+    have = zip((len(kept), len(days), span), _LEAST, (unit, "different days", "days from first to last"), strict=True)
     return [f"{there} of {need} {what}" for there, need, what in have if there < need]
 
 

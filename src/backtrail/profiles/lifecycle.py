@@ -131,7 +131,9 @@ def lifecycle(group: str, acts: Acts, attack: Attack | None = None, as_of: str |
     found = steps(acts, attack, as_of)
     acts = _cut(acts, as_of)
     if len(found) < _LEAST:
-        sentence = f"{len(found)} technique is seen; at least {_LEAST} are needed to tell how its intrusions go."
+        sentence = (
+            f"{len(found) or 'No'} technique is seen; at least {_LEAST} are needed to tell how its intrusions go."
+        )
         return Profile(kind="lifecycle", group=group, finding=sentence, enough=False, as_of=as_of)
     numbers = (
         *_phases(found), *habits(acts.typed, acts.mails), *_techniques(found), *_unlooked(acts),

@@ -78,7 +78,7 @@ def uses(observations: Iterable[Observation]) -> list[Use]:
 def _use(technique: str, some: Sequence[tuple[Observation, str]]) -> Use:
     seen: dict[str, list[Interval]] = defaultdict(list)
     for o, _ in some:
-        seen[o.intrusion or ""].append(o.seen)
+        seen[o.intrusion or ""].append(o.sighted)
     return Use(
         technique=technique,
         seen={intrusion: span(times) for intrusion, times in sorted(seen.items())},

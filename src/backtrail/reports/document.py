@@ -95,7 +95,7 @@ def build(
     wanted = printed | {part for number in numbers.values() for part in number.parts}
     told = (o for o in dossier.observations if o.id in wanted) if edition.inside else ()
     made = cards(told, printed, dossier.provenance, pseudonyms)
-    spell = period([o for o in observations if o.role != "registration"])
+    spell = period(observations)
     material = _material(dossier, numbers, shown, pseudonyms, spell, edition)
     return Document(
         id=dossier.group.id,
@@ -130,7 +130,7 @@ def build(
             dossier.secret,
             Known.of(dossier.intrusions, dossier.observations, dossier.selection.indicators),
         ),
-        waterfalls=waterfalls(tied, pseudonyms, printed),
+        waterfalls=waterfalls(tied, pseudonyms, printed, dossier.weakest),
         indicators=shown,
         cards=made,
         evidence=_evidence(dossier, made),

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 
 from backtrail.model.errors import UsageError
 from backtrail.model.marking import TLP
-from backtrail.model.profile import Counted, Profile
+from backtrail.model.profile import Profile
 from backtrail.model.record import Indicator
 from backtrail.reports.disclosure import protected
 from backtrail.reports.dossier import Dossier
+from backtrail.reports.months import months, selection_by_month
 
 
 class Edition(Struct, frozen=True, kw_only=True):
@@ -78,6 +79,9 @@ EDITIONS: Mapping[str, Edition] = {
 _MAXIMA = frozenset({"dwell_max", "largest_theft_tb", "gap_max"})
 """Numbers that belong to one victim."""
 
+_OF_THE_GROUP = frozenset({"hunt_any", "hunt_durable"})
+"""Numbers that are told as so many of the group's intrusions."""
+
 
 def edition(name: str) -> Edition:
     """An edition by its name; `victim/ID` is the one for the victim of an intrusion. Raises UsageError."""
@@ -102,12 +106,14 @@ def cut(dossier: Dossier, edition: Edition, maxima: Iterable[str] = ()) -> Dossi
     findings = {name: _told(profile, edition, kept) for name, profile in dossier.findings.items()}
     selection = dossier.selection
     if edition.months:
-        selection = replace(selection, indicators=tuple(map(_by_month, selection.indicators)))
+        selection = selection_by_month(selection)
     if dossier.released and not edition.inside:
         selection = replace(
             selection, indicators=tuple(_released(one, dossier.released) for one in selection.indicators)
         )
     members = frozenset[str]() if edition.inside else dossier.intrusions.keys()
+    if not edition.inside and len(members) < edition.k:
+        findings = {name: _of_no_few(profile) for name, profile in findings.items()}
     return replace(dossier, findings=protected(findings, edition.k, members), selection=selection)
 
 
@@ -119,9 +125,9 @@ def _released(indicator: Indicator, tlp: str) -> Indicator:
 
 def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile:
     numbers = (n for n in profile.numbers if edition.maxima or n.id not in _MAXIMA or n.id in maxima)
-    if edition.months:
-        numbers = (_rounded(n) if n.unit in _DURATIONS else n for n in numbers)
     profile = replace(profile, numbers=tuple(numbers), finding=_sentence(profile, edition))
+    if edition.months:
+        profile = months(profile)
     if not edition.inside and profile.kind == "dwell":
         return _without_names(_until_few(profile, edition) if edition.months else profile, edition)
     if not edition.inside and profile.kind == "theft":
@@ -129,6 +135,11 @@ def _told(profile: Profile, edition: Edition, maxima: frozenset[str]) -> Profile
     if not edition.inside and profile.kind == "priorities":
         return replace(profile, series=())  # which of them showed which intrusion
     return profile
+
+
+def _of_no_few(profile: Profile) -> Profile:
+    """A finding of a group of fewer than are told: that "<5 of the 2" show something says nothing."""
+    return replace(profile, numbers=tuple(n for n in profile.numbers if n.id not in _OF_THE_GROUP))
 
 
 def _sentence(profile: Profile, edition: Edition) -> str:
@@ -143,19 +154,6 @@ def _without_networks(profile: Profile, edition: Edition) -> Profile:
         for one in profile.series
     )
     return replace(profile, series=tuple(ranked) if edition.maxima else (), rows=())
-
-
-_DURATIONS = frozenset({"days", "TB"})
-
-
-def _rounded(number: Counted) -> Counted:
-    """A duration or volume with two digits: no finer in what is published."""
-
-    def two(value: float | None) -> float | None:
-        return None if value is None else float(f"{value:.2g}")
-
-    value = two(number.value) if isinstance(number.value, int | float) else number.value
-    return replace(number, value=value, low=two(number.low), high=two(number.high))
 
 
 def _until_few(profile: Profile, edition: Edition) -> Profile:
@@ -208,11 +206,3 @@ def _quarter(day: str) -> str:
     if len(day) < len("2011-05"):
         return day
     return f"{day[:4]}-{(int(day[5:7]) - 1) // 3 * 3 + 1:02d}"
-
-
-def _by_month(indicator: Indicator) -> Indicator:
-    return replace(
-        indicator,
-        first=indicator.first[:7] if indicator.first else None,
-        last=indicator.last[:7] if indicator.last else None,
-    )

@@ -51,7 +51,7 @@ def errata(earlier: str, before: Dossier | None, now: Dossier, edition: Edition)
     """
     if before is None:
         return Errata(earlier=earlier)
-    was, held = _values(before), _values(now)
+    was, held = _values(cut(before, edition)), _values(cut(now, edition))
     return Errata(
         earlier=earlier,
         withdrawn=tuple(sorted(was - held)),

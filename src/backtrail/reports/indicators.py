@@ -123,7 +123,7 @@ def _indicator(
     seen: list[Observation], warnings: tuple[str, ...], hit: str | None, paps: Mapping[str, str]
 ) -> Indicator:
     first = min((o.seen.first for o in seen if o.seen.first), default=None)
-    lasts = [o.seen.last for o in seen if o.seen.last] + ([hit] if hit else [])
+    lasts = [moment for o in seen if (moment := o.sighted.last)] + ([hit] if hit else [])
     last = max(lasts, key=latest, default=None)
     roles = {o.role for o in seen if o.role}
     kind = seen[0].kind
@@ -136,7 +136,7 @@ def _indicator(
         last=last,
         confidence=_CONFIDENCE[min(o.source.grade.reliability for o in seen)],
         tlp=most_restrictive(o.source.tlp for o in seen),
-        valid_until=_valid_until(kind, last or first),
+        valid_until=valid_until(kind, last or first),
         evidence=tuple(sorted(o.id for o in seen)),
         warnings=warnings,
         action=_action(kind, warnings, pap),
@@ -144,7 +144,16 @@ def _indicator(
     )
 
 
-def _valid_until(kind: str, last: str | None) -> str | None:
+def valid_until(kind: str, last: str | None) -> str | None:
+    """The day after which a hit means little.
+
+    Args:
+        kind: Kind of the value.
+        last: Moment of its last sighting.
+
+    >>> valid_until("ipv4-addr", "2012-01"), valid_until("mutex", "2012-01")
+    ('2012-03-31T00:00:00Z', None)
+    """
     days = _LIFETIME_DAYS.get(kind)
     if last is None or days is None:
         return None

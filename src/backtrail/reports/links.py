@@ -1,4 +1,4 @@
-"""The links a report shows: the strongest and the weakest that count, with what each rests on."""
+"""The links a report shows: the strongest, and the weakest that the group depends on, with what each rests on."""
 
 from collections.abc import Mapping, Sequence
 
@@ -26,15 +26,26 @@ class Waterfall(Struct, frozen=True):
 
 
 def waterfalls(
-    linked: Sequence[Explanation], pseudonyms: Mapping[str, str], printed: set[str]
+    linked: Sequence[Explanation], pseudonyms: Mapping[str, str], printed: set[str], weakest: float | None = None
 ) -> tuple[Waterfall, ...]:
-    """The strongest and the weakest link that count."""
+    """The strongest link, and the weakest that the group depends on.
+
+    Args:
+        linked: Pairs of the group that are linked.
+        pseudonyms: Names of the intrusions.
+        printed: Observations whose values are published.
+        weakest: Probability of the weakest link of the strongest tree over the group, which is what it is judged by;
+            pairs may be weaker without it, since others hold them together. None when evidence makes no such tree.
+    """
     if not linked:
         return ()
     ranked = sorted(linked, key=lambda p: (-p.total, p.a, p.b))
     chosen = [("The strongest link", ranked[0])]
-    if len(ranked) > 1:
-        chosen.append(("The weakest link that counts", ranked[-1]))
+    depends = next((pair for pair in ranked[1:] if pair.probability == weakest), None)
+    if depends:
+        chosen.append(("The weakest link that the group depends on", depends))
+    elif weakest is None and len(ranked) > 1:
+        chosen.append(("The weakest of the linked pairs", ranked[-1]))
     return tuple(_waterfall(title, pair, pseudonyms, printed) for title, pair in chosen)
 
 

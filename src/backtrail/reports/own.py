@@ -16,6 +16,7 @@ from backtrail.reports.disclosure import few
 from backtrail.reports.dossier import Dossier
 from backtrail.reports.editions import Edition
 from backtrail.reports.links import Waterfall, waterfalls
+from backtrail.reports.members import at_work
 from backtrail.reports.text import volume
 
 _SHOWN = 25
@@ -91,9 +92,9 @@ def own(dossier: Dossier, edition: Edition, printed: set[str], hidden: AbstractS
 
 
 def _facts(intrusion: Intrusion, seen: list[Observation]) -> Iterator[tuple[str, str]]:
-    dated = [o for o in seen if o.role != "registration"]
-    yield "first activity in evidence", min((o.seen.first for o in dated if o.seen.first), default="not known")
-    yield "last activity in evidence", max((o.seen.last for o in dated if o.seen.last), key=latest, default="not known")
+    active = at_work(seen)
+    yield "first activity in evidence", active.first or "not known"
+    yield "last activity in evidence", active.last or "not known"
     yield from ((label, said) for label, said in (("discovered", intrusion.discovered), ("closed", intrusion.closed),
                 ("found by", intrusion.found_by)) if said)  # fmt: skip
     for theft in intrusion.theft:
@@ -138,7 +139,7 @@ def _row(seen: list[Observation], elsewhere: int, places: Mapping[str, str], k: 
         value=defang(best.kind, best.value),
         role=next((o.role for o in seen if o.role), "–"),
         first=min((o.seen.first for o in seen if o.seen.first), default="–"),
-        last=max((o.seen.last for o in seen if o.seen.last), key=latest, default="–"),
+        last=max((moment for o in seen if (moment := o.sighted.last)), key=latest, default="–"),
         grade=str(best.source.grade),
         elsewhere="only here" if not elsewhere else few(k) if elsewhere < k else str(elsewhere),
         place=places.get(best.id, ""),

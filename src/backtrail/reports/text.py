@@ -1,7 +1,8 @@
 """Sentences of a report: no digit is typed in them, each number comes from its id and leads to its rows.
 
 A template names numbers and words in braces: `At least {victims_total} organizations`. After a bar stands how a number
-is printed: `{english_hq_share|percent}`, `{dwell_median|range}`. A sentence of which a number is missing is not said.
+is printed: `{english_hq_share|percent}`, `{dwell_median|range}`. After a question mark stand words for one and
+for more: `{files?file is/files are}`. A sentence of which a number is missing is not said.
 """
 
 import re
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 
 from backtrail.model.profile import Counted
 
-_SLOT = re.compile(r"\{([^{}|]+)(?:\|(\w+))?\}")
+_SLOT = re.compile(r"\{([^{}|?]+)(?:\|(\w+))?(?:\?([^{}/]*)/([^{}]*))?\}")
 
 _FEW = 20
 """Counted things below which no percentage is given of them."""
@@ -37,6 +38,8 @@ def sentence(template: str, numbers: Mapping[str, Counted], words: Mapping[str, 
     for slot in _SLOT.finditer(template):
         name = words.get(slot[1][1:], "") if slot[1].startswith("@") else slot[1]
         piece = _piece(name, slot[2] or "plain", numbers, words)
+        if piece and slot[3] is not None:
+            piece = Piece(slot[3] if piece.text == "1" else slot[4])
         if piece is None:
             return None
         pieces += [Piece(template[at : slot.start()]), piece]

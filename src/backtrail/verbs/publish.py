@@ -126,7 +126,7 @@ def _packed(
     )  # fmt: skip
     files = package.sealed(dict(_files(dossier, document, frozen, id, errata, page)), manifest)
     stem = f"{document.id}-{edition}-{freeze}"
-    content, selection = package.packed(stem, files), dossier.selection
+    content, selection = package.packed(stem, files), cut(dossier, document.edition).selection
     told, withheld = sum(len(one.evidence) for one in selection.indicators), len(selection.withheld)
     made = Published(
         group=document.id, edition=edition, file=f"{stem}.zip", sha256=hashlib.sha256(content).hexdigest(),
@@ -212,8 +212,8 @@ def _files(
         yield from _pages(dossier, document, page)
         yield from package.figures(document).items()
         yield "evidence/cards.json", package.json(package.cards(document))
-        printed = {o for one in dossier.selection.indicators for o in one.evidence}
-        yield "model/grouping.json", package.json(package.grouping(dossier, printed, document.edition.line))
+        printed = {o for one in told.selection.indicators for o in one.evidence}
+        yield "model/grouping.json", package.json(package.grouping(told, printed, document.edition.line))
         yield "model/weights.json", msgspec.json.format(frozen.model.encode(), indent=1) + b"\n"
         if dossier.calibration:
             yield "model/calibration.json", package.json(dossier.calibration)

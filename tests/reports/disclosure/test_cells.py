@@ -58,7 +58,7 @@ def test_nothing_small_nothing_withheld():
 
 
 def sectors(*rows):
-    years = ("2010", "2011")
+    years = tuple(str(2010 + n) for n in range(len(rows[0]) - 1))
     return Profile(
         kind="victims", group="G", finding="f", enough=True, columns=("sector", "victims", *years, "intrusions"),
         rows=tuple((name, str(sum(counts)), *(str(c or "") for c in counts), "IN-1") for name, *counts in rows),
@@ -81,6 +81,45 @@ def test_small_sectors_stand_together_and_no_name_of_an_intrusion_stays():
 def test_a_single_small_sector_does_not_stand_alone():
     found = protected({"victims": sectors(("Energy", 9, 8), ("Law", 6, 7), ("Space", 1, 0))}, K)["victims"]
     assert [row[0] for row in found.rows] == ["Energy", "sectors of fewer victims, together"]
+
+
+def widths(profile, total, k):
+    """How much room a reader who knows the number of victims has for each count that is told as few."""
+    cells, relations, out, told = {"all": total}, [], set(), {}
+    for name, *counts, _ in profile.rows:
+        ids = [f"{name} {n}" for n in range(len(counts))]
+        relations.append(Relation(ids[0], tuple(ids[1:])))
+        cells |= {id: int(cell or 0) if cell.isdigit() or not cell else 0 for id, cell in zip(ids, counts, strict=True)}
+        out |= {id for id, cell in zip(ids, counts, strict=True) if cell and not cell.isdigit()}
+        told |= {id: (1, k - 1) for id, cell in zip(ids, counts, strict=True) if cell == f"<{k}"}
+    relations.append(Relation("all", tuple(f"{row[0]} 0" for row in profile.rows)))
+    ends = [bounds(cells, relations, out, told, id) for id in told]
+    return [high - low for low, high in ends]
+
+
+def test_the_number_of_all_victims_does_not_give_back_a_total_that_is_withheld():
+    """Of 14 victims 4 are in one row and 7 in another: a withheld total would be 3, and its small cells 1 each."""
+    given = sectors(("IT", 4, 0, 0), ("Aerospace", 1, 1, 1), ("Law", 3, 0, 4))
+    found = protected({"victims": given}, 3)["victims"]
+    (space,) = [row for row in found.rows if row[0] == "Aerospace"]
+    assert space[2:5] == ("<3", "<3", "<3")
+    assert sum(row[1] == "–" for row in found.rows) > 1
+    assert min(widths(found, 14, 3)) >= 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(matrices, st.sampled_from([3, 5]))
+def test_no_small_cell_of_sectors_can_be_worked_out_from_the_number_of_victims(matrix, k):
+    given = sectors(*((f"S{n}", *counts) for n, counts in enumerate(matrix) if sum(counts)), ("S", k, *matrix[0][1:]))
+    found = protected({"victims": given}, k)["victims"]
+    total = sum(int(row[1]) for row in given.rows)
+    assert all(width >= 1 - 1e-9 for width in widths(found, total, k))
+
+
+def test_a_table_that_the_number_of_victims_would_solve_is_not_shown():
+    given = sectors(("Energy", 1, 1, 1, 1, 1))
+    found = protected({"victims": given}, K)["victims"]
+    assert found.rows == () and found.numbers == ()
 
 
 def test_small_counts_of_intrusions_are_told_as_few():

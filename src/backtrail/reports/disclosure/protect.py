@@ -19,7 +19,12 @@ _OF_VICTIMS = frozenset(
     {"intrusions", "victims", "organizations", "networks", "stays", "organizations hit more than once"}
 )
 _COUNTRY = re.compile(r"victims_([a-z]{2})")
+_ALL = "victims of all sectors"
+"""The sum of the rows, which a reader knows: it is the number of victims, where nobody is in two sectors."""
+
 _COLUMNS = ("intrusions", "victims")
+_SAID = re.compile(r"\b(\d+) intrusions? (?=outside the group)")
+"""How the reasons of a finding count victims of others."""
 
 
 def few(k: int) -> str:
@@ -58,11 +63,16 @@ def _protected(profile: Profile, k: int, intrusions: AbstractSet[str]) -> Profil
 def _cells(columns: Sequence[str], rows: Iterable[tuple[Any, ...]], k: int) -> tuple[tuple[Any, ...], ...]:
     """A table without its small counts."""
     places = [n for n, column in enumerate(columns) if column in _COLUMNS]
-    return tuple(tuple(_cell(c, k) if n in places else c for n, c in enumerate(row)) for row in rows)
+    return tuple(tuple(_cell(c, k) if n in places else _in_words(c, k) for n, c in enumerate(row)) for row in rows)
 
 
 def _cell(cell: int | float | str, k: int) -> int | float | str:
     return few(k) if str(cell).isdigit() and 0 < int(cell) < k else cell
+
+
+def _in_words(cell: int | float | str, k: int) -> int | float | str:
+    """A cell in which a count of intrusions stands in a sentence."""
+    return _SAID.sub(lambda m: f"{_cell(m[1], k)} intrusions ", cell) if isinstance(cell, str) else cell
 
 
 def _of_few(number: Counted, k: int, intrusions: AbstractSet[str]) -> bool:
@@ -107,8 +117,13 @@ def _sectors(profile: Profile, k: int) -> Profile:
         rest = f"{name} undated"
         cells |= {name: total, rest: total - sum(counts)} | dict(zip(parts, counts, strict=True))
         relations.append(Relation(name, (*parts, rest)))
+    cells[_ALL] = sum(total for *_, total in rows)
+    relations.append(Relation(_ALL, tuple(name for name, *_ in rows)))
     undated = [f"{name} undated" for name, *_ in rows]
     out = suppressed(cells, relations, k, [id for id in undated if cells[id]])
+    if _ALL in out:  # which the number of victims tells: so few in a row that no part of the table may be seen
+        numbers = (n for n in profile.numbers if not n.id.startswith("sector:"))
+        return replace(profile, rows=(), numbers=tuple(numbers))
     told = []
     for name, counts, total in rows:
         by_year = (_told(f"{name} {year}", count, out, k) for year, count in zip(years, counts, strict=True))
