@@ -87,7 +87,7 @@ def select(
     values = list(by_value)
     named = [values[index] for index in sorted(naming([value for _, value in values], names))]
     accounts = _accounts([*named, *((o.kind, o.value) for o in seen if o.role == "victim-asset")])
-    for value in [*named, *(value for value in values if value not in named and _of_account(value, accounts))]:
+    for value in dict.fromkeys([*named, *(value for value in values if _of_account(value, accounts))]):
         withheld += [o.id for o in by_value.pop(value)]
     kept = [o for held in by_value.values() for o in held]
     return Selection(
