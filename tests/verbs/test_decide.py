@@ -189,6 +189,14 @@ def test_explain_against_a_group_takes_its_best_member(filled):
     assert explain(filled, "IN-02", "UNC-0001").b == "IN-01"
 
 
+def test_a_group_is_told_by_the_member_that_is_linked_best(filled):
+    members = [f"IN-{n:02d}" for n in range(1, 6)]
+    assign(filled, members, new=True, reason="test")
+    for other in ("IN-06", "IN-10"):
+        pairs = [explain(filled, other, member) for member in members]
+        assert explain(filled, other, "UNC-0001") == max(pairs, key=lambda pair: (pair.total, pair.b))
+
+
 def test_unknown_ids_suggest_the_nearest(filled):
     with pytest.raises(NotFoundError, match="did you mean IN-"):
         explain(filled, "IN-011", "IN-02")

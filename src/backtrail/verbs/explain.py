@@ -18,7 +18,7 @@ from backtrail.model.weight import Explanation
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
 from backtrail.verbs.table import Table
-from backtrail.verbs.weighing import Files, corpus_of, counted_in_units, searched, shared_files, units_of
+from backtrail.verbs.weighing import Files, corpus_of, counted_in_units, nearest, searched, shared_files, units_of
 
 
 class BarRow(Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ def _best(case: Case, a: str, b: str) -> Explanation:
             known.require_intrusions(db, [a])
             if not others:
                 raise UsageError(f"{group.id} has no member other than {a} to compare with")
-            return max((_explained(case, db, state, files, a, other) for other in others), key=lambda e: (e.total, e.b))
+            return _explained(case, db, state, files, a, nearest(case, db, state, a, others))
         known.require_intrusions(db, [a, b])
         return _explained(case, db, state, files, a, b)
 

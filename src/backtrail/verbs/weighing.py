@@ -60,6 +60,30 @@ def weighed(case: Case, db: Db, state: State, among: Iterable[str] | None = None
         state: What decisions hold.
         among: Only pairs inside these intrusions.
     """
+    held = _held(case, db, state)
+    inside = set(held.everyone if among is None else among)
+    chosen = [(a, b) for a, b in held.pairs if a in inside and b in inside]
+    told = tuple(_told(chosen, held.sides, held.corpus, _WORTH_TELLING))
+    return Weighed(everyone=held.everyone, compared=len(chosen), pairs=told)
+
+
+def nearest(case: Case, db: Db, state: State, intrusion: str, others: Iterable[str]) -> str:
+    """Which of some others an intrusion is linked best to; the last by id of those that are equal."""
+    held, model = _held(case, db, state), clusters.built_in()
+    mine = held.sides[intrusion]
+    return max(others, key=lambda other: (clusters.weigh(mine, held.sides[other], held.corpus, model), other))
+
+
+class _Held(Struct, frozen=True):
+    """What any pair of the case is weighed by: all sides, the corpus counted in units, pairs that share something."""
+
+    everyone: dict[str, Intrusion]
+    sides: dict[str, Side]
+    corpus: Corpus
+    pairs: list[tuple[str, str]]
+
+
+def _held(case: Case, db: Db, state: State) -> _Held:
     model = clusters.built_in()
     shared = list(clusters.standing(facts.shared(db), state))
     everyone = known.intrusions(db, state)
@@ -72,10 +96,7 @@ def weighed(case: Case, db: Db, state: State, among: Iterable[str] | None = None
     }
     pairs = clusters.candidates(shared, model)
     units = _units(case, db, lambda: _settled(pairs, sides, corpus, shared))
-    counted = counted_in_units(corpus, shared, everyone, units)
-    inside = set(everyone if among is None else among)
-    chosen = [(a, b) for a, b in pairs if a in inside and b in inside]
-    return Weighed(everyone=everyone, compared=len(chosen), pairs=tuple(_told(chosen, sides, counted, _WORTH_TELLING)))
+    return _Held(everyone, sides, counted_in_units(corpus, shared, everyone, units), pairs)
 
 
 def searched(
