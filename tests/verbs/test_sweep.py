@@ -254,3 +254,19 @@ def test_what_was_looked_for_in_the_logs_of_both_and_is_not_shared_speaks_agains
     assert (bar.sort, bar.family, len(bar.evidence)) == ("absent", "infrastructure", 2)
     assert all(show(case, id).observation.intrusion in ("IN-2", "IN-3") for id in bar.evidence)
     assert explain(case, "IN-1", "IN-3").bars == ()  # the logs of IN-1 show nothing that was looked for
+
+
+def test_a_sweep_that_adds_sightings_and_no_observation_has_units_worked_out_anew(case, tmp_path):
+    """What a responder read off a log says just what the log says; that it was looked for is new all the same."""
+    from backtrail.verbs.weighing import _fingerprint
+
+    told = "domain,quiet-orchard.example,,2012-04-02T09:00:00Z,2012-04-02T09:00:00Z\n"
+    dns = rows((APRIL, "10.0.0.5", "10.0.0.1", "quiet-orchard.example", "A", "198.51.100.7"))
+    intrusion(tmp_path / "e", "IN-1", victim="Arbor Example", findings=told, dns=dns)
+    ingest(case, [tmp_path / "e"])
+    prints = []
+    for _ in range(2):
+        with case.knowledge.reading() as db:
+            prints.append((len(list(ls(case, "observations"))), _fingerprint(db)))
+        sweep(case)
+    assert prints[0][0] == prints[1][0] and prints[0][1] != prints[1][1]

@@ -295,6 +295,11 @@ def sighted(db: Connection) -> set[str]:
     return {f"O-{of.hex()}" for (of,) in db.execute(select(swept.c.of).where(swept.c.of.not_in(told)))}
 
 
+def sighting_count(db: Connection) -> int:
+    """How many sightings are known; one of a value that a finding says just so adds no observation."""
+    return int(db.execute(select(func.count()).select_from(schema.sighting)).scalar_one())
+
+
 def searched(db: Connection, kinds: Iterable[str], intrusions: Iterable[str] | None = None) -> Iterator[Observation]:
     """What a search of the logs of each intrusion for the findings of the case found, of some kinds."""
     o = schema.observation.c

@@ -308,6 +308,10 @@ def _kept(case: Case, of: str) -> dict[str, str] | None:
 
 def _fingerprint(db: Db) -> str:
     """What units depend on: facts are only ever added, so that their number tells them apart."""
-    parts = [facts.counts(db), [(row.name, row.version, row.entries) for row in lists.rows(db)]]
+    parts = [
+        facts.counts(db),
+        facts.sighting_count(db),
+        [(row.name, row.version, row.entries) for row in lists.rows(db)],
+    ]
     text = f"{parts} {len(log.decisions(db))} {clusters.built_in().version}"
     return hashlib.sha256(text.encode()).hexdigest()
