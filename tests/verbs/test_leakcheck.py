@@ -26,7 +26,8 @@ def held(case, tmp_path):
     (tmp_path / "e" / "IN-1" / "intrusion.toml").write_text(MANIFEST)
     (tmp_path / "e" / "IN-1" / "findings.csv").write_text(
         "type,value,role\ndomain,evil-orchard.example,c2\nemail,boss@evil-orchard.example,registration\n"
-        "hostname,QUERN-FILE07,victim-asset\n"
+        "hostname,QUERN-FILE07,victim-asset\nemail,may@qf.example,\nemail,j.brandt@qf.example,\nemail,info@qf.example,\n"
+        "email,kelpie@elsewhere.example,\n"
     )
     ingest(case, [tmp_path / "e"])
     return case
@@ -43,6 +44,29 @@ def test_the_register_and_what_victims_networks_show_is_found(held, tmp_path):
     found = leakcheck(held, [path])
     assert {leak.whose for leak in found.leaks} == {"IN-1"} and len(found.leaks) >= 1
     assert "uernholm" not in repr(found.leaks)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "getmail.dll -u may -o x", "C:\\Users\\May\\x.doc", "net use /user:QF\\may", "it sent may0.eml", "login=may",
+        "They asked j.brandt for it.", "/home/may/.ssh", "asked for QF\\may",
+    ],
+)  # fmt: skip
+def test_an_account_of_who_reads_a_victims_mailbox_is_found(held, tmp_path, text):
+    [leak] = leakcheck(held, [write(tmp_path, "a.txt", text)], screen=False).leaks
+    assert (leak.rule, leak.whose) == ("account of a person", "IN-1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It may be; and/or may not. The account may have been new.", "getmail.dll -u info", "Maya's may.exe",
+        "C:\\windows\\may.exe", "-u kelpie", "getmail.dll -u mayer", "xj.brandt",
+    ],
+)  # fmt: skip
+def test_what_is_called_like_an_account_passes(held, tmp_path, text):
+    assert not leakcheck(held, [write(tmp_path, "a.txt", text)], screen=False).leaks
 
 
 def test_the_screen_tells_what_the_register_does_not_know_but_not_the_adversarys_own(held, tmp_path):

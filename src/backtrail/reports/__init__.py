@@ -5,7 +5,7 @@ from backtrail.reports.document import Document, build, marking
 from backtrail.reports.dossier import Dossier, Rest, around, checked, counted, linked
 from backtrail.reports.editions import EDITIONS, Edition, edition
 from backtrail.reports.errata import Errata, errata
-from backtrail.reports.gate import Finding, Piece, findings, in_texts, naming, pieces, screened
+from backtrail.reports.gate import Finding, Piece, findings, in_texts, naming, of_account, people, pieces, screened
 from backtrail.reports.html import corrected, render
 from backtrail.reports.indicators import Selection, records, select
 from backtrail.reports.lint import Flaw, lint
@@ -38,7 +38,9 @@ __all__ = [
     "lint",
     "marking",
     "naming",
+    "of_account",
     "pdf",
+    "people",
     "pieces",
     "query",
     "records",

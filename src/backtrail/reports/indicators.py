@@ -8,12 +8,12 @@ from datetime import MAXYEAR, timedelta
 
 from msgspec import Struct
 
-from backtrail.model.kinds import KINDS, OFFICES, host_of
+from backtrail.model.kinds import KINDS, host_of
 from backtrail.model.marking import most_restrictive, strictest
 from backtrail.model.observation import Observation
 from backtrail.model.record import Indicator, Record
 from backtrail.model.times import from_datetime, latest
-from backtrail.reports.gate import naming
+from backtrail.reports.gate import naming, people
 
 _LIFETIME_DAYS = {
     "ipv4-addr": 60, "ipv6-addr": 60, "ip-port": 60, "network": 365, "url": 120, "domain-name": 365, "email-addr": 365,
@@ -35,9 +35,6 @@ _HUNT = {
 
 _TYPED = frozenset({"command-line", "file-name", "file-path"})
 """Kinds in which an adversary at work spells the accounts of a victim's people."""
-
-_SHORTEST = 3
-"""Characters of an account that is told apart from what stands in any command line."""
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -102,10 +99,9 @@ def select(
 
 
 def _accounts(values: Iterable[tuple[str, str]]) -> re.Pattern[str] | None:
-    """Who reads the mailboxes of victims, as their accounts are called; what stands for an office is nobody."""
-    locals = {value.partition("@")[0].casefold() for kind, value in values if kind == "email-addr"}
-    people = sorted(name for name in locals - OFFICES if len(name) >= _SHORTEST)
-    return re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, people))})(?![a-z])") if people else None
+    """Any account of who reads the mailboxes of victims: what is withheld without need costs less than what is told."""
+    named = sorted(people(value for kind, value in values if kind == "email-addr"))
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, named))})(?![a-z])") if named else None
 
 
 def _of_account(value: tuple[str, str], accounts: re.Pattern[str] | None) -> bool:

@@ -116,19 +116,28 @@ def allow(case: Case, finding: str, *, reason: str, second: str) -> Decided:
 def register(db: Db) -> list[tuple[str, str]]:
     """Every secret of the case with its intrusion: victims' names and identifiers, and what their networks show."""
     told = [(victim.intrusion, token) for victim in facts.victims(db) for token in victim.tokens()]
-    return [*told, *_learnt(db)]
+    return [*told, *_learnt(db, [token for _, token in told])]
 
 
-def _learnt(db: Db) -> Iterator[tuple[str, str]]:
-    """What findings call the victim's own: hosts, accounts, addresses of its network."""
+def _learnt(db: Db, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What findings call the victim's own: hosts, accounts, addresses of its network, and who reads its mailboxes."""
     adversarys_own = set()
     own: list[tuple[str, str]] = []
+    mailboxes: list[tuple[str, str]] = []
     for o in facts.observations(db):
+        if o.kind == "email-addr" and o.intrusion and o.role not in _ADVERSARYS:
+            mailboxes.append((o.intrusion, o.value))
         if o.role == "victim-asset" and o.intrusion and len(o.value) >= _TELLING:
             own.append((o.intrusion, o.value))
-        elif o.role in _ADVERSARYS:
-            adversarys_own.add(o.value)
-    yield from ((intrusion, value) for intrusion, value in dict.fromkeys(own) if value not in adversarys_own)
+        elif o.role in _ADVERSARYS or o.kind == "persona":
+            adversarys_own.add(o.value.casefold())
+    victims = reports.naming([mailbox for _, mailbox in mailboxes], names) if mailboxes else set()
+    held = {*(mailboxes[at] for at in victims), *own}
+    accounts = sorted((i, reports.of_account(name)) for i, value in held for name in reports.people([value]))
+    known = (
+        one for one in dict.fromkeys([*own, *accounts]) if one[1].removesuffix("@").casefold() not in adversarys_own
+    )
+    yield from known
 
 
 _TELLING = 5

@@ -83,15 +83,18 @@ def check(case: Case, files: Mapping[str, bytes], *, screen: bool = False, whose
 def _of_others(db: Db, whose: str) -> tuple[list[tuple[str, str]], frozenset[str]]:
     """Secrets of all victims but one, and what was seen at that one.
 
-    A server of another's network that is called like one of its own gives nobody away; another's name does.
+    A server or an account of another's network that is called like one of its own gives nobody away; another's name
+    does.
     """
     mine = known.siblings(db).get(whose, frozenset()) | {whose}
-    secret = [(intrusion, name) for intrusion, name in register(db) if intrusion not in mine]
+    every = register(db)
+    own = {name for intrusion, name in every if intrusion in mine}
+    secret = [(intrusion, name) for intrusion, name in every if intrusion not in mine]
     seen = list(facts.observations(db, intrusions=mine))
     assets = [o.value for o in seen if o.role == "victim-asset"]
     alike = reports.naming([name for _, name in secret], assets) if assets else set()
     named = {name for _, name in names(db)}
-    kept = [one for at, one in enumerate(secret) if at not in alike or one[1] in named]
+    kept = [one for at, one in enumerate(secret) if (at not in alike and one[1] not in own) or one[1] in named]
     return kept, frozenset(o.value.casefold() for o in seen)
 
 

@@ -1,4 +1,4 @@
-"""What is looked for of a secret: a name, an address, a phone, a moment, each in the forms it hides in."""
+"""What is looked for of a secret: a name, an account, an address, a phone, a moment, each in the forms it hides in."""
 
 import base64
 import contextlib
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from backtrail.reports.gate import accounts
 from backtrail.reports.gate.forms import bare, fold, leet, plain, spaced
 from backtrail.reports.gate.near import LEAST, halves
 
@@ -93,6 +94,9 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 
 def _shaped(intrusion: str, text: str) -> Iterable[Needle]:
     """Secrets that are no names: their digits mean something, and letters around them nothing."""
+    if account := accounts.account(text):
+        yield Needle(intrusion, "account of a person", "folded", account, accounts.written(account))
+        return
     with contextlib.suppress(ValueError):
         yield from _address(intrusion, ipaddress.ip_address(text))
         return
