@@ -1,11 +1,12 @@
 """Findings of one intrusion are seen in the telemetry of another; what several share is a lead, and no more."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from backtrail import accept, explain, facts, ingest, leads, lists, log, ls, reject, retract, show, sweep, undo
-from backtrail.model.errors import ConflictError, NotFoundError
+from backtrail.model.errors import ConflictError, FormatError, NotFoundError
 
 DNS = "#separator \\x09\n#path\tdns\n#fields\tts\tid.orig_h\tid.resp_h\tquery\tqtype_name\tanswers\n"
 CONN = "#separator \\x09\n#path\tconn\n#fields\tts\tid.orig_h\tid.resp_h\torig_bytes\tresp_bytes\n"
@@ -101,6 +102,32 @@ def test_the_order_of_evidence_is_irrelevant(new_case, evidence):
     for case in (one, two):
         sweep(case)
     assert digest(one).digest == digest(two).digest
+
+
+def traces(case) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in case.telemetry.folder.glob("*.parquet")}
+
+
+def test_what_a_lost_or_damaged_file_of_traces_held_is_read_again(swept):
+    before, seen = traces(swept), list(ls(swept, "observations"))
+    lost, damaged, *_ = sorted(before)
+    (swept.telemetry.folder / lost).unlink()
+    (swept.telemetry.folder / damaged).write_bytes(before[damaged][:40])
+    with pytest.raises(FormatError, match="backtrail sweep"):
+        leads(swept)
+    again = sweep(swept)
+    assert (again.restored, again.elsewhere, again.new) == (2, 0, 0)
+    assert traces(swept) == before and list(ls(swept, "observations")) == seen
+    assert sweep(swept).restored == 0
+
+
+def test_a_log_that_is_not_in_the_folder_is_told_and_the_others_are_read_again(swept):
+    held = Counter(name[:64] for name in traces(swept))
+    name, other, *_ = sorted(name for name in traces(swept) if held[name[:64]] == 1)
+    for path in (swept.telemetry.folder / name, swept.telemetry.folder / other, swept.store.path(name[:64])):
+        path.unlink()
+    again = sweep(swept)
+    assert (again.restored, again.elsewhere) == (1, 1)
 
 
 def test_retracting_the_last_finding_takes_its_sightings_along(swept):

@@ -205,7 +205,8 @@ def _documented(function: Callable[..., Any], name: str) -> str:
     summary, _, rest = words.partition("\n")
     examples = "\n".join(EXAMPLES.get(name, ()))
     kept = [line for line in arguments.splitlines() if not line.strip().startswith(tuple(f"{h}:" for h in _HIDDEN))]
-    return f"{summary}\n\n**Examples**\n\n```text\n{examples}\n```\n\n{rest.strip()}\n\nArgs:\n" + "\n".join(kept)
+    told = "\n".join(["", "Args:", *kept]) if kept else ""
+    return f"{summary}\n\n**Examples**\n\n```text\n{examples}\n```\n\n{rest.strip()}\n{told}"
 
 
 def _init(folder: Path, *, db: str | None = None, as_json: AsJson = False) -> int:

@@ -43,6 +43,12 @@ def _bytes(count: int) -> str:
 
 @renders
 def _(result: Swept, console: Console) -> None:
+    if result.restored:
+        console.print(f"{result.restored:,} logs were read again: what they show was lost or damaged")
+    if result.elsewhere:
+        console.print(
+            f"[bold]{result.elsewhere:,} logs are not in this folder[/]: what they show is not looked through"
+        )
     console.print(
         f"{result.findings:,} findings looked for in {result.logs:,} logs ({result.traces:,} different values): "
         f"{result.seen:,} seen; {result.sightings:,} sightings ({result.new:,} new) in {result.intrusions:,} "

@@ -12,7 +12,7 @@ from backtrail.model.intrusion import Victim
 from backtrail.model.marking import Grade, Source
 from backtrail.model.observation import Claim, Observation, Provenance
 from backtrail.model.record import Pattern
-from backtrail.model.telemetry import Sighting
+from backtrail.model.telemetry import Kept, Origin, Sighting
 from backtrail.model.times import Interval
 
 _STREAMED = {"yield_per": 10_000}
@@ -364,6 +364,23 @@ def _problems() -> Select[Any]:
     e, p, c = schema.evidence, schema.problem, schema.custody
     rows = select(c.c.origin, p.c["at"].label("where"), p.c.reason, e.c.sha256.label("evidence")).distinct()
     return rows.join(e, e.c.id == p.c.evidence).join(c, c.c.evidence == e.c.id)
+
+
+def traces(db: Connection) -> list[Kept]:
+    """Files of traces that there should be, in the order of their names."""
+    t, e = schema.traces, schema.evidence
+    query: Select[Any] = (
+        select(t.c.name, e.c.sha256, t.c.intrusion, t.c.server, t.c.source, t.c.grade, t.c.tlp, t.c.format, t.c.size)
+        .join(e, e.c.id == t.c.evidence)
+        .order_by(t.c.name)
+    )
+    return [
+        Kept(
+            name=row.name, origin=Origin(row.sha256, row.intrusion, row.server, _source(row)), format=row.format,
+            size=row.size,
+        )
+        for row in db.execute(query)
+    ]  # fmt: skip
 
 
 def patterns(db: Connection, intrusions: Iterable[str] | None = None) -> list[tuple[Pattern, str]]:

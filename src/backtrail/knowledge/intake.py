@@ -11,7 +11,7 @@ from backtrail.knowledge import schema
 from backtrail.model.intrusion import Victim
 from backtrail.model.observation import Claim, Observation, Problem, Provenance, content_id
 from backtrail.model.record import Pattern
-from backtrail.model.telemetry import Sighting
+from backtrail.model.telemetry import Kept, Sighting
 
 
 class Ingestion(Struct, frozen=True, kw_only=True):
@@ -99,6 +99,34 @@ def add_sightings(db: Connection, rows: Sequence[tuple[Observation, Sighting, st
         ],
     )  # fmt: skip
     return int(db.execute(select(func.count()).select_from(schema.sighting)).scalar_one()) - before
+
+
+def add_traces(db: Connection, kept: Sequence[Kept], evidence: int) -> None:
+    """Note which files of traces were made of a log."""
+    _insert(
+        db,
+        schema.traces,
+        [
+            {"name": one.name, "evidence": evidence, "intrusion": one.origin.intrusion, "server": one.origin.server,
+             "source": one.origin.source.name, "grade": str(one.origin.source.grade), "tlp": one.origin.source.tlp,
+             "format": one.format, "size": one.size}
+            for one in kept
+        ],
+    )  # fmt: skip
+
+
+def renew_traces(db: Connection, sha256: str, name: str, kept: Sequence[Kept]) -> None:
+    """Note that files of traces were made again; another version may write them in more parts, or fewer bytes.
+
+    Args:
+        db: The knowledge base.
+        sha256: The log.
+        name: What the names of its files begin with.
+        kept: The files there are now.
+    """
+    table = schema.traces
+    db.execute(table.delete().where(table.c.name.startswith(name, autoescape=True)))
+    add_traces(db, kept, add_evidence(db, sha256, 0, ""))
 
 
 def add_claims(db: Connection, rows: Sequence[tuple[Claim, Provenance]], evidence: int) -> None:

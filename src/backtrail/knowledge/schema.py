@@ -114,6 +114,20 @@ sighting = _in_key_order(
 )
 """What a log adds to an observation that was found in it by looking for a finding."""
 
+traces = _in_key_order(
+    "traces",
+    Column("name", Text, primary_key=True),
+    Column("evidence", ForeignKey("evidence.id"), nullable=False),
+    Column("intrusion", Text),
+    Column("server", Text),
+    Column("source", Text, nullable=False),
+    Column("grade", String(2), nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+"""Files of traces beside the database (`knowledge.telemetry`), with what makes a lost one again from its log."""
+
 pattern = _in_key_order(
     "pattern",
     Column("evidence", ForeignKey("evidence.id"), primary_key=True),

@@ -10,6 +10,7 @@ import math
 import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ import duckdb
 import nanoarrow
 from msgspec import Struct
 
+from backtrail.model.errors import FormatError
 from backtrail.model.marking import Grade, Source
-from backtrail.model.telemetry import Origin, Placed, Shared, Trace
+from backtrail.model.telemetry import Kept, Origin, Placed, Shared, Trace
 
 _SCHEMA = """
     evidence VARCHAR, intrusion VARCHAR, server VARCHAR, source VARCHAR, grade VARCHAR, tlp VARCHAR,
@@ -77,7 +79,7 @@ class TelemetryBase:
         """Write the traces of one log under a name; writing the same name again replaces the file.
 
         Returns:
-            Number of traces.
+            Bytes of the file; 0 where there is no trace, and no file is made.
         """
         rows = list(traces)
         if not rows:
@@ -94,8 +96,14 @@ class TelemetryBase:
         self._writer.register("written", _Rows({f: v for f, v in columns.items() if f not in same} or columns))
         self._writer.execute(f"COPY (SELECT {names} FROM written) TO {_literal(str(made))} (FORMAT parquet)")
         self._writer.unregister("written")
+        size = made.stat().st_size
         made.rename(self.folder / f"{name}.parquet")
-        return len(rows)
+        return size
+
+    def lost(self, kept: Iterable[Kept]) -> list[Kept]:
+        """Those of some files that are gone, or are not as they were written."""
+        sizes = {path.name: path.stat().st_size for path in self.folder.glob("*.parquet")}
+        return [one for one in kept if sizes.get(f"{one.name}.parquet") != one.size]
 
     def as_of(self, until: float) -> "TelemetryBase":
         """The same traces as they stood at a moment, in seconds since 1970."""
@@ -233,7 +241,9 @@ class TelemetryBase:
             folders = ", ".join(_quoted(folder) for folder in (self.folder, self._cache))
             db.execute(f"SET allowed_directories = [{folders}]; SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
-            db.execute(f"CREATE VIEW traces AS SELECT {self._columns} FROM read_parquet({_quoted(files)}) {self._when}")
+            with _readable():
+                query = f"SELECT {self._columns} FROM read_parquet({_quoted(files)}) {self._when}"
+                db.execute(f"CREATE VIEW traces AS {query}")
         else:
             db.execute(f"CREATE TABLE traces ({_SCHEMA})")
         db.execute(
@@ -272,7 +282,8 @@ class TelemetryBase:
                     db.execute("SET memory_limit = '700MB'; SET threads = 1")
                     files = _quoted(self.folder / "*.parquet")
                     query = f"SELECT * FROM read_parquet({files}) WHERE relation <> '' ORDER BY relation"
-                    db.execute(f"COPY ({query}) TO {_quoted(new)} (FORMAT parquet)")
+                    with _readable():
+                        db.execute(f"COPY ({query}) TO {_quoted(new)} (FORMAT parquet)")
                 new.rename(made)
                 for old in before:
                     old.unlink(missing_ok=True)
@@ -332,9 +343,24 @@ def _fill(db: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any
 
 
 def _rows(db: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
-    found = db.execute(query, list(parameters))
-    while some := found.fetchmany(10_000):
-        yield from some
+    with _readable():
+        found = db.execute(query, list(parameters))
+        while some := found.fetchmany(10_000):
+            yield from some
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """A file of traces that cannot be read is damaged, and can be made again.
+
+    Raises:
+        FormatError: It is.
+    """
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.SerializationException) as error:
+        reason = str(error).splitlines()[0]
+        raise FormatError(f"{reason}; backtrail sweep makes lost and damaged files again", where="telemetry") from error
 
 
 def _placed(row: Sequence[Any]) -> Placed:

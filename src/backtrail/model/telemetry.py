@@ -157,6 +157,22 @@ class Origin(Struct, frozen=True):
     source: Source = Source()
 
 
+class Kept(Struct, frozen=True, kw_only=True):
+    """One file of traces: what it was made of, so that it can be made again.
+
+    Attributes:
+        name: Its name.
+        origin: Where the log was taken.
+        format: Name of the log's format.
+        size: Bytes of the file of traces.
+    """
+
+    name: str
+    origin: Origin
+    format: str
+    size: int
+
+
 class Placed(Struct, frozen=True):
     """A trace and where it was found."""
 

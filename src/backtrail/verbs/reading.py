@@ -15,8 +15,10 @@ from backtrail.model.marking import Source
 from backtrail.model.observation import Claim, Observation, Problem, Provenance, content_id
 from backtrail.model.record import Record
 from backtrail.model.telemetry import Origin, Telemetry
-from backtrail.observations import Observed, Stated, Traces, observe
+from backtrail.observations import Observed, Stated, observe
+from backtrail.verbs import tracefiles
 from backtrail.verbs.case import Case
+from backtrail.verbs.tracefiles import TraceFiles
 
 _BATCH = 5_000
 """Records held in memory between two writes."""
@@ -80,8 +82,9 @@ class Reading:
         progress: Callable[[Progress], None] | None,
     ) -> None:
         self.case, self.arrival, self.blob, self.context, self.progress = case, arrival, blob, context, progress
-        self.records = self.observations = self.problems = self.parts = 0
-        self.traces = Traces()
+        self.records = self.observations = self.problems = 0
+        origin = Origin(blob.sha256, context.intrusion, context.server, context.source)
+        self.traces = TraceFiles(case, tracefiles.name(blob.sha256, context.id), origin)
 
     def run(self) -> FileRead:
         with self.case.store.open(self.blob.sha256) as stream:
@@ -93,9 +96,10 @@ class Reading:
                 intake.add_custody(db, row, self.arrival.origin, self.case.now(), self.case.author)
                 if format:
                     for batch in _batches(self._records(format, stream)):
-                        self._keep(db, row, batch)
+                        self._keep(db, row, batch, name)
                         self._tell(stream)
-                    self._keep_traces()
+                    self.traces.close(name)
+                    intake.add_traces(db, self.traces.kept, row)
                 elif self.arrival.members is None:
                     self._reject(db, row, self._unknown.where, self._unknown.reason)
                 elif self.arrival.problem:
@@ -127,23 +131,12 @@ class Reading:
         except FormatError as error:
             yield Record(where=f"file at {error.where}", problem=error.reason)
 
-    def _keep(self, db: Db, row: int, batch: "list[Record] | Telemetry") -> None:
+    def _keep(self, db: Db, row: int, batch: "list[Record] | Telemetry", format: str) -> None:
         if isinstance(batch, Telemetry):
             self.records += len(batch.numbers)
-            self.traces.add(batch)
-            if self.traces.full:
-                self._keep_traces()
+            self.traces.add(batch, format)
         else:
             self._keep_records(db, row, batch)
-
-    def _keep_traces(self) -> None:
-        """Write what the telemetry of the file shows; a file that shows very much is written in parts."""
-        context = self.context
-        origin = Origin(self.blob.sha256, context.intrusion, context.server, context.source)
-        part = f"-{self.parts}" if self.parts else ""
-        name = f"{self.blob.sha256}-{context.id[2:18]}{part}"
-        self.case.telemetry.put(name, origin, self.traces.taken())
-        self.parts += 1
 
     def _keep_records(self, db: Db, row: int, batch: list[Record]) -> None:
         observed: list[tuple[Observation, Provenance]] = []

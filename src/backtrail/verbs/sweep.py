@@ -14,7 +14,7 @@ from backtrail.model.observation import Observation
 from backtrail.model.telemetry import Sighting
 from backtrail.observations import registered_domain
 from backtrail.observations.warninglists import Matcher
-from backtrail.verbs import known
+from backtrail.verbs import known, tracefiles
 from backtrail.verbs.case import Case
 
 _BATCH = 20_000
@@ -32,6 +32,8 @@ class Swept(Struct, frozen=True, kw_only=True):
         new: How many of them were not known before.
         intrusions: Intrusions with a sighting.
         registrations: Registrant details of domains of findings, where the registration covers the sighting.
+        restored: Logs that were read again, since what they show was lost or damaged.
+        elsewhere: Logs that could not be: they are not in this folder.
     """
 
     findings: int
@@ -42,17 +44,21 @@ class Swept(Struct, frozen=True, kw_only=True):
     new: int
     intrusions: int
     registrations: int
+    restored: int = 0
+    elsewhere: int = 0
 
 
 def sweep(case: Case) -> Swept:
     """Look for every finding of the case in all telemetry of all intrusions, and keep the sightings.
 
     Nothing new is a finding by it: a sighting says that a log shows what somebody found elsewhere, with first and
-    last time, number, bytes, direction and place. Sweeping again adds only what is new.
+    last time, number, bytes, direction and place. Sweeping again adds only what is new. Logs whose traces were lost are
+    read again first.
 
     Args:
         case: The case.
     """
+    restored, elsewhere = tracefiles.restored(case)
     logs, traces = case.telemetry.counts()
     with case.knowledge.reading() as db:
         state = clusters.fold(log.decisions(db))
@@ -77,6 +83,8 @@ def sweep(case: Case) -> Swept:
         new=new,
         intrusions=len(at),
         registrations=registered,
+        restored=restored,
+        elsewhere=elsewhere,
     )
 
 
