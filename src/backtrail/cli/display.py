@@ -148,7 +148,7 @@ def _(result: Ingested, console: Console) -> None:
     _by_format(console, [f for f in result.files if not f.known])
     known = sum(f.known for f in result.files)
     console.print(
-        f"{len(result.files):,} files, {result.total('records'):,} records, "
+        f"{number(len(result.files), 'file')}, {number(result.total('records'), 'record')}, "
         f"{result.total('observations'):,} observations, {result.total('problems'):,} rejected"
         + (f"; {known:,} files known already" if known else "")
     )
@@ -339,7 +339,8 @@ def _(result: Demo, console: Console) -> None:
             console.print("nothing to list")
         console.print()
     for n, proposal in enumerate(result.proposals, 1):
-        console.print(f"UNC-{n:04d}  {len(proposal.members)} intrusions, weakest link {percent(proposal.weakest)}: "
+        size = number(len(proposal.members), "intrusion")
+        console.print(f"UNC-{n:04d}  {size}, weakest link {percent(proposal.weakest)}: "
                       f"[dim]{escape(', '.join(proposal.members))}[/]")  # fmt: skip
     console.print(f"left alone  [dim]{escape(', '.join(result.unlinked))}[/]\n")
     if result.explained:

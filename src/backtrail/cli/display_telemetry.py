@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from backtrail.cli.display import SPECIAL, next_step, renders
 from backtrail.cli.tables import columned
-from backtrail.model.words import percent
+from backtrail.model.words import number, percent
 
 if TYPE_CHECKING:
     from backtrail.verbs.facts import Facts
@@ -64,7 +64,7 @@ def _(result: Facts, console: Console) -> None:
         known = [m.confidence for m in group.members if m.confidence is not None]
         grid.add_row(group.name or group.id, f"{len(group.members):,}", percent(min(known)) if known else "")
     console.print(grid)
-    console.print(f"{len(result.unassigned):,} intrusions in no group")
+    console.print(f"{number(len(result.unassigned), 'intrusion')} in no group")
     edges: dict[str, int] = {}
     for edge in result.edges:
         edges[edge.relation] = edges.get(edge.relation, 0) + 1

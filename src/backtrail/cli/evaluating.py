@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from backtrail.cli.display import display, renders
+from backtrail.model.words import number
 from backtrail.verbs.evaluate import Evaluated, evaluate
 
 _LABELS = {
@@ -71,8 +72,13 @@ def evaluate_command(
 @renders
 def _(result: Evaluated, console: Console) -> None:
     console.print(
-        f"{result.records:,} records answered, {result.groups:,} groups known, model {result.model}: {result.out}"
+        f"{number(result.records, 'record')} answered, {number(result.groups, 'group')} known, "
+        f"model {result.model}: {result.out}"
     )
+    if 0 < result.labelled < result.records:
+        console.print(f"measured on the {result.labelled:,} of them that carry a group; the others are not labelled")
+    if result.undated:
+        console.print(f"[dim]{number(result.undated, 'record')} of the files without a date that can be read[/]")
     for title, measured in (
         ("", result.suggested),
         ("all records", result.grouped),

@@ -17,6 +17,7 @@ from backtrail.cli.display import display, next_step, renders
 from backtrail.cli.progress import Bar
 from backtrail.model.errors import UsageError
 from backtrail.model.hit import Hit
+from backtrail.model.words import number
 from backtrail.verbs.hunt import Finding, Hunted, HuntProblem, Look, compiles_first, first_fields, hunt, sightings
 
 if TYPE_CHECKING:
@@ -191,13 +192,13 @@ def _told(finding: Finding) -> Iterator[Text]:
     i = finding.indicator
     confidence = "" if i.confidence is None else f"  confidence {i.confidence}"
     yield _marked(
-        f"\n[bold]{finding.rank:+5.1f}  {escape(i.kind)}  {escape(i.value)}[/]  {_count(finding.count, 'hit')}  "
+        f"\n[bold]{finding.rank:+5.1f}  {escape(i.kind)}  {escape(i.value)}[/]  {number(finding.count, 'hit')}  "
         f"{escape(i.action)}{confidence}"
     )
     sides = ", ".join(finding.sides[:4]) + (f" and {len(finding.sides) - 4:,} more" if len(finding.sides) > 4 else "")
     seen = str(finding.seen) if finding.seen.first else "no time told"
     yield _marked(
-        f"[dim]       {escape(seen)}  {_count(len(finding.files), 'file')}  side {escape(sides or 'unknown')}[/]"
+        f"[dim]       {escape(seen)}  {number(len(finding.files), 'file')}  side {escape(sides or 'unknown')}[/]"
     )
     yield _marked(f"[dim]       {escape('; '.join(finding.reasons))}[/]")
     if i.evidence:
@@ -221,10 +222,6 @@ def _told_hit(hit: Hit) -> Iterator[Text]:
 
 def _marked(text: str) -> Text:
     return Text.from_markup(text, emoji=False)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def tell_problems(console: Console, problems: Sequence[HuntProblem]) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table as RichTable
 from backtrail.cli.display import next_step, renders
 from backtrail.cli.tables import columned
 from backtrail.model.hypothesis import Assessment, Question, Scenario, Weighed
-from backtrail.model.words import percent, words
+from backtrail.model.words import number, percent, words
 
 _TELLS_NOTHING = 0.1
 _BAR = 20
@@ -19,7 +19,7 @@ _SYMBOL = {"++": "++", "+": "+", "0": "·", "-": "−", "--": "−−"}
 @renders
 def _(result: Assessment, console: Console) -> None:
     question = result.question
-    analysts = f"{len(result.analysts)} analyst{'s' if len(result.analysts) != 1 else ''}"
+    analysts = number(len(result.analysts), "analyst")
     review = f", to be reviewed {question.review}" if question.review else ""
     console.print(f"[bold]{question.id} {escape(question.text)}[/] [dim]{question.group}; {analysts}{review}[/]\n")
     console.print(_board(result))

@@ -14,6 +14,7 @@ from typing import Literal
 from msgspec import Struct
 
 from backtrail.model.profile import Counted, Profile
+from backtrail.model.words import number
 from backtrail.profiles.control import DAY, Control, Pointed, Registration
 
 Class = Literal["registered", "third-party", "hijacked", "unknown"]
@@ -136,8 +137,7 @@ def _others(zone: str, use: Use, held: Sequence[Registration]) -> list[str]:
     if here and here & {p.address for p in use.pointed if p.last >= use.first}:
         found.append("it was at the same address long before")
     if use.elsewhere:
-        some = len(use.elsewhere)
-        found.append(f"findings of {some} intrusion{'s' if some > 1 else ''} outside the group show it")
+        found.append(f"findings of {number(len(use.elsewhere), 'intrusion')} outside the group show it")
     if set(use.names) <= {zone, f"www.{zone}"}:
         found.append("no name below it is used")
     return found if len(found) > 1 and (own or here or use.elsewhere) else []

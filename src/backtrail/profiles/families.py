@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from backtrail.model.times import Interval
+from backtrail.model.words import number
 from backtrail.profiles.samples import Item, span
 
 Exclusivity = Literal["exclusive-so-far", "shared-closed", "leaked", "public"]
@@ -175,5 +176,5 @@ def _exclusivity(
     if outside:
         first = span(outside.values()).first
         since = f"since {first[:10]}" if first else "at a time unknown"
-        return "shared-closed", f"{len(outside)} intrusion{'s' if len(outside) > 1 else ''} outside the group, {since}"
+        return "shared-closed", f"{number(len(outside), 'intrusion')} outside the group, {since}"
     return "exclusive-so-far", "nobody else here shows it"

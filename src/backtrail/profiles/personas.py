@@ -15,7 +15,7 @@ from backtrail.model.marking import Source
 from backtrail.model.profile import Counted, Profile
 from backtrail.model.times import Interval
 from backtrail.model.weight import Explanation
-from backtrail.model.words import percent
+from backtrail.model.words import number, percent
 from backtrail.profiles.samples import Value, span
 
 Evidence = Literal["registration", "malware", "log-in", "post"]
@@ -165,7 +165,7 @@ def _places(some: Iterable[Persona]) -> tuple[str, ...]:
 
 def _sentence(found: Sequence[Persona]) -> str:
     names = ", ".join(one.name for one in found)
-    count = f"{len(found)} persona{'s' if len(found) > 1 else ''}"
+    count = number(len(found), "persona")
     return f"{count} appear{'' if len(found) > 1 else 's'} in at least {_LEAST} kinds of evidence: {names}."
 
 

@@ -27,8 +27,10 @@ class Evaluated(Struct, frozen=True, kw_only=True):
         what: `attribution` or `clustering`.
         out: The file written.
         records: Records answered.
+        labelled: How many of them carry a group, and can be measured.
+        undated: Records of all files that carry no date that can be read.
         groups: Groups that were known beforehand.
-        model: Version of the model.
+        model: Version of the model; one of its own where it was learned from the training file.
         suggested: Measures of suggestions, when test records have labels.
         grouped: Measures of the grouping over all records with a label.
         grouped_test: The same over those of the test file.
@@ -37,6 +39,8 @@ class Evaluated(Struct, frozen=True, kw_only=True):
     what: str
     out: str
     records: int
+    labelled: int
+    undated: int
     groups: int
     model: str
     suggested: Suggested | None = None
@@ -63,22 +67,35 @@ def evaluate(
     Args:
         what: `attribution` or `clustering`.
         train: Records whose `group` is known.
-        test: Records to answer for; their `group`, where there is one, is used for measuring only.
+        test: Records to answer for; their `group`, where there is one, is used for measuring only. One that no training
+            record has is "nobody known"; none at all is not measured.
         out: File to write, JSON lines.
         unknown: Records of no known group, to learn what those look like.
         as_is: Use the model that ships, without learning weights from the training file.
         seed: For what is held out by chance while learning.
     """
-    if out.resolve() in (train.resolve(), test.resolve()):
+    if out.resolve() in {path.resolve() for path in (train, test, unknown) if path}:
         raise UsageError(f"{out} is read from; name another file to write")
-    known = list(labelled(train))
-    nobody = list(labelled(unknown, with_group=False)) if unknown else []
+    known = _once(labelled(train))
+    nobody = _once(labelled(unknown, with_group=False)) if unknown else []
     asked = list(labelled(test))
-    model = parameters.built_in() if as_is else fit([*known, *nobody], parameters.built_in(), seed)
+    model = parameters.built_in()
+    if not as_is:
+        learned = fit([*known, *nobody], model, seed)
+        learned = fit_grouping(known, learned, seed) if what == "clustering" else learned
+        model = parameters.named(learned, f"{len(known) + len(nobody)} records of {train.name}")
     if what == "attribution":
         return _attribution([*known, *nobody], asked, model, out)
-    model = model if as_is else fit_grouping(known, model, seed)
     return _clustering(known, asked, model, out, seed)
+
+
+def _once(reports: Iterable[Report]) -> list[Report]:
+    """The same record said twice counts once."""
+    seen: dict[tuple[object, ...], Report] = {}
+    for report in reports:
+        shown = tuple((trait, tuple(sorted(values))) for trait, values in sorted(report.traits.items()))
+        seen.setdefault((report.id, report.date, report.group, shown), report)
+    return list(seen.values())
 
 
 def _attribution(
@@ -94,6 +111,8 @@ def _attribution(
         what="attribution",
         out=str(out),
         records=len(asked),
+        labelled=len(told),
+        undated=_undated([*known, *asked]),
         groups=len(base.groups),
         model=model.version,
         suggested=suggested(chance[told], right) if told else None,
@@ -116,11 +135,17 @@ def _clustering(
         what="clustering",
         out=str(out),
         records=len(reports),
-        groups=len({report.group for report in known}),
+        labelled=sum(report.group is not None for report in reports),
+        undated=_undated(reports),
+        groups=len({report.group for report in known if report.group is not None}),
         model=model.version,
         grouped=_measured(reports, held),
         grouped_test=_measured(asked, held[len(known) :]),
     )
+
+
+def _undated(reports: Iterable[Report]) -> int:
+    return sum(report.date is None for report in reports)
 
 
 def _measured(reports: Sequence[Report], held: Sequence[int]) -> Grouped | None:

@@ -4,14 +4,13 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.clusters.suggest.fitting import fit
-from backtrail.clusters.suggest.parameters import TraitModel, built_in, render
+from backtrail.clusters.suggest.parameters import TraitModel, built_in, named, render
 from backtrail.knowledge import log
 from backtrail.model.errors import ConflictError, UsageError
-from backtrail.model.observation import content_id
+from backtrail.model.words import number
 from backtrail.verbs.case import Case
 from backtrail.verbs.suggest import read_model, reports_of
 from backtrail.verbs.table import Table
@@ -75,18 +74,18 @@ def fit_model(case: Case, out: Path, *, seed: int = 0) -> Fitted:
         reports = reports_of(db, clusters.fold(log.decisions(db)))
     groups = {report.group for report in reports}
     if len(groups) < 2 or len(reports) < _ENOUGH:
-        raise UsageError(f"{len(groups)} groups with {len(reports)} members are accepted: too few to learn from")
+        raise UsageError(
+            f"{number(len(groups), 'group')} with {number(len(reports), 'member')} accepted: too few to learn from"
+        )
     if out.exists():
         raise ConflictError(f"{out} exists")
     start = built_in()
-    fitted = fit(reports, start, seed)
-    version = content_id("model", render(fitted))[:18]
-    named = replace(fitted, version=version, fitted_on=f"{len(reports)} members of {len(groups)} accepted groups")
-    out.write_text(render(named), "utf-8")
-    differ = _flat(named)
+    fitted = named(fit(reports, start, seed), f"{len(reports)} members of {len(groups)} accepted groups")
+    out.write_text(render(fitted), "utf-8")
+    differ = _flat(fitted)
     return Fitted(
         out=str(out),
-        version=version,
+        version=fitted.version,
         groups=len(groups),
         members=len(reports),
         changed=sum(differ.get(name) != value for name, value in _flat(start).items()),

@@ -2,11 +2,12 @@
 
 Training asks the question that is asked later: given what was known up to a day, whose report of the following year
 is this one, or is it of nobody known? Answers to a year count less the longer it is over, as known reports do. Where
-dates are missing, parts are held out by chance instead. Weights of evidence are kept at 0 or above, so that no
+years hold too little, later fifths are asked about, and parts that are held out by chance, thrice: one partition by
+itself moves answers more than anything that could be chosen. Weights of evidence are kept at 0 or above, so that no
 agreement ever speaks against a group, and are pulled towards those of the model they start from.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -22,6 +23,13 @@ _LN2 = float(np.log(2))
 _YEAR = timedelta(days=365)
 _YEARS = 4
 _PARTS = 5
+_PARTITIONS = 3
+_AT_MOST = 2_100
+"""Reports that are asked about in all partitions together; more would cost memory."""
+
+_FIFTHS = ((0.4, 0.6), (0.6, 0.8), (0.8, 1.0))
+"""Of the dated reports, in order: what is asked about of all that came before it."""
+
 _ENOUGH = 150
 """Reports of known groups that a year must hold to be asked about."""
 
@@ -117,9 +125,11 @@ def fit(reports: Sequence[Report], model: TraitModel, seed: int, pull: float = P
         pull: See `PULL`.
 
     Returns:
-        The model with new weights; the same one when there is nothing to learn from.
+        The model with new weights; the same one when there is nothing to learn from, as where no answer is "nobody
+        known": a group would seem certain whatever a report shows.
     """
-    return learned(folds(reports, seed), model, pull)
+    questions = folds(reports, seed)
+    return learned(questions, model, pull) if any(map(_holds_new, questions)) else model
 
 
 def learned(questions: Iterable[Fold], model: TraitModel, pull: float) -> TraitModel:
@@ -148,18 +158,53 @@ def learned(questions: Iterable[Fold], model: TraitModel, pull: float) -> TraitM
 
 
 def folds(reports: Sequence[Report], seed: int) -> list[Fold]:
-    """Years to be asked about, each with what was known before; or parts held out by chance, without enough dates."""
+    """Years to be asked about, each with what was known before; without enough of them fifths, and parts by chance.
+
+    The order in which reports come means nothing.
+    """
     chance = np.random.default_rng(seed)
+    reports = sorted(reports, key=lambda r: (r.id, str(r.date), r.group or ""))
     dated = [r for r in reports if r.date is not None]
-    years = _years(reports, max(r.date for r in dated if r.date)) if 3 * len(dated) > 2 * len(reports) else []
+    told = 3 * len(dated) > 2 * len(reports)
+    years = _years(reports, max(r.date for r in dated if r.date)) if told else []
     if years:
         return [fold._replace(asked=_some(fold.asked, chance)) for fold in years]
+    found = list(_later(reports)) if told else []
+    for _ in range(min(_PARTITIONS, max(1, _AT_MOST // max(len(reports), 1)))):
+        found += _parts(reports, chance)
+    return found if any(map(_holds_new, found)) else [*found, *_without_groups(reports, chance)]
+
+
+def _holds_new(fold: Fold) -> bool:
+    """Whether something of nobody known is asked about."""
+    groups = {r.group for r in fold.known if r.group is not None}
+    return any(r.group not in groups for r in fold.asked)
+
+
+def _without_groups(reports: Sequence[Report], chance: np.random.Generator) -> Iterator[Fold]:
+    """Groups that are not known yet, asked about: where each group is large, no part holds anything new by itself."""
+    groups = sorted({r.group for r in reports if r.group is not None})
+    order = chance.permutation(len(groups))
+    for part in range(min(_PARTS, len(groups))):
+        held = {groups[i] for i in order[part::_PARTS].tolist()}
+        yield Fold([r for r in reports if r.group not in held], [r for r in reports if r.group in held])
+
+
+def _later(reports: Sequence[Report]) -> Iterator[Fold]:
+    """Later fifths of what is dated."""
+    undated = [r for r in reports if r.date is None]
+    dated = sorted((r for r in reports if r.date is not None), key=lambda r: (r.date, r.id))
+    for low, high in _FIFTHS:
+        before, until = int(low * len(dated)), int(high * len(dated))
+        yield Fold([*undated, *dated[:before]], dated[before:until])
+
+
+def _parts(reports: Sequence[Report], chance: np.random.Generator) -> Iterator[Fold]:
+    """A partition by chance, each part asked about with the others known."""
     order = chance.permutation(len(reports))
-    parts = [set(order[part::_PARTS].tolist()) for part in range(_PARTS)]
-    return [
-        Fold([r for i, r in enumerate(reports) if i not in part], [r for i, r in enumerate(reports) if i in part])
-        for part in parts
-    ]
+    for part in range(_PARTS):
+        held = set(order[part::_PARTS].tolist())
+        yield Fold([r for i, r in enumerate(reports) if i not in held], [r for i, r in enumerate(reports) if i in held])
 
 
 def _years(reports: Sequence[Report], latest: date) -> list[Fold]:

@@ -6,8 +6,10 @@ from importlib.resources import files
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail.model.errors import FormatError
+from backtrail.model.observation import content_id
 
 
 class TraitWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -109,6 +111,17 @@ def render(model: TraitModel) -> str:
     for table in ("nearest", "traits"):
         lines += ["", f"[{table}]", *(f"{_toml(name)} = {_toml(row)}" for name, row in values[table].items())]
     return "\n".join(lines) + "\n"
+
+
+def named(model: TraitModel, fitted_on: str) -> TraitModel:
+    """A learned model under a version of its own, which its numbers give it.
+
+    Args:
+        model: The model.
+        fitted_on: What it was learned from.
+    """
+    version = content_id("model", render(model))[:18]
+    return replace(model, version=version, fitted_on=fitted_on)
 
 
 def _toml(value: object) -> str:

@@ -60,7 +60,7 @@ class Suggestion(Struct, frozen=True, kw_only=True):
         bits: Log2 of its odds, up to a constant that is the same for all candidates; exactly the sum of the bars.
         bars: Largest first.
         robust: Probability when nothing that is cheap to fake is counted, for any candidate (rule FF-2).
-        linchpin: Trait whose loss costs most, and the probability without it (rule EV-9).
+        linchpin: Trait, or likeness, whose loss costs most, and the probability without it (rule EV-9).
         without: That probability.
     """
 
@@ -97,15 +97,15 @@ def suggest(known: Known, report: Report, most: int = 5, also: Collection[str] =
     terms = evidence.terms[0]
     score = weights.scores(evidence)[0]
     chance = probabilities(score[None, :])[0]
-    cheap = _of_spoof(known, "low")
+    sources = _sources(known)
+    cheap = [column for source in sources if source.spoof == "low" for column in source.columns]
     robust = _without(terms, score, weights, cheap)
     order = np.argsort(-score[:-1], kind="stable").tolist()
     order = [g for place, g in enumerate(order) if place < most or known.groups[g] in also]
-    of_trait = [(trait, _columns(known, trait)) for trait in known.traits]
     found = []
     for group in [*order, len(known.groups)]:
         bars = sorted(_bars(known, report, terms, weights, group), key=lambda bar: (-abs(bar.bits), bar.trait))
-        lost = [(float(_without(terms, score, weights, columns)[group]), name) for name, columns in of_trait]
+        lost = [(float(_without(terms, score, weights, one.columns)[group]), one.name) for one in sources]
         without, linchpin = min(lost)
         found.append(
             Suggestion(
@@ -184,17 +184,18 @@ def _parts(known: Known, report: Report, trait: str, group: int, weight: float, 
 def _nearest(known: Known, report: Report, terms: Floats, weight: Floats, group: int) -> Iterator[TraitBar]:
     for i, near in enumerate(known.model.nearest):
         column = 2 * (len(known.traits) + i)
-        for at, many, least in (
-            (column, "nearest report", known.model.likeness_one),
-            (column + 1, "five nearest reports", known.model.likeness_five),
+        one, five = _near_names(near)
+        for at, name, least in (
+            (column, one, known.model.likeness_one),
+            (column + 1, five, known.model.likeness_five),
         ):
             bits = float(weight[at] * terms[group, at])
             if bits:
                 ids = known.nearest(report, near, group, 1 if at == column else 5)
                 yield TraitBar(
-                    trait=f"{many} by {near}",
+                    trait=name,
                     family=SEVERAL,
-                    spoof="med" if near == "value" else "low",
+                    spoof=_NEAR_SPOOF.get(near, "low"),
                     bits=bits,
                     parts=(Part(value=", ".join(ids), bits=bits, evidence=ids),),
                     note=f"likeness {least * (2 ** float(terms[group, at]) - 1):.2f}",
@@ -207,10 +208,30 @@ def _columns(known: Known, trait: str) -> tuple[int, int, int]:
     return shared, absent, best
 
 
-def _of_spoof(known: Known, spoof: str) -> list[int]:
-    """Columns of traits that cost so little to fake."""
-    cheap = (name for name, trait in known.model.traits.items() if trait.spoof == spoof)
-    return [column for name in cheap for column in _columns(known, name)]
+class _Source(Struct, frozen=True):
+    """What can be left out as one: a trait, or the likeness of the nearest reports."""
+
+    name: str
+    spoof: str
+    columns: tuple[int, ...]
+
+
+def _sources(known: Known) -> list[_Source]:
+    traits = [_Source(name, trait.spoof, _columns(known, name)) for name, trait in known.model.traits.items()]
+    return traits + [
+        _Source(name, _NEAR_SPOOF.get(near, "low"), (column,))
+        for i, near in enumerate(known.model.nearest)
+        for column, name in enumerate(_near_names(near), 2 * (len(known.traits) + i))
+    ]
+
+
+def _near_names(near: str) -> tuple[str, str]:
+    """Bars of likeness, in the order of their columns."""
+    return f"nearest report by {near}", f"five nearest reports by {near}"
+
+
+_NEAR_SPOOF = {"value": "med"}
+"""What likeness costs to fake; low for that of any manner."""
 
 
 def _without(terms: Floats, score: Floats, weights: Weights, columns: Collection[int]) -> Floats:
