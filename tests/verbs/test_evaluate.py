@@ -58,6 +58,28 @@ def test_answers_do_not_depend_on_labels_or_on_other_test_records(files, tmp_pat
     assert one["unknown"] == pytest.approx(together["unknown"], rel=1e-3)
 
 
+def test_the_order_of_training_records_and_saying_one_twice_mean_nothing(files, tmp_path):
+    train, unknown, test, out = files
+    first = backtrail.evaluate("attribution", train=train, unknown=unknown, test=test, out=out)
+    lines = train.read_text().splitlines()
+    mixed, again = tmp_path / "mixed.jsonl", tmp_path / "again.jsonl"
+    mixed.write_text("\n".join([*reversed(lines), lines[4]]))
+    second = backtrail.evaluate("attribution", train=mixed, unknown=unknown, test=test, out=again)
+    assert second.model == first.model and second.suggested.log_loss == pytest.approx(first.suggested.log_loss)
+    assert first.model != backtrail.evaluate("attribution", train=train, test=test, out=out, as_is=True).model
+
+
+def test_what_carries_no_group_is_answered_and_not_measured(files, tmp_path):
+    train, unknown, test, out = files
+    lines = [json.loads(line) for line in test.read_text().splitlines()]
+    some = tmp_path / "some.jsonl"
+    some.write_text(
+        "\n".join(json.dumps(line | ({} if i else {"group": None, "date": "?"})) for i, line in enumerate(lines))
+    )
+    done = backtrail.evaluate("attribution", train=train, unknown=unknown, test=some, out=out, as_is=True)
+    assert (done.records, done.labelled, done.suggested.records, done.undated) == (13, 12, 12, 1)
+
+
 def test_a_grouping_is_written_for_both_files_and_measured(files):
     train, _, test, out = files
     done = backtrail.evaluate("clustering", train=train, test=test, out=out)
@@ -73,6 +95,8 @@ def test_bad_input_says_where(files, tmp_path):
         backtrail.evaluate("attribution", train=tmp_path / "none.jsonl", test=test, out=out)
     with pytest.raises(UsageError, match="read from"):
         backtrail.evaluate("attribution", train=train, test=test, out=test)
+    with pytest.raises(UsageError, match="read from"):
+        backtrail.evaluate("attribution", train=train, test=test, out=out, unknown=out)
     bad = tmp_path / "bad.jsonl"
     bad.write_text('{"id": "a"}\n{"id": 3}\n')
     with pytest.raises(FormatError, match="line 2"):

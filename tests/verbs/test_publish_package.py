@@ -1,5 +1,6 @@
 """A publication goes through the gate, is the same bytes each time, can be verified and its grouping done again."""
 
+import hashlib
 import json
 import re
 import zipfile
@@ -11,7 +12,7 @@ from backtrail.cli.app import main
 from backtrail.model.errors import ConflictError, FormatError, PolicyError
 from backtrail.reports import package
 from backtrail.verbs.case import Case
-from backtrail.verbs.publish import replicate, verify
+from backtrail.verbs.replicate import replicate, verify
 
 MANIFEST = """id = "IN-{n}"
 source = "ours"
@@ -179,6 +180,35 @@ def test_a_changed_or_added_file_is_told(held, tmp_path, capsys):
         package.unpacked(b"no zip")
 
 
+def resealed(files: dict[str, bytes], path: str, content: bytes) -> bytes:
+    """A package in which somebody changed a file, and the manifest with it."""
+    manifest = json.loads(files[package.MANIFEST])
+    for entry in manifest["files"]:
+        if entry["path"] == path:
+            entry |= {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    return package.packed("x", {**files, path: content, package.MANIFEST: json.dumps(manifest).encode()})
+
+
+def test_weights_above_what_the_model_of_the_package_allows_do_not_agree(held, tmp_path):
+    from pathlib import Path
+
+    file = Path(published(held, tmp_path).file)
+    files = package.unpacked(file.read_bytes())
+    given = json.loads(files["model/grouping.json"])
+    for link in given["links"]:
+        link["items"] = [{**link["items"][0], "bits": 50.0}]
+    forged = tmp_path / "forged.zip"
+    forged.write_bytes(resealed(files, "model/grouping.json", json.dumps(given).encode()))
+    again = replicate(forged)
+    assert not again.agrees and again.groups == 1 and "+50.0 bits" in again.excesses[0]
+    model = json.loads(files["model/weights.json"])
+    forged.write_bytes(resealed(files, "model/weights.json", json.dumps({**model, "prior": -9.0}).encode()))
+    assert "a prior of -3 bits where the model has -9" in replicate(forged).excesses[0]
+    forged.write_bytes(package.packed("x", {**files, "model/grouping.json": json.dumps(given).encode()}))
+    with pytest.raises(PolicyError, match="was changed"):
+        replicate(forged)
+
+
 def test_weights_that_do_not_add_up_to_links_do_not_agree(held, tmp_path):
     from pathlib import Path
 
@@ -190,7 +220,7 @@ def test_weights_that_do_not_add_up_to_links_do_not_agree(held, tmp_path):
         if one in (link["a"], link["b"]):
             link["items"] = link["items"][:0]
     broken = tmp_path / "broken.zip"
-    broken.write_bytes(package.packed("x", {**files, "model/grouping.json": json.dumps(given).encode()}))
+    broken.write_bytes(resealed(files, "model/grouping.json", json.dumps(given).encode()))
     again = replicate(broken)
     assert not again.agrees and again.alone == (one,)
 

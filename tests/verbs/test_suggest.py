@@ -1,4 +1,5 @@
 import math
+from importlib.resources import files
 
 import pytest
 from tests.clusters.suggest.conftest import invented
@@ -45,6 +46,54 @@ def test_a_member_is_compared_as_if_it_were_in_no_group(case):
     assert found.group and named and "LYNX-1" not in named
 
 
+def test_what_was_decided_is_told_and_no_refused_assignment_is_proposed(case):
+    first = backtrail.suggest(case, "LYNX-5")
+    group = first.candidates[0].group
+    assert first.proposed == group and not first.apart
+    said = backtrail.apart(case, "LYNX-5", "LYNX-2", reason="two crews")
+    again = backtrail.suggest(case, "LYNX-5")
+    assert again.apart == {group: said.id} and again.proposed is None
+    with pytest.raises(ConflictError):
+        backtrail.assign(case, ["LYNX-5"], to=group, reason="no")
+    backtrail.outlier(case, ["OTTER-5"], reason="somebody else")
+    assert backtrail.suggest(case, "OTTER-5").outlier
+
+
+def test_outliers_teach_what_nobody_known_looks_like(case):
+    before = next(c for c in backtrail.suggest(case, "LYNX-5").candidates if c.group is None)
+    backtrail.outlier(case, ["OTTER-5", "HERON-5"], reason="somebody else")
+    after = next(c for c in backtrail.suggest(case, "LYNX-5").candidates if c.group is None)
+    assert {bar.trait for bar in before.bars} <= {bar.trait for bar in after.bars}
+    assert any(part.evidence for bar in after.bars for part in bar.parts)
+
+
+def test_what_only_an_unreliable_source_says_is_not_weighed(case):
+    backtrail.grade(case, "unnamed", "E5", reason="made up")
+    found = backtrail.suggest(case, "LYNX-5")
+    assert not found.collected and not any(
+        p for c in found.candidates for b in c.bars if b.trait != "links" for p in b.parts
+    )
+
+
+def test_links_are_one_of_the_bars_as_explain_has_them(case):
+    found = backtrail.suggest(case, "LYNX-5")
+    for candidate in found.candidates:
+        [bar] = [bar for bar in candidate.bars if bar.trait == "links"]
+        assert candidate.bits == math.fsum(one.bits for one in candidate.bars)
+        if candidate.group:
+            told = backtrail.explain(case, "LYNX-5", candidate.group)
+            assert {told.a, told.b} == {"LYNX-5", *bar.parts[0].evidence}
+            assert bar.note == f"the surest pair has {told.total:+.1f} bits"
+
+
+def test_what_is_not_shown_is_summed_up(case):
+    found = backtrail.suggest(case, "LYNX-5", most=1)
+    assert math.fsum([found.rest, *(c.probability for c in found.candidates)]) == pytest.approx(1)
+    for wrong in ({"most": 0}, {"sure": 50}, {"said": "nobody", "sure": 101}):
+        with pytest.raises(UsageError):
+            backtrail.suggest(case, "LYNX-5", **wrong)
+
+
 def test_what_cannot_be_answered_says_why(case, tmp_path):
     with pytest.raises(NotFoundError, match="did you mean"):
         backtrail.suggest(case, "LYNX-55")
@@ -72,6 +121,17 @@ def test_a_model_is_learned_shown_and_compared(case, tmp_path):
     assert backtrail.suggest(case, "LYNX-5", model=out).model == fitted.version
     with pytest.raises(ConflictError):
         fit_model(case, out)
+
+
+def test_the_weights_of_pairs_are_shown_and_compared_too(tmp_path):
+    shown = {row.name: row.value for row in show_model()}
+    assert shown["match.prior"] == -3.0 and shown["match.classes.A"] == 10.0 and "traits.zone.shared_unknown" in shown
+    text = (files("backtrail.clusters") / "model.toml").read_text()
+    own = tmp_path / "own.toml"
+    own.write_text(text.replace("prior = -3.0", "prior = -5.0"))
+    assert [(row.name, row.value, row.other) for row in diff_model(own)] == [("match.prior", -5.0, -3.0)]
+    with pytest.raises(NotFoundError):
+        show_model(tmp_path / "none.toml")
 
 
 def test_what_the_analyst_said_first_stands_beside_the_answer(case):

@@ -225,13 +225,19 @@ def _waterfall(console: Console, result: Explanation) -> None:
     _idle(console, [bar for bar in result.bars if not bar.bits])
 
 
+_IDLE = 5
+"""Values without weight that are shown."""
+
+
 def _idle(console: Console, bars: list[Bar]) -> None:
     """Values both sides share that weigh nothing, each with the reason."""
     if bars:
         console.print(f"\n[dim]{number(len(bars), 'shared value')} without weight:[/]")
-    for bar in bars[:5]:
+    for bar in bars[:_IDLE]:
         reason = bar.notes[-1] if bar.notes else ""
         console.print(f"[dim]  {bar.kind} {escape(_clip(bar.value))}: {escape(reason)}[/]")
+    if len(bars) > _IDLE:
+        console.print(f"[dim]  and {len(bars) - _IDLE:,} more (--json has all)[/]")
 
 
 def _clip(text: str, width: int = 48) -> str:

@@ -12,7 +12,9 @@ from backtrail.cli.display import next_step, renders
 from backtrail.model.words import number, percent, words
 
 if TYPE_CHECKING:
-    from backtrail.model.weight import Question
+    from collections.abc import Sequence
+
+    from backtrail.model.weight import Disagreement, Question
     from backtrail.verbs.cluster import Clustered
     from backtrail.verbs.review import Reviewed
 
@@ -36,12 +38,7 @@ def _(result: Clustered, console: Console) -> None:
             )  # fmt: skip
         if len(proposal.links) > 3:
             console.print(f"   [dim]and {len(proposal.links) - 3:,} more links[/]")
-    for d in result.disagreements:
-        console.print(
-            f"\n[bold]against decisions:[/] {escape(d.link.a)} ({escape(d.groups[0])}) – "
-            f"{escape(d.link.b)} ({escape(d.groups[1])})  "
-            f"{percent(d.link.probability)}"
-        )
+    _disagreements(console, result.disagreements)
     for doubt in result.doubts:
         console.print(f"\n[bold]{doubt.group} would be parted[/] by the evidence alone:")
         for part in doubt.parts:
@@ -59,6 +56,21 @@ def _(result: Clustered, console: Console) -> None:
             console,
             f"backtrail explain {quote(first.links[-1].a)} {quote(first.links[-1].b)}",
             f"backtrail assign {first.id} --reason ...",
+        )
+
+
+def _disagreements(console: Console, found: Sequence[Disagreement]) -> None:
+    """Links that decisions keep apart: of two groups the surest, and how many there are."""
+    between: dict[frozenset[str], list[Disagreement]] = {}
+    for one in found:
+        between.setdefault(frozenset(one.groups), []).append(one)
+    for some in between.values():
+        best = max(some, key=lambda d: (d.link.probability, d.link.a, d.link.b))
+        more = f", and {number(len(some) - 1, 'pair')} more" if len(some) > 1 else ""
+        console.print(
+            f"\n[bold]against decisions:[/] {escape(best.link.a)} ({escape(best.groups[0])}) – "
+            f"{escape(best.link.b)} ({escape(best.groups[1])})  {percent(best.link.probability)}[dim]{more}; "
+            f"backtrail explain {escape(quote(best.link.a))} {escape(quote(best.link.b))}[/]"
         )
 
 

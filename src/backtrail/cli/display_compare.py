@@ -20,10 +20,12 @@ _PARTS = 3
 @renders
 def _(result: Compared, console: Console) -> None:
     console.print(
-        f"[bold]{escape(result.a)}[/] ({result.members[0]:,} intrusions) and [bold]{escape(result.b)}[/] "
-        f"({result.members[1]:,}): {result.compared:,} pairs share something, {result.linked:,} are linked "
+        f"[bold]{escape(result.a)}[/] ({number(result.members[0], 'intrusion')}) and [bold]{escape(result.b)}[/] "
+        f"({result.members[1]:,}): {number(result.compared, 'pair')} sharing something, {result.linked:,} linked "
         f"(from {result.threshold:.2f}, model {result.model})"
     )
+    if result.told < result.compared:
+        console.print(f"[dim]{number(result.compared - result.told, 'pair')} far from a link: told of none below[/]")
     for pair in result.best:
         told = ", ".join(f"{bar.kind} {bar.value[:40]} {bar.bits:+.1f}" for bar in pair.bars[:2] if bar.bits > 0)
         console.print(

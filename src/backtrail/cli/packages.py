@@ -12,7 +12,7 @@ from rich.markup import escape
 from backtrail.cli.display import display, renders
 from backtrail.model.errors import PolicyError
 from backtrail.verbs.known import require_file
-from backtrail.verbs.publish import Replicated, Verified, replicate, verify
+from backtrail.verbs.replicate import Replicated, Verified, replicate, verify
 
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a sentence.")]
 
@@ -64,9 +64,17 @@ def _(result: Verified, console: Console) -> None:
     console.print(f"[dim]sha256 {result.sha256}\nfreeze {result.freeze}[/]")
 
 
+_FEW = 20
+"""Links that weigh more than their model allows, of which each is told."""
+
+
 @renders
 def _(result: Replicated, console: Console) -> None:
     outcome = "come out as one group again" if result.agrees else f"come out as {result.groups} groups"
     console.print(f"{result.id}: {result.members} intrusions by {result.links:,} links {outcome}")
+    for line in result.excesses[:_FEW]:
+        console.print(f"  [bold]{escape(line)}[/]")
+    if len(result.excesses) > _FEW:
+        console.print(f"  and {len(result.excesses) - _FEW:,} more")
     if result.alone:
         console.print(f"[dim]held by no link, but by decisions: {escape(', '.join(result.alone))}[/]")

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -88,7 +89,7 @@ def model_command(
     case: Annotated[Path | None, Parameter(name="--case", env_var="BACKTRAIL_CASE")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="", help="JSON instead of a table.")] = False,
 ) -> int:
-    """Show the numbers that suggestions rest on, compare two models, or learn one from the accepted groups of a case.
+    """Show the numbers that links and suggestions rest on, compare two models, or learn one from the accepted groups.
 
     Args:
         what: `show` every number; `diff` those in which two models differ; `fit` a new model from accepted groups.
@@ -132,8 +133,8 @@ def _(result: Fitted, console: Console) -> None:
 
 @renders
 def _(result: Suggested, console: Console) -> None:
-    where = f"in {result.group}" if result.group else "in no group"
-    console.print(f"[bold]{escape(result.intrusion)}[/], {where}; by traits of whole groups, model {result.model}\n")
+    where = f"in {result.group}" if result.group else "held to be an outlier" if result.outlier else "in no group"
+    console.print(f"[bold]{escape(result.intrusion)}[/], {where}; by its links and by traits, model {result.model}\n")
     console.print(_candidates(result))
     if result.said is not None:
         sure = f", {result.sure} % sure" if result.sure is not None else ""
@@ -146,13 +147,23 @@ def _(result: Suggested, console: Console) -> None:
             f"without {known[0].linchpin}: {words(known[0].without)} {percent(known[0].without)}; "
             f"without what is cheap to fake: {words(known[0].robust)} {percent(known[0].robust)}"
         )
+    for group, decision in result.apart.items():
+        console.print(f"[bold]{decision} holds it apart from {group}[/]")
     looked = ", ".join(result.collected) or "nothing"
     console.print(f"[dim]the intrusion shows {looked}; of other families nothing was looked for, or nothing found[/]")
     if result.file:
         console.print(f"written: {escape(result.file)}")
     if known and not result.group:
-        at, group = result.intrusion, known[0].group
-        next_step(console, f"backtrail explain {at} {group}", f"backtrail assign {at} --to {group} --reason ...")
+        next_step(console, *_next(result, known[0].group or NOBODY))
+
+
+def _next(result: Suggested, first: str) -> Iterator[str]:
+    """What to do about an intrusion in no group: nothing that a decision refuses, or that the numbers speak against."""
+    yield f"backtrail explain {result.intrusion} {first}"
+    if result.proposed:
+        yield f"backtrail assign {result.intrusion} --to {result.proposed} --reason ..."
+    elif not result.outlier:
+        yield f"backtrail outlier {result.intrusion} --reason ..."
 
 
 def _candidates(result: Suggested) -> RichTable:
@@ -162,6 +173,8 @@ def _candidates(result: Suggested) -> RichTable:
     for c in result.candidates:
         shown = (escape(c.group or "nobody known"), words(c.probability), percent(c.probability), f"{c.bits:+.1f}")
         table.add_row(*shown)
+    if result.rest:
+        table.add_row("other groups", "", percent(result.rest), "")
     return table
 
 
@@ -173,6 +186,7 @@ def _waterfall(console: Console, candidate: Any) -> None:
         drawn = ("█" if bar.bits > 0 else "▒") * max(1, round(_BAR * abs(bar.bits) / largest))
         console.print(f"  {bar.trait:<24} {bar.bits:+6.1f} {drawn}", no_wrap=True)
         parts = [f"{part.value} ({part.bits:+.1f}, {', '.join(part.evidence[:2])})" for part in bar.parts[:_PARTS]]
+        parts += [f"and {len(bar.parts) - _PARTS:,} more"] if len(bar.parts) > _PARTS else []
         told = "; ".join([*parts, *([bar.note] if bar.note else [])])
         console.print(Padding(f"[dim]{escape(told)}[/]", (0, 0, 0, 4)))
     rest = [bar.bits for bar in candidate.bars[_BARS:]]

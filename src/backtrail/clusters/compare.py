@@ -129,6 +129,8 @@ def _agreement(
         notes.append(f"by {others[0]} of {others[1]} others that look unrelated")
     when, gap = closest(left, right)
     factor = _grade_factor(left, right, model, notes) * _time_factor(weight, gap, notes)
+    if raw <= 0:
+        notes.append("so common that it says nothing")
     bits = max(raw, 0.0) * factor
     cap = model.classes[weight.strength]
     if bits > cap:

@@ -176,6 +176,15 @@ class State(Struct, frozen=True, kw_only=True):
         """Id of the living group an intrusion is assigned to."""
         return next((g.id for g in self.groups.values() if not g.merged_into and intrusion in g.members), None)
 
+    def kept_apart(self, intrusion: str, group: str) -> str | None:
+        """The decision that holds an intrusion and a living group, or a member of it, to be of different actors."""
+        for said in self.apart:
+            for one, other in ((said.one, said.other), (said.other, said.one)):
+                inside = self.survivor(other) == group if other in self.groups else other in self.groups[group].members
+                if one == intrusion and inside:
+                    return said.decision
+        return None
+
     def survivor(self, group: str) -> str:
         """The living group an id leads to after merges. Raises KeyError for an id that never was."""
         while into := self.groups[group].merged_into:

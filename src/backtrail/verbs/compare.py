@@ -36,8 +36,9 @@ class Compared(Struct, frozen=True, kw_only=True):
         a: Group or intrusion.
         b: The other.
         members: Members of each.
-        compared: Pairs of members that share anything worth telling.
-        linked: Of them, those over the threshold.
+        compared: Pairs of members that share anything.
+        told: Of them, those that are explained: the others are far from a link.
+        linked: Those over the threshold.
         threshold: Probability from which a pair counts as linked.
         best: The surest pairs, explained.
         common: Values that both show, by what they say at most.
@@ -51,6 +52,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     b: str
     members: tuple[int, int]
     compared: int
+    told: int
     linked: int
     threshold: float
     best: tuple[Explanation, ...]
@@ -81,15 +83,14 @@ def compare(case: Case, a: str, b: str) -> Compared:
         left, right = _members(db, state, a), _members(db, state, b)
         if set(left) & set(right):
             raise UsageError(f"{a} and {b} have {min(set(left) & set(right))} in common; nothing to compare")
-        found = weighed(case, db, state, among=[*left, *right])
-    one, other = set(left), set(right)
-    pairs = [p for p in found.pairs if (p.a in one and p.b in other) or (p.b in one and p.a in other)]
-    pairs.sort(key=lambda pair: (-pair.total, pair.a, pair.b))
+        found = weighed(case, db, state, between=(left, right))
+    pairs = sorted(found.pairs, key=lambda pair: (-pair.total, pair.a, pair.b))
     return Compared(
         a=a,
         b=b,
         members=(len(left), len(right)),
-        compared=len(pairs),
+        compared=found.compared,
+        told=len(pairs),
         linked=sum(pair.probability >= model.link for pair in pairs),
         threshold=model.link,
         best=tuple(pairs[:_BEST]),

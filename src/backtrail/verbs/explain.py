@@ -18,7 +18,7 @@ from backtrail.model.weight import Explanation
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
 from backtrail.verbs.table import Table
-from backtrail.verbs.weighing import Files, corpus_of, counted_in_units, nearest, searched, shared_files, units_of
+from backtrail.verbs.weighing import Files, corpus_of, counted_in_units, searched, shared_files, surest, units_of
 
 
 class BarRow(Struct, frozen=True, kw_only=True):
@@ -95,11 +95,13 @@ def _best(case: Case, a: str, b: str) -> Explanation:
             a, b = b, a
         if b in state.groups:
             group = state.groups[known.require_group(state, b)]
-            others = [m for m in group.members if m != a]
+            if a in state.groups:
+                raise UsageError(f"{a} and {b} are groups: backtrail compare {a} {b}")
             known.require_intrusions(db, [a])
-            if not others:
+            best = surest(case, db, state, a, {group.id: group.members})
+            if not best:
                 raise UsageError(f"{group.id} has no member other than {a} to compare with")
-            return _explained(case, db, state, files, a, nearest(case, db, state, a, others))
+            return _explained(case, db, state, files, a, best[group.id][1])
         known.require_intrusions(db, [a, b])
         return _explained(case, db, state, files, a, b)
 

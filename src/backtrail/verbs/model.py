@@ -6,13 +6,15 @@ import msgspec
 from msgspec import Struct
 
 from backtrail import clusters
+from backtrail.clusters import MatchModel
 from backtrail.clusters.suggest.fitting import fit
-from backtrail.clusters.suggest.parameters import TraitModel, built_in, named, render
+from backtrail.clusters.suggest.parameters import TraitModel, built_in, named, parse, render
 from backtrail.knowledge import log
 from backtrail.model.errors import ConflictError, UsageError
 from backtrail.model.words import number
 from backtrail.verbs.case import Case
-from backtrail.verbs.suggest import read_model, reports_of
+from backtrail.verbs.known import require_file
+from backtrail.verbs.suggest import reports_of
 from backtrail.verbs.table import Table
 
 _ENOUGH = 10
@@ -52,13 +54,16 @@ class Fitted(Struct, frozen=True, kw_only=True):
 
 
 def show_model(model: Path | None = None) -> Table[Parameter]:
-    """Every number of a model; of the one that ships when no file is named."""
-    return Table(Parameter, [Parameter(name=n, value=v) for n, v in _flat(read_model(model)).items()])
+    """Every number of a model; of those that ship when no file is named, the weights of pairs as `match...`."""
+    return Table(Parameter, [Parameter(name=n, value=v) for n, v in _numbers(model).items()])
 
 
 def diff_model(model: Path, other: Path | None = None) -> Table[Parameter]:
-    """Numbers in which a model differs from another, or from the one that ships."""
-    left, right = _flat(read_model(model)), _flat(read_model(other))
+    """Numbers in which a model differs from another, or from the one of its kind that ships."""
+    left, right = _numbers(model), _numbers(other)
+    if other is None:
+        kind = any(name.startswith("match.") for name in left)
+        right = {name: value for name, value in right.items() if name.startswith("match.") == kind}
     names = [n for n in {**right, **left} if left.get(n) != right.get(n)]
     return Table(Parameter, [Parameter(name=n, value=left.get(n), other=right.get(n)) for n in names])
 
@@ -72,8 +77,8 @@ def fit_model(case: Case, out: Path, *, seed: int = 0) -> Fitted:
     """
     with case.knowledge.reading() as db:
         reports = reports_of(db, clusters.fold(log.decisions(db)))
-    groups = {report.group for report in reports}
-    if len(groups) < 2 or len(reports) < _ENOUGH:
+    groups = {report.group for report in reports if report.group is not None}
+    if len(groups) < 2 or sum(report.group is not None for report in reports) < _ENOUGH:
         raise UsageError(
             f"{number(len(groups), 'group')} with {number(len(reports), 'member')} accepted: too few to learn from"
         )
@@ -92,7 +97,20 @@ def fit_model(case: Case, out: Path, *, seed: int = 0) -> Fitted:
     )
 
 
-def _flat(model: TraitModel) -> dict[str, float | str]:
+def _numbers(path: Path | None) -> dict[str, float | str]:
+    """Numbers of a model of traits or of match weights; of both that ship when no file is named."""
+    if path is None:
+        return {**_of_pairs(clusters.built_in()), **_flat(built_in())}
+    require_file(path, "a model, such as clusters/model.toml or what `backtrail model fit` writes")
+    text = path.read_text("utf-8", "replace")
+    return _of_pairs(clusters.parse(text)) if "[kinds]" in text or "[kinds." in text else _flat(parse(text))
+
+
+def _of_pairs(model: MatchModel) -> dict[str, float | str]:
+    return {f"match.{name}": value for name, value in _flat(model).items()}
+
+
+def _flat(model: TraitModel | MatchModel) -> dict[str, float | str]:
     """Numbers by their place."""
     found: dict[str, float | str] = {}
 

@@ -1,5 +1,6 @@
 """suggest: which accepted group an intrusion is of, with probabilities, or nobody's known."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from backtrail import clusters
 from backtrail.clusters.suggest import parameters
 from backtrail.clusters.suggest.known import Known
-from backtrail.clusters.suggest.ranking import Suggestion
+from backtrail.clusters.suggest.ranking import Link, Suggestion
 from backtrail.clusters.suggest.ranking import suggest as ranked
 from backtrail.clusters.suggest.table import Report
 from backtrail.clusters.suggest.traits import traits
@@ -23,10 +24,16 @@ from backtrail.model.waterfall import Waterfall
 from backtrail.observations import public_suffix
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
-from backtrail.verbs.weighing import corpus_of
+from backtrail.verbs.weighing import corpus_of, surest
 
 NOBODY = "nobody"
 """What an analyst says of an intrusion of no known group."""
+
+_UNRELIABLE = "E"
+"""Reliability of a source whose word alone is not weighed (rule AD-2)."""
+
+_LIKELY = 0.55
+"""Probability from which a group is proposed: the word for it is likely."""
 
 _OTHERS = ("victim-asset", "sinkhole")
 """Roles of what is not the adversary's."""
@@ -39,23 +46,36 @@ class Suggested(Struct, frozen=True, kw_only=True):
         intrusion: The intrusion.
         group: The group it is in already, if any; it was not counted among that group's.
         candidates: Likeliest first, nobody known among them.
+        rest: Probability of the groups that are not among the candidates.
         collected: Families in which the intrusion shows anything: what was not looked for says nothing.
         model: Version of the model.
         said: What the analyst said before seeing it: a group, or `nobody`.
         sure: How sure, in percent.
         uncollected: Families in which the intrusion shows nothing.
+        outlier: Whether a decision holds it to be of no known group.
+        apart: Groups that decisions hold it apart from, each with the decision.
         file: Where the waterfall of the likeliest group was written; None when it was not.
     """
 
     intrusion: str
     group: str | None
     candidates: tuple[Suggestion, ...]
+    rest: float
     collected: tuple[str, ...]
     model: str
     said: str | None = None
     sure: int | None = None
     uncollected: tuple[str, ...] = ()
+    outlier: bool = False
+    apart: dict[str, str] = {}
     file: str | None = None
+
+    @property
+    def proposed(self) -> str | None:
+        """The likeliest group, where it is likely at all and no decision holds the intrusion apart from it."""
+        first = next((c for c in self.candidates if c.group), None)
+        likely = first is not None and first.probability >= _LIKELY and first.group not in self.apart
+        return first.group if first and likely else None
 
     def waterfall(self, group: str | None = None) -> Waterfall:
         """The waterfall of a group among the candidates; of the likeliest one when none is named.
@@ -90,7 +110,8 @@ def suggest(
     """Rank the accepted groups for an intrusion, each with its probability and the bars that add up to it.
 
     Nothing is assigned. "Nobody known" is a candidate too. An intrusion that is in a group already is compared as if
-    it were in none, so that an assignment can be checked.
+    it were in none, so that an assignment can be checked. What it shares with single members (`explain`) is one of the
+    bars. Outliers teach what nobody known looks like; groups that a decision holds it apart from are told.
 
     Args:
         case: The case.
@@ -103,11 +124,11 @@ def suggest(
 
     Raises:
         NotFoundError: No such intrusion, group or model.
-        UsageError: No group is accepted yet, `sure` is no percentage, or the file is no SVG by its name.
+        UsageError: No group is accepted yet, `sure` is no percentage or said of nothing, `most` is below 1, or the file
+            is no SVG by its name.
     """
     drawing.require_svg(svg)
-    if sure is not None and not 0 <= sure <= 100:
-        raise UsageError(f"{sure} is no percentage")
+    _require(most, said, sure)
     weights = read_model(model)
     with case.knowledge.reading() as db:
         (intrusion,) = known.require_intrusions(db, [intrusion])
@@ -116,21 +137,40 @@ def suggest(
             said = known.require_group(state, said)
         reports = [report for report in reports_of(db, state) if report.id != intrusion]
         one = next(iter(_reports(db, state, {intrusion: None})))
-    if not reports:
+        living = {g.id: g.members for g in state.groups.values() if not g.merged_into}
+        links = {
+            group: Link(member=member, bits=bits)
+            for group, (bits, member) in surest(case, db, state, intrusion, living).items()
+        }
+    if not any(report.group for report in reports):
         raise UsageError("no group is accepted yet: `backtrail cluster` proposes some, `backtrail assign` accepts them")
-    held = next((g.id for g in state.groups.values() if intrusion in g.members and not g.merged_into), None)
+    also = () if said in (None, NOBODY) else (str(said),)
+    candidates = tuple(ranked(Known(reports, weights), one, most, also, links))
+    apart = {group: decision for group in living if (decision := state.kept_apart(intrusion, group))}
     shown = {weights.traits[t].family for t in one.traits if t in weights.traits} & _families(weights)
     found = Suggested(
         intrusion=intrusion,
-        group=held,
-        candidates=tuple(ranked(Known(reports, weights), one, most, () if said in (None, NOBODY) else (str(said),))),
+        group=state.group_of(intrusion),
+        candidates=candidates,
+        rest=max(0.0, 1.0 - math.fsum(c.probability for c in candidates)),
         collected=tuple(sorted(shown)),
         model=weights.version,
         said=said,
         sure=sure,
         uncollected=tuple(sorted(_families(weights) - shown)),
+        outlier=intrusion in state.outliers,
+        apart=apart,
     )
     return found if svg is None else replace(found, file=drawing.write_svg(svg, found.waterfall()))
+
+
+def _require(most: int, said: str | None, sure: int | None) -> None:
+    if most < 1:
+        raise UsageError(f"--most {most}: nothing would be explained")
+    if sure is not None and said is None:
+        raise UsageError("--sure says how sure you are of --said, which is missing")
+    if sure is not None and not 0 <= sure <= 100:
+        raise UsageError(f"{sure} is no percentage")
 
 
 def _families(weights: parameters.TraitModel) -> set[str]:
@@ -149,8 +189,9 @@ def read_model(path: Path | None) -> parameters.TraitModel:
 
 
 def reports_of(db: Db, state: State) -> list[Report]:
-    """Members of accepted groups, as reports with their group."""
-    group = {m: g.id for g in state.groups.values() if not g.merged_into for m in g.members}
+    """Members of accepted groups, as reports with their group, and outliers as those of nobody known."""
+    group: dict[str, str | None] = dict.fromkeys(state.outliers)
+    group |= {m: g.id for g in state.groups.values() if not g.merged_into for m in g.members}
     return list(_reports(db, state, group))
 
 
@@ -159,7 +200,13 @@ def _reports(db: Db, state: State, group: Mapping[str, str | None]) -> Iterable[
     seen = list(clusters.standing(facts.observations(db, intrusions=sorted(group)), state))
     corpus, model = corpus_of(db, seen, len(group)), clusters.built_in()
     for o in seen:
-        if o.intrusion and o.role not in _OTHERS and not clusters.anybodys((o.kind, o.value), corpus, model):
+        trusted = o.source.grade.reliability != _UNRELIABLE
+        if (
+            o.intrusion
+            and trusted
+            and o.role not in _OTHERS
+            and not clusters.anybodys((o.kind, o.value), corpus, model)
+        ):
             values[o.intrusion].add((o.kind, o.value))
     about = known.intrusions(db, state, sorted(group))
     for id in sorted(group):

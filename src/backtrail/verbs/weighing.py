@@ -1,8 +1,9 @@
 """All pairs of a case that share something, weighed: what clustering, reports and facts start from."""
 
 import hashlib
+import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -23,6 +24,9 @@ from backtrail.verbs.case import Case
 
 _WORTH_TELLING = -1.0
 """Bits of a pair from which it is explained: one in three."""
+
+_FEW = 100
+"""Pairs of two groups up to which each is explained, however little it says."""
 
 _ROUNDS = 3
 """Rounds in which units are worked out, at most: in generated cases nothing changes after the third."""
@@ -51,7 +55,13 @@ class Weighed(Struct, frozen=True, kw_only=True):
     pairs: tuple[Explanation, ...]
 
 
-def weighed(case: Case, db: Db, state: State, among: Iterable[str] | None = None) -> Weighed:
+def weighed(
+    case: Case,
+    db: Db,
+    state: State,
+    among: Iterable[str] | None = None,
+    between: tuple[Collection[str], Collection[str]] | None = None,
+) -> Weighed:
     """Weigh the pairs that share something; rarity is counted over the whole case.
 
     Args:
@@ -59,19 +69,35 @@ def weighed(case: Case, db: Db, state: State, among: Iterable[str] | None = None
         db: An open view of it.
         state: What decisions hold.
         among: Only pairs inside these intrusions.
+        between: Only pairs of one of the first and one of the second; where these are few, each is told.
     """
     held = _held(case, db, state)
     inside = set(held.everyone if among is None else among)
     chosen = [(a, b) for a, b in held.pairs if a in inside and b in inside]
-    told = tuple(_told(chosen, held.sides, held.corpus, _WORTH_TELLING))
+    least = _WORTH_TELLING
+    if between is not None:
+        one, other = map(set, between)
+        chosen = [(a, b) for a, b in chosen if (a in one and b in other) or (b in one and a in other)]
+        least = -math.inf if len(chosen) <= _FEW else least
+    told = tuple(_told(chosen, held.sides, held.corpus, least))
     return Weighed(everyone=held.everyone, compared=len(chosen), pairs=told)
 
 
-def nearest(case: Case, db: Db, state: State, intrusion: str, others: Iterable[str]) -> str:
-    """Which of some others an intrusion is linked best to; the last by id of those that are equal."""
+def surest(
+    case: Case, db: Db, state: State, intrusion: str, groups: Mapping[str, Collection[str]]
+) -> dict[str, tuple[float, str]]:
+    """Of the members of each of some groups the one that an intrusion is linked best to, and the bits of the pair.
+
+    Of members that are linked alike the last by id; groups without another member are left out.
+    """
     held, model = _held(case, db, state), clusters.built_in()
     mine = held.sides[intrusion]
-    return max(others, key=lambda other: (clusters.weigh(mine, held.sides[other], held.corpus, model), other))
+    found = {}
+    for group, members in groups.items():
+        others = [m for m in members if m != intrusion]
+        if others:
+            found[group] = max((clusters.weigh(mine, held.sides[m], held.corpus, model), m) for m in others)
+    return found
 
 
 class _Held(Struct, frozen=True):

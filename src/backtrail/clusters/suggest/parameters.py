@@ -44,6 +44,15 @@ class Unknown(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     share: float
 
 
+class Links(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How links with single members weigh beside traits, in a case; see the comments in `traits.toml`."""
+
+    traits: float = 0.0
+    weight: float = 0.0
+    least: float = 0.0
+    nobody: float = 0.0
+
+
 class Nearest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Weights of the likeness, in bits, of the nearest report of a group and of its five nearest."""
 
@@ -76,6 +85,7 @@ class TraitModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pair_reports: int = 0
     prior: Prior
     unknown: Unknown
+    links: Links
     nearest: dict[str, Nearest]
     traits: dict[str, TraitWeight]
 
@@ -107,7 +117,7 @@ def render(model: TraitModel) -> str:
     lines = ["# Written by Backtrail; the fields are explained in clusters/suggest/traits.toml."]
     values = msgspec.to_builtins(model)
     lines += [f"{name} = {_toml(value)}" for name, value in values.items() if not isinstance(value, dict)]
-    lines += [f"{name} = {_toml(values[name])}" for name in ("prior", "unknown")]
+    lines += [f"{name} = {_toml(values[name])}" for name in ("prior", "unknown", "links")]
     for table in ("nearest", "traits"):
         lines += ["", f"[{table}]", *(f"{_toml(name)} = {_toml(row)}" for name, row in values[table].items())]
     return "\n".join(lines) + "\n"

@@ -1,18 +1,21 @@
 """The answer: groups ranked with probabilities, and the bars that add up to the bits of each."""
 
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.clusters.suggest.fitting import Weights, probabilities
-from backtrail.clusters.suggest.known import Floats, Known
+from backtrail.clusters.suggest.known import Evidence, Floats, Known
 from backtrail.clusters.suggest.table import Report, sizes
 
 SEVERAL = "several"
 """Family of what a report as a whole is like; its values are the reports."""
+
+LINKS = "links"
+"""The bar of what an intrusion shares with a single member, by match weights."""
 
 _AT_ONCE = 200
 
@@ -31,11 +34,23 @@ class Part(Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...]
 
 
+class Link(Struct, frozen=True, kw_only=True):
+    """The pair by which an intrusion is linked best to a group (`clusters.compare`).
+
+    Attributes:
+        member: The member of the group.
+        bits: Of the pair, its prior included.
+    """
+
+    member: str
+    bits: float
+
+
 class TraitBar(Struct, frozen=True, kw_only=True):
     """One bar of a suggestion: what a trait, or the prior, says for a group.
 
     Attributes:
-        trait: The trait, `prior`, or `nearest ...`.
+        trait: The trait, `prior`, `links`, or `nearest ...`.
         family: Evidence family; empty for the prior.
         spoof: Cost for an adversary to fake it: `high`, `med`, `low`.
         bits: What the bar adds.
@@ -83,7 +98,13 @@ def chances(known: Known, reports: Sequence[Report]) -> Floats:
     return np.concatenate(found) if found else np.zeros((0, len(known.groups) + 1))
 
 
-def suggest(known: Known, report: Report, most: int = 5, also: Collection[str] = ()) -> list[Suggestion]:
+def suggest(
+    known: Known,
+    report: Report,
+    most: int = 5,
+    also: Collection[str] = (),
+    links: Mapping[str, Link] | None = None,
+) -> list[Suggestion]:
     """Candidates for one report, likeliest first, each with its bars; nobody known is always among them.
 
     Args:
@@ -91,20 +112,23 @@ def suggest(known: Known, report: Report, most: int = 5, also: Collection[str] =
         report: The report.
         most: Groups to explain.
         also: Groups to explain in any case.
+        links: In a case, how the report is linked to each group; one that is left out is linked to nothing of it.
     """
     weights = Weights.of(known.model)
     evidence = known.evidence([report])
+    if links is not None:
+        weights, evidence = _with_links(known, weights, evidence, links)
     terms = evidence.terms[0]
     score = weights.scores(evidence)[0]
     chance = probabilities(score[None, :])[0]
-    sources = _sources(known)
+    sources = _sources(known, len(terms[0]))
     cheap = [column for source in sources if source.spoof == "low" for column in source.columns]
     robust = _without(terms, score, weights, cheap)
     order = np.argsort(-score[:-1], kind="stable").tolist()
     order = [g for place, g in enumerate(order) if place < most or known.groups[g] in also]
     found = []
     for group in [*order, len(known.groups)]:
-        bars = sorted(_bars(known, report, terms, weights, group), key=lambda bar: (-abs(bar.bits), bar.trait))
+        bars = sorted(_bars(known, report, terms, weights, group, links), key=lambda bar: (-abs(bar.bits), bar.trait))
         lost = [(float(_without(terms, score, weights, one.columns)[group]), one.name) for one in sources]
         without, linchpin = min(lost)
         found.append(
@@ -121,7 +145,35 @@ def suggest(known: Known, report: Report, most: int = 5, also: Collection[str] =
     return sorted(found, key=lambda s: -s.probability)
 
 
-def _bars(known: Known, report: Report, terms: Floats, weights: Weights, group: int) -> Iterator[TraitBar]:
+def _with_links(
+    known: Known, weights: Weights, evidence: Evidence, links: Mapping[str, Link]
+) -> tuple[Weights, Evidence]:
+    """Weights and evidence with one more term: the pair of each group, and a constant for nobody known."""
+    model = known.model.links
+    pairs = [max(links[group].bits, model.least) if group in links else model.least for group in known.groups]
+    terms = np.concatenate([evidence.terms, np.array([*pairs, 1.0], np.float32)[None, :, None]], axis=2)
+    columns = len(weights.group)
+    by_traits = model.traits * weights.vector
+    vector = np.concatenate(
+        [
+            by_traits[:columns],
+            [model.weight],
+            by_traits[columns : 2 * columns],
+            [model.nobody],
+            by_traits[2 * columns :],
+        ]
+    )
+    return Weights(vector, columns + 1), Evidence(terms, evidence.prior, evidence.size)
+
+
+def _bars(
+    known: Known,
+    report: Report,
+    terms: Floats,
+    weights: Weights,
+    group: int,
+    links: Mapping[str, Link] | None,
+) -> Iterator[TraitBar]:
     unknown = group == len(known.groups)
     weight = weights.unknown if unknown else weights.group
     yield _prior(known, report, weights, group)
@@ -137,6 +189,23 @@ def _bars(known: Known, report: Report, terms: Floats, weights: Weights, group: 
             shown = len(report.traits.get(trait, ()))
             yield replace(told, bits=missing, note=f"not seen of it before: most of {shown}")
     yield from _nearest(known, report, terms, weight, group)
+    if links is not None:
+        bits = float(weight[-1] * terms[group, -1])
+        link = None if unknown else links.get(known.groups[group])
+        yield TraitBar(
+            trait=LINKS, family=SEVERAL, spoof="med", bits=bits, parts=_linked(link, bits), note=_of_link(link, unknown)
+        )
+
+
+def _linked(link: Link | None, bits: float) -> tuple[Part, ...]:
+    return (Part(value=link.member, bits=bits, evidence=(link.member,)),) if link else ()
+
+
+def _of_link(link: Link | None, unknown: bool) -> str:
+    """What the bar of the links says; of nobody known it is the same for every intrusion."""
+    if unknown:
+        return "what a group has to be linked by"
+    return f"the surest pair has {link.bits:+.1f} bits" if link else "linked to nothing of it"
 
 
 def _prior(known: Known, report: Report, weights: Weights, group: int) -> TraitBar:
@@ -216,9 +285,10 @@ class _Source(Struct, frozen=True):
     columns: tuple[int, ...]
 
 
-def _sources(known: Known) -> list[_Source]:
+def _sources(known: Known, columns: int) -> list[_Source]:
+    links = [_Source(LINKS, "med", (columns - 1,))] if columns > len(known.columns) else []
     traits = [_Source(name, trait.spoof, _columns(known, name)) for name, trait in known.model.traits.items()]
-    return traits + [
+    return [*links, *traits] + [
         _Source(name, _NEAR_SPOOF.get(near, "low"), (column,))
         for i, near in enumerate(known.model.nearest)
         for column, name in enumerate(_near_names(near), 2 * (len(known.traits) + i))

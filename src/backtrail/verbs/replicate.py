@@ -1,0 +1,117 @@
+"""verify and replicate: is a package what was published, and does its grouping come out again?"""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from backtrail import clusters
+from backtrail.clusters import MatchModel
+from backtrail.model.decision import State
+from backtrail.model.errors import FormatError, PolicyError
+from backtrail.reports import package
+
+_FEW = 5
+"""Differences that a refusal names; `verify` lists all."""
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """Whether a package is what it was.
+
+    Attributes:
+        package: The file.
+        sha256: Its digest.
+        id: The group.
+        edition: Whom it is for.
+        tlp: Its marking.
+        freeze: The freeze it was made of.
+        files: Files in it.
+        differences: What is not as the manifest says.
+    """
+
+    package: str
+    sha256: str
+    id: str
+    edition: str
+    tlp: str
+    freeze: str
+    files: int
+    differences: tuple[str, ...]
+
+
+def verify(package_file: Path) -> Verified:
+    """Compare a package with its manifest.
+
+    Args:
+        package_file: The package.
+
+    Raises:
+        FormatError: It is no package.
+    """
+    content = package_file.read_bytes()
+    files = package.unpacked(content)
+    manifest = package.manifest_of(files)
+    return Verified(
+        package=str(package_file), sha256=hashlib.sha256(content).hexdigest(), id=manifest.id, edition=manifest.edition,
+        tlp=manifest.tlp, freeze=manifest.freeze, files=len(files), differences=tuple(package.differences(files)),
+    )  # fmt: skip
+
+
+class Replicated(Struct, frozen=True, kw_only=True):
+    """A grouping done again.
+
+    Attributes:
+        id: The group.
+        members: Intrusions of the group as published.
+        links: Links that were added up.
+        groups: Groups that come out of them.
+        agrees: Whether the members come out as one group, and nobody else, by weights that the package's model allows.
+        excesses: What it does not allow, by link.
+        alone: Members that no link holds: decisions of analysts put them in.
+    """
+
+    id: str
+    members: int
+    links: int
+    groups: int
+    agrees: bool
+    alone: tuple[str, ...]
+    excesses: tuple[str, ...] = ()
+
+
+def replicate(package_file: Path) -> Replicated:
+    """Do the grouping of a package again, from nothing but its links and its model.
+
+    Args:
+        package_file: The package.
+
+    Raises:
+        PolicyError: The package is not as its manifest says.
+        FormatError: It is no package, or has no grouping or no model that this version reads.
+    """
+    files = package.unpacked(package_file.read_bytes())
+    manifest, given = package.manifest_of(files), package.grouping_of(files)
+    if changed := package.differences(files):
+        raise PolicyError(f"not as published, nothing is done again: {'; '.join(changed[:_FEW])}")
+    model = msgspec.structs.replace(_weights(files), link=given.threshold)
+    pairs = package.explanations(given)
+    excesses = tuple(f"{pair.a} – {pair.b}: {excess}" for pair in pairs for excess in clusters.excesses(pair, model))
+    proposals, _ = clusters.propose(pairs, State(), model)
+    joined = {member for one in proposals for member in one.members}
+    return Replicated(
+        id=manifest.id, members=len(given.members), links=len(given.links), groups=len(proposals),
+        agrees=not excesses and len(proposals) == 1 and set(proposals[0].members) == set(given.members),
+        alone=tuple(sorted(set(given.members) - joined)), excesses=excesses,
+    )  # fmt: skip
+
+
+def _weights(files: Mapping[str, bytes]) -> MatchModel:
+    """The model of a package."""
+    try:
+        return msgspec.json.decode(files["model/weights.json"], type=MatchModel)
+    except (KeyError, msgspec.DecodeError) as error:
+        raise FormatError(
+            f"no match-weight model that this version reads: {error}", where="model/weights.json"
+        ) from error
