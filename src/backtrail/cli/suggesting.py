@@ -24,6 +24,9 @@ from backtrail.verbs.table import Table
 _BAR = 24
 """Columns of the longest bar."""
 
+_NAME = 32
+"""Columns of the names of bars."""
+
 _BARS = 12
 """Bars shown of a candidate; the rest is summed up in one line, so that what is shown adds up."""
 
@@ -184,7 +187,7 @@ def _waterfall(console: Console, candidate: Any) -> None:
     largest = max((abs(bar.bits) for bar in shown), default=1.0)
     for bar in shown:
         drawn = ("█" if bar.bits > 0 else "▒") * max(1, round(_BAR * abs(bar.bits) / largest))
-        console.print(f"  {bar.trait:<24} {bar.bits:+6.1f} {drawn}", no_wrap=True)
+        console.print(f"  {bar.trait:<{_NAME}} {bar.bits:+6.1f} {drawn}", no_wrap=True)
         parts = [f"{part.value} ({part.bits:+.1f}, {', '.join(part.evidence[:2])})" for part in bar.parts[:_PARTS]]
         parts += [f"and {len(bar.parts) - _PARTS:,} more"] if len(bar.parts) > _PARTS else []
         told = "; ".join([*parts, *([bar.note] if bar.note else [])])
@@ -192,5 +195,5 @@ def _waterfall(console: Console, candidate: Any) -> None:
     rest = [bar.bits for bar in candidate.bars[_BARS:]]
     for some, which in (([b for b in rest if b > 0], "for"), ([b for b in rest if b < 0], "against")):
         if some:  # never one for the other: what is netted is hidden
-            console.print(f"  {f'{len(some)} smaller ones {which}':<24} {math.fsum(some):+6.1f}")
-    console.print(f"  [bold]{'total':<24} {candidate.bits:+6.1f}[/]\n")
+            console.print(f"  {f'{len(some)} smaller ones {which}':<{_NAME}} {math.fsum(some):+6.1f}")
+    console.print(f"  [bold]{'total':<{_NAME}} {candidate.bits:+6.1f}[/]\n")

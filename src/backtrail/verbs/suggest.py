@@ -32,9 +32,6 @@ NOBODY = "nobody"
 _UNRELIABLE = "E"
 """Reliability of a source whose word alone is not weighed (rule AD-2)."""
 
-_LIKELY = 0.55
-"""Probability from which a group is proposed: the word for it is likely."""
-
 _OTHERS = ("victim-asset", "sinkhole")
 """Roles of what is not the adversary's."""
 
@@ -72,9 +69,9 @@ class Suggested(Struct, frozen=True, kw_only=True):
 
     @property
     def proposed(self) -> str | None:
-        """The likeliest group, where it is likely at all and no decision holds the intrusion apart from it."""
+        """The likeliest group, where it is as sure as a link has to be and no decision holds the intrusion apart."""
         first = next((c for c in self.candidates if c.group), None)
-        likely = first is not None and first.probability >= _LIKELY and first.group not in self.apart
+        likely = first is not None and first.probability >= clusters.built_in().link and first.group not in self.apart
         return first.group if first and likely else None
 
     def waterfall(self, group: str | None = None) -> Waterfall:

@@ -50,7 +50,6 @@ class Links(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     traits: float = 0.0
     weight: float = 0.0
     least: float = 0.0
-    nobody: float = 0.0
 
 
 class Nearest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

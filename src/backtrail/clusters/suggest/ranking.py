@@ -148,10 +148,10 @@ def suggest(
 def _with_links(
     known: Known, weights: Weights, evidence: Evidence, links: Mapping[str, Link]
 ) -> tuple[Weights, Evidence]:
-    """Weights and evidence with one more term: the pair of each group, and a constant for nobody known."""
+    """Weights and evidence with one more term: the surest pair of each group; nobody known has none."""
     model = known.model.links
     pairs = [max(links[group].bits, model.least) if group in links else model.least for group in known.groups]
-    terms = np.concatenate([evidence.terms, np.array([*pairs, 1.0], np.float32)[None, :, None]], axis=2)
+    terms = np.concatenate([evidence.terms, np.array([*pairs, 0.0], np.float32)[None, :, None]], axis=2)
     columns = len(weights.group)
     by_traits = model.traits * weights.vector
     vector = np.concatenate(
@@ -159,7 +159,7 @@ def _with_links(
             by_traits[:columns],
             [model.weight],
             by_traits[columns : 2 * columns],
-            [model.nobody],
+            [0.0],
             by_traits[2 * columns :],
         ]
     )
@@ -189,11 +189,10 @@ def _bars(
             shown = len(report.traits.get(trait, ()))
             yield replace(told, bits=missing, note=f"not seen of it before: most of {shown}")
     yield from _nearest(known, report, terms, weight, group)
-    if links is not None:
-        bits = float(weight[-1] * terms[group, -1])
-        link = None if unknown else links.get(known.groups[group])
+    if links is not None and not unknown:
+        bits, link = float(weight[-1] * terms[group, -1]), links.get(known.groups[group])
         yield TraitBar(
-            trait=LINKS, family=SEVERAL, spoof="med", bits=bits, parts=_linked(link, bits), note=_of_link(link, unknown)
+            trait=LINKS, family=SEVERAL, spoof="med", bits=bits, parts=_linked(link, bits), note=_of_link(link)
         )
 
 
@@ -201,10 +200,7 @@ def _linked(link: Link | None, bits: float) -> tuple[Part, ...]:
     return (Part(value=link.member, bits=bits, evidence=(link.member,)),) if link else ()
 
 
-def _of_link(link: Link | None, unknown: bool) -> str:
-    """What the bar of the links says; of nobody known it is the same for every intrusion."""
-    if unknown:
-        return "what a group has to be linked by"
+def _of_link(link: Link | None) -> str:
     return f"the surest pair has {link.bits:+.1f} bits" if link else "linked to nothing of it"
 
 
