@@ -47,11 +47,13 @@ class Fold(NamedTuple):
         known: Reports that are known.
         asked: Reports that are asked about.
         ago: Days from the end of what is asked about to the latest report.
+        share: How much an answer counts, besides: what is asked about in several partitions counts once in all.
     """
 
     known: list[Report]
     asked: list[Report]
     ago: float = 0.0
+    share: float = 1.0
 
 
 class Weights:
@@ -138,7 +140,8 @@ def learned(questions: Iterable[Fold], model: TraitModel, pull: float) -> TraitM
     for fold in questions:
         before = Known(fold.known, model)
         if before.groups and fold.asked:
-            asked.append(_Asked(before, fold.asked, max(0.5 ** (fold.ago / model.half_life), model.floor)))
+            recent = max(0.5 ** (fold.ago / model.half_life), model.floor)
+            asked.append(_Asked(before, fold.asked, fold.share * recent))
     if not asked:
         return model
     start = Weights.of(model)
@@ -170,8 +173,9 @@ def folds(reports: Sequence[Report], seed: int) -> list[Fold]:
     if years:
         return [fold._replace(asked=_some(fold.asked, chance)) for fold in years]
     found = list(_later(reports)) if told else []
-    for _ in range(min(_PARTITIONS, max(1, _AT_MOST // max(len(reports), 1)))):
-        found += _parts(reports, chance)
+    partitions = min(_PARTITIONS, max(1, _AT_MOST // max(len(reports), 1)))
+    for _ in range(partitions):
+        found += [fold._replace(share=1 / partitions) for fold in _parts(reports, chance)]
     return found if any(map(_holds_new, found)) else [*found, *_without_groups(reports, chance)]
 
 
