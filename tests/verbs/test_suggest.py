@@ -85,6 +85,8 @@ def test_links_are_one_of_the_bars_as_explain_has_them(case):
             told = backtrail.explain(case, "LYNX-5", candidate.group)
             assert {told.a, told.b} == {"LYNX-5", *bar.parts[0].evidence}
             assert bar.note == f"the surest pair has {told.total:+.1f} bits"
+            [row] = [row for row in found.waterfall(candidate.group).rows if row.label == "links"]
+            assert row.sort == ("for" if bar.bits >= 0 else "against")
 
 
 def test_what_is_not_shown_is_summed_up(case):

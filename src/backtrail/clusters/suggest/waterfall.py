@@ -1,8 +1,9 @@
 """A candidate of a suggestion as a waterfall."""
 
 from collections.abc import Sequence
+from typing import Literal
 
-from backtrail.clusters.suggest.ranking import SEVERAL, Suggestion, TraitBar
+from backtrail.clusters.suggest.ranking import LINKS, SEVERAL, Suggestion, TraitBar
 from backtrail.model.waterfall import Row, Waterfall, Without, stacked
 
 NOBODY_KNOWN = "nobody known"
@@ -43,10 +44,11 @@ def of_candidate(
 
 
 def _row(bar: TraitBar) -> Row:
-    """What a trait says; what is below nought without a shared value is what the group was never seen to do."""
+    """What a trait says; below nought it is what the group was never seen to do, or a pair that is no link."""
+    below: Literal["against", "absent"] = "against" if bar.trait == LINKS else "absent"
     prior, ids = bar.trait == "prior", tuple(sorted({id for part in bar.parts for id in part.evidence}))
     return Row(
-        sort="prior" if prior else "for" if bar.bits >= 0 else "absent",
+        sort="prior" if prior else "for" if bar.bits >= 0 else below,
         label=bar.trait,
         bits=bar.bits,
         kind=_KINDS.get(bar.trait, ""),
