@@ -84,7 +84,8 @@ class Known:
         self._tables = self._words.table(reports, self.traits)
         self._plain = self._by_group(np.ones(len(reports)))
         weighted = self._by_group(self._decay(model.half_life))
-        self.counts = {trait: TraitCounts(self._tables[trait], weighted, self._plain, model) for trait in self.traits}
+        shown = [trait for trait in self.traits if self._tables[trait].nnz]  # the others say nothing of anybody
+        self.counts = {trait: TraitCounts(self._tables[trait], weighted, self._plain, model) for trait in shown}
         sums = [
             np.asarray(weights.sum(axis=1)).ravel()[:-1]
             for weights in (self._plain, weighted, self._by_group(self._decay(model.recent)))
@@ -105,9 +106,10 @@ class Known:
         tables = self._words.table(reports, self.traits)
         terms = np.zeros((len(reports), len(self.groups) + 1, len(self.columns)), np.float32)
         for i, trait in enumerate(self.traits):
-            terms[:, :, 2 * i], terms[:, :, 2 * i + 1], terms[:, :, i - len(self.traits)] = self._of_trait(
-                trait, tables[trait]
-            )
+            if trait in self.counts and tables[trait].nnz:
+                terms[:, :, 2 * i], terms[:, :, 2 * i + 1], terms[:, :, i - len(self.traits)] = self._of_trait(
+                    trait, tables[trait]
+                )
         at = 2 * len(self.traits)
         for near in self.model.nearest:
             one, five = self._nearest(self.likeness(tables, near))
@@ -148,14 +150,17 @@ class Known:
         """Cosine of reports (rows) and known reports (columns), values weighed by their rarity over groups."""
         left, right = [], []
         for trait in self.traits:
-            if self.model.traits[trait].near == near:
+            shown = trait in self.counts
+            if self.model.traits[trait].near == near and (shown or tables[trait].nnz):
                 width = tables[trait].shape[1]
-                counts = self.counts[trait]
                 groups = np.zeros(width)
-                groups[: len(counts.groups)] = counts.groups
+                if shown:
+                    groups[: len(self.counts[trait].groups)] = self.counts[trait].groups
                 rare = scipy.sparse.diags_array(np.maximum(np.log2((len(self.groups) + 2) / (groups + 0.5)), 0))
                 left.append(tables[trait] @ rare)
                 right.append(widened(self._tables[trait], width) @ rare)
+        if not left:
+            return np.zeros((next(iter(tables.values())).shape[0], len(self.reports)))
         one, other = scipy.sparse.hstack(left, format="csr"), scipy.sparse.hstack(right, format="csr")
         found: Floats = (one @ other.T).toarray()
         return found / np.maximum(_length(one)[:, None] * _length(other)[None, :], 1e-6)
