@@ -92,6 +92,7 @@ def test_links_are_one_of_the_bars_as_explain_has_them(case):
 def test_what_is_not_shown_is_summed_up(case):
     found = backtrail.suggest(case, "LYNX-5", most=1)
     assert math.fsum([found.rest, *(c.probability for c in found.candidates)]) == pytest.approx(1)
+    assert found.rest > 0 and backtrail.suggest(case, "LYNX-5").rest == 0.0
     for wrong in ({"most": 0}, {"sure": 50}, {"said": "nobody", "sure": 101}):
         with pytest.raises(UsageError):
             backtrail.suggest(case, "LYNX-5", **wrong)

@@ -142,14 +142,16 @@ def suggest(
     if not any(report.group for report in reports):
         raise UsageError("no group is accepted yet: `backtrail cluster` proposes some, `backtrail assign` accepts them")
     also = () if said in (None, NOBODY) else (str(said),)
-    candidates = tuple(ranked(Known(reports, weights), one, most, also, links))
+    base = Known(reports, weights)
+    candidates = tuple(ranked(base, one, most, also, links))
+    everyone = len(candidates) > len(base.groups)
     apart = {group: decision for group in living if (decision := state.kept_apart(intrusion, group))}
     shown = {weights.traits[t].family for t in one.traits if t in weights.traits} & _families(weights)
     found = Suggested(
         intrusion=intrusion,
         group=state.group_of(intrusion),
         candidates=candidates,
-        rest=max(0.0, 1.0 - math.fsum(c.probability for c in candidates)),
+        rest=0.0 if everyone else max(0.0, 1.0 - math.fsum(c.probability for c in candidates)),
         collected=tuple(sorted(shown)),
         model=weights.version,
         said=said,
