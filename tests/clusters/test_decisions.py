@@ -3,9 +3,11 @@
 import msgspec
 import pytest
 
-from backtrail.clusters import blocker, fold, next_group_id
+from backtrail.clusters import blocker, fold, next_group_id, standing
 from backtrail.model.decision import Alias, Apart, Decision
 from backtrail.model.errors import ConflictError, NotFoundError
+from backtrail.model.marking import Source
+from backtrail.model.observation import Observation
 
 
 def log(*lines: dict) -> list[Decision]:
@@ -131,3 +133,12 @@ def test_a_split_cannot_be_undone_while_its_halves_are_held_apart():
     assert blocker(chain, 2).seq == 3
     assert blocker(chain, 3) is None
     assert fold([*chain, *log({"action": "undo", "undoes": 3})]).apart == ()
+
+
+def test_a_grade_by_decision_leaves_the_id_by_which_an_observation_is_found():
+    seen = Observation(kind="domain-name", value="a.example.com", intrusion="A", source=Source(name="feed"))
+    state = fold(log({"action": "grade", "targets": ("feed",), "text": "E5"}))
+    (first,) = standing([seen], state)
+    (again,) = standing([first], fold(log({"action": "grade", "targets": (seen.id,), "text": "B2"})))
+    assert first.source.grade.reliability == "E" and again.source.grade.reliability == "B"
+    assert first.id == again.id == seen.id

@@ -122,6 +122,13 @@ def test_4_a_claim_makes_a_family_public_from_its_date_on(case, take):
     assert backtrail.explain(case, "A1", "A2").total == early
     (bar,) = backtrail.explain(case, "B1", "B2").bars
     assert bar.bits == 0 and "public since 2012-01-01" in bar.notes[-1]
+    backtrail.assign(case, ["A1", "A2"], new=True, reason="before it was public")
+    (left_out,) = backtrail.suggest(case, "B1").ignored
+    assert left_out.value == "SHAREDRAT" and left_out.reason == "anybody's: public since 2012-01-01"
+    (said,) = backtrail.ls(case, "claims")
+    backtrail.retract(case, said.id, reason="withdrawn")
+    assert backtrail.explain(case, "B1", "B2").bars[0].bits > 0 and not backtrail.suggest(case, "B1").ignored
+    assert not backtrail.ls(case, "claims")
 
 
 def test_5_a_listed_sinkhole_links_nothing_and_what_hung_on_it_is_told(case, take, tmp_path):

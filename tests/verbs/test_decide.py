@@ -176,6 +176,15 @@ def test_grading_a_source_changes_weights(filled):
     assert explain(filled, "IN-06", "IN-07").total < before
 
 
+def test_after_a_grade_every_weight_still_leads_to_what_was_observed(filled):
+    source = next(row.source for row in ls(filled, "observations", intrusion="IN-01"))
+    grade(filled, source, "B2", reason="checked")
+    told = [id for bar in explain(filled, "IN-01", "IN-02").bars for id in bar.evidence]
+    assert told and {show(filled, id).observation.grade for id in told} == {"B2"}
+    retract(filled, told[0], reason="misread")
+    assert told[0] not in {id for bar in explain(filled, "IN-01", "IN-02").bars for id in bar.evidence}
+
+
 def test_disagreements_are_told_and_not_acted_on(filled):
     assign(filled, ["IN-01"], new=True, reason="r")
     assign(filled, ["IN-02"], new=True, reason="r")

@@ -2,6 +2,7 @@ import math
 from importlib.resources import files
 
 import pytest
+from msgspec.structs import replace
 from tests.clusters.suggest.conftest import invented
 
 import backtrail
@@ -65,6 +66,42 @@ def test_outliers_teach_what_nobody_known_looks_like(case):
     after = next(c for c in backtrail.suggest(case, "LYNX-5").candidates if c.group is None)
     assert {bar.trait for bar in before.bars} <= {bar.trait for bar in after.bars}
     assert any(part.evidence for bar in after.bars for part in bar.parts)
+
+
+def test_every_part_is_followed_to_what_was_observed_on_both_sides(case):
+    found = backtrail.suggest(case, "LYNX-5")
+    looked = 0
+    for bar in (b for c in found.candidates for b in c.bars if b.family not in ("", "several", "reporting")):
+        for part in bar.parts:
+            seen = [backtrail.show(case, id).observation for id in part.observations]
+            assert {"LYNX-5", *part.evidence} == {o.intrusion for o in seen}, (bar.trait, part)
+            words = part.value.strip("^$").split(" + ")
+            if bar.trait in ("host", "zone", "host words", "path segment"):
+                assert all(any(word in o.value for word in words) for o in seen)
+            looked += len(seen)
+    assert looked > 50
+
+
+def test_what_is_not_weighed_is_told_with_the_reason(case, tmp_path):
+    backtrail.grade(case, "unnamed", "E5", reason="made up")
+    for one in (found := backtrail.suggest(case, "LYNX-5")).ignored:
+        assert one.reason == "only sources of reliability E say so"
+        assert {backtrail.show(case, id).observation.value for id in one.evidence} == {one.value}
+    drawn = found.waterfall()
+    assert len(drawn.idle) == len(found.ignored) >= 4 and all(row.bits == 0 for row in drawn.idle)
+
+
+def test_no_assignment_is_proposed_that_hangs_on_context_alone(case):
+    found = backtrail.suggest(case, "LYNX-5")
+    first = found.candidates[0]
+
+    def proposed(linchpin: str, without: float) -> str | None:
+        return replace(found, candidates=(replace(first, linchpin=linchpin, without=without),)).proposed
+
+    context = next(bar.trait for bar in first.bars if bar.strength == "D")
+    telling = next(bar.trait for bar in first.bars if bar.strength in ("B", "C"))
+    assert proposed(telling, 0.1) == proposed(context, 0.9) == first.group
+    assert proposed(context, 0.1) is None
 
 
 def test_what_only_an_unreliable_source_says_is_not_weighed(case):

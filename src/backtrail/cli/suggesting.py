@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,7 @@ import backtrail
 from backtrail.cli.display import display, next_step, renders
 from backtrail.model.errors import UsageError
 from backtrail.model.words import percent, words
+from backtrail.verbs.known_reports import Ignored
 from backtrail.verbs.model import Fitted, diff_model, fit_model, show_model
 from backtrail.verbs.suggest import NOBODY, Suggested, suggest
 from backtrail.verbs.table import Table
@@ -32,6 +33,9 @@ _BARS = 12
 
 _PARTS = 3
 """Values shown of a bar."""
+
+_FRESH = 0.95
+"""Share from which age is not worth a word."""
 
 
 def suggest_command(  # noqa: PLR0913 - each is an option
@@ -150,8 +154,11 @@ def _(result: Suggested, console: Console) -> None:
             f"without {known[0].linchpin}: {words(known[0].without)} {percent(known[0].without)}; "
             f"without what is cheap to fake: {words(known[0].robust)} {percent(known[0].robust)}"
         )
+        if known[0].hangs_on_context:
+            console.print(f"[dim]{known[0].linchpin} is context alone: an assignment must not hang on it (EV-9)[/]")
     for group, decision in result.apart.items():
         console.print(f"[bold]{decision} holds it apart from {group}[/]")
+    _ignored(console, result.ignored)
     looked = ", ".join(result.collected) or "nothing"
     console.print(f"[dim]the intrusion shows {looked}; of other families nothing was looked for, or nothing found[/]")
     if result.file:
@@ -187,13 +194,28 @@ def _waterfall(console: Console, candidate: Any) -> None:
     largest = max((abs(bar.bits) for bar in shown), default=1.0)
     for bar in shown:
         drawn = ("█" if bar.bits > 0 else "▒") * max(1, round(_BAR * abs(bar.bits) / largest))
-        console.print(f"  {bar.trait:<{_NAME}} {bar.bits:+6.1f} {drawn}", no_wrap=True)
-        parts = [f"{part.value} ({part.bits:+.1f}, {', '.join(part.evidence[:2])})" for part in bar.parts[:_PARTS]]
+        console.print(f"  {bar.trait:<{_NAME}} {bar.strength:1} {bar.bits:+6.1f} {drawn}", no_wrap=True)
+        parts = [_part(part) for part in bar.parts[:_PARTS]]
         parts += [f"and {len(bar.parts) - _PARTS:,} more"] if len(bar.parts) > _PARTS else []
         told = "; ".join([*parts, *([bar.note] if bar.note else [])])
         console.print(Padding(f"[dim]{escape(told)}[/]", (0, 0, 0, 4)))
     rest = [bar.bits for bar in candidate.bars[_BARS:]]
     for some, which in (([b for b in rest if b > 0], "for"), ([b for b in rest if b < 0], "against")):
         if some:  # never one for the other: what is netted is hidden
-            console.print(f"  {f'{len(some)} smaller ones {which}':<{_NAME}} {math.fsum(some):+6.1f}")
-    console.print(f"  [bold]{'total':<{_NAME}} {candidate.bits:+6.1f}[/]\n")
+            console.print(f"  {f'{len(some)} smaller ones {which}':<{_NAME}}   {math.fsum(some):+6.1f}")
+    console.print(f"  [bold]{'total':<{_NAME}}   {candidate.bits:+6.1f}[/]\n")
+
+
+def _part(part: Any) -> str:
+    """A value with its bits, whose members show it, and what speaks for caution."""
+    aged = f"age × {part.aged:.2f}" if part.aged < _FRESH else ""
+    told = (f"{part.bits:+.1f}", *part.evidence[:2], aged, *(f"on {name}" for name in part.warnings))
+    return f"{part.value} ({', '.join(one for one in told if one)})"
+
+
+def _ignored(console: Console, ignored: Sequence[Ignored]) -> None:
+    """What the intrusion shows and that is not weighed, each with the reason."""
+    for one in ignored[:_PARTS]:
+        console.print(f"[dim]not weighed: {escape(one.kind)} {escape(one.value)}, {escape(one.reason)}[/]")
+    if len(ignored) > _PARTS:
+        console.print(f"[dim]not weighed either: {len(ignored) - _PARTS:,} more (--json has all)[/]")

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
-from typing import cast
+from typing import TypeVar, cast
 
 from msgspec.structs import replace
 
 from backtrail.model.decision import ActivityGroup, Alias, Apart, Decision, Outcome, State, Verdict
 from backtrail.model.errors import ConflictError, NotFoundError
 from backtrail.model.marking import grade
-from backtrail.model.observation import Observation, lead_id
+from backtrail.model.observation import Claim, Observation, lead_id
 
 _STRUCTURAL = ("merge", "split")
 
@@ -30,16 +30,23 @@ def fold(decisions: Iterable[Decision]) -> State:
     return fold.state()
 
 
-def standing(observations: Iterable[Observation], state: State) -> Iterator[Observation]:
-    """Observations as decisions leave them: retracted ones and those of leads not accepted gone, grades overridden."""
-    for o in observations:
-        if o.role == "lead" and lead_id(o.kind, o.value) not in state.accepted:
+Said = TypeVar("Said", Observation, Claim)
+
+
+def standing(found: Iterable[Said], state: State) -> Iterator[Said]:
+    """What sources say as decisions leave it: what is retracted and leads not accepted gone, grades overridden.
+
+    Each keeps the id that it came in with, by which it is found.
+    """
+    for o in found:
+        if isinstance(o, Observation) and o.role == "lead" and lead_id(o.kind, o.value) not in state.accepted:
             continue
         if not state.retracted and not state.grades:
             yield o
         elif o.id not in state.retracted:
             code = state.grades.get(o.id) or state.grades.get(o.source.name)
-            yield replace(o, source=replace(o.source, grade=grade(code))) if code else o
+            stated = o.stated or o.source.grade
+            yield replace(o, source=replace(o.source, grade=grade(code)), stated=stated) if code else o
 
 
 def blocker(log: Iterable[Decision], seq: int) -> Decision | None:

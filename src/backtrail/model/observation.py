@@ -40,6 +40,7 @@ class Observation(Struct, frozen=True, kw_only=True):
         role: Name from `model.kinds.ROLES`, or None.
         seen: First and last moment.
         source: Who says so, grade and marking.
+        stated: Grade that came with it, where a decision gave it another: its id stays that of what came in.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Observation(Struct, frozen=True, kw_only=True):
     role: str | None = None
     seen: Interval = Interval()
     source: Source = Source()
+    stated: Grade | None = None
 
     @property
     def id(self) -> str:
@@ -55,7 +57,7 @@ class Observation(Struct, frozen=True, kw_only=True):
         s = self.source
         return content_id(
             "O", self.kind, self.value, self.intrusion, self.role, self.seen.first, self.seen.last,
-            s.name, str(s.grade), s.tlp,
+            s.name, str(self.stated or s.grade), s.tlp,
         )  # fmt: skip
 
     @property
@@ -86,18 +88,20 @@ class Claim(Struct, frozen=True, kw_only=True):
         predicate: `sector`, `alias`, `attributed-to`, `variant-of`, ...
         object: The value claimed.
         source: Who says so.
+        stated: As for observations.
     """
 
     subject: str
     predicate: str
     object: str
     source: Source = Source()
+    stated: Grade | None = None
 
     @property
     def id(self) -> str:
         """Content id, `C-` and 32 hex digits."""
         s = self.source
-        return content_id("C", self.subject, self.predicate, self.object, s.name, str(s.grade), s.tlp)
+        return content_id("C", self.subject, self.predicate, self.object, s.name, str(self.stated or s.grade), s.tlp)
 
 
 class Problem(Struct, frozen=True, kw_only=True):

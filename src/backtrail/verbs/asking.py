@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from backtrail import attribution
-from backtrail.knowledge import facts
+from backtrail import attribution, clusters
+from backtrail.knowledge import facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import ConflictError, NotFoundError, UsageError
@@ -127,8 +127,9 @@ def cite(  # noqa: PLR0913 - each says something of the item
     asked = one(case, question)
     with case.knowledge.reading() as db:
         parts, kind = _number(case, db, asked.group, number) if number else (tuple(rests), "")
-        sources = _sources(db, parts) if parts else []
-        originals = {_original(db, source.name) for source in sources}
+        state = clusters.fold(log.decisions(db))
+        sources = _sources(db, state, parts) if parts else []
+        originals = {_original(db, state, source.name) for source in sources}
     item = Item(
         id=f"E{len(asked.items) + 1}",
         text=_worded(text),
@@ -272,23 +273,31 @@ def _number(case: Case, db: Db, group: str, number: str) -> tuple[tuple[str, ...
 _RECORD = re.compile(r"[0-9a-f]{12} .+")
 
 
-def _sources(db: Db, parts: Sequence[str]) -> list[Source]:
-    """Sources of observations, claims and intrusions. Raises NotFoundError for an id that nothing has."""
-    observed = {o.id: o.source for o in facts.observations(db, ids=[p for p in parts if p.startswith("O-")])}
-    claimed = {c.id: c.source for c in facts.claims(db, ids=[p for p in parts if p.startswith("C-")])}
+def _sources(db: Db, state: State, parts: Sequence[str]) -> list[Source]:
+    """Sources of observations, claims and intrusions, as decisions grade them.
+
+    Raises:
+        NotFoundError: Nothing has an id, or what has it was retracted.
+    """
+    observations = facts.observations(db, ids=[p for p in parts if p.startswith("O-")])
+    claims = facts.claims(db, ids=[p for p in parts if p.startswith("C-")])
+    observed = {o.id: o.source for o in clusters.standing(observations, state)}
+    claimed = {c.id: c.source for c in clusters.standing(claims, state)}
     missing = [p for p in parts if p[:2] in ("O-", "C-") and p not in observed and p not in claimed]
     if missing:
-        raise NotFoundError(f"no observation or claim {missing[0]}")
+        retracted = " that was not retracted" if missing[0] in state.retracted else ""
+        raise NotFoundError(f"no observation or claim {missing[0]}{retracted}")
     intrusions = {f"intrusion:{p}" for p in parts if p[:2] not in ("O-", "C-") and not _RECORD.fullmatch(p)}
-    stated = [c.source for c in facts.claims(db, subjects=sorted(intrusions))] if intrusions else []
-    return [*observed.values(), *claimed.values(), *stated]
+    stated = clusters.standing(facts.claims(db, subjects=sorted(intrusions)), state) if intrusions else ()
+    return [*observed.values(), *claimed.values(), *(c.source for c in stated)]
 
 
-def _original(db: Db, source: str) -> str:
+def _original(db: Db, state: State, source: str) -> str:
     """The source that a source copies (claim `source:NAME derived-from ORIGINAL`), to the end of the chain."""
     seen = {source}
     while True:
-        said = [c.object for c in facts.claims(db, subjects=[f"source:{source}"]) if c.predicate == "derived-from"]
+        claims = clusters.standing(facts.claims(db, subjects=[f"source:{source}"]), state)
+        said = [c.object for c in claims if c.predicate == "derived-from"]
         if not said or said[0] in seen:
             return source
         source = said[0]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
+from backtrail import clusters
 from backtrail.knowledge import facts
 from backtrail.model.decision import State
 from backtrail.model.observation import Claim, Observation
@@ -41,8 +42,8 @@ def _catalogue(ground: Ground, state: State) -> Catalogue:
 
 
 def standing_claims(ground: Ground, state: State) -> list[Claim]:
-    """Claims of the case that were not retracted."""
-    return ground.once("claims", lambda: [c for c in facts.claims(ground.db) if c.id not in state.retracted])
+    """Claims of the case as decisions leave them."""
+    return ground.once("claims", lambda: list(clusters.standing(facts.claims(ground.db), state)))
 
 
 def _known_comments(ground: Ground, claims: list[Claim], state: State) -> list[Claim]:

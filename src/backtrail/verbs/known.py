@@ -23,9 +23,8 @@ def intrusions(db: Db, state: State, ids: Iterable[str] | None = None) -> dict[s
     """Intrusions by id, folded from what their sources claim; all of them when no ids are given."""
     wanted = facts.intrusion_ids(db) if ids is None else list(ids)
     about: dict[str, list[Claim]] = defaultdict(list)
-    for claim in facts.claims(db, subjects=[_SUBJECT + i for i in wanted]):
-        if claim.id not in state.retracted:
-            about[claim.subject].append(claim)
+    for claim in clusters.standing(facts.claims(db, subjects=[_SUBJECT + i for i in wanted]), state):
+        about[claim.subject].append(claim)
     return {i: Intrusion.of(i, about[_SUBJECT + i]) for i in wanted}
 
 

@@ -103,7 +103,9 @@ def ls(
                 return Table(EvidenceRow, facts.evidence(db, limit=limit))
             case "claims":
                 subjects = [f"intrusion:{intrusion}"] if intrusion else None
-                return Table(ClaimRow, [claim_row(c) for c in facts.claims(db, subjects=subjects, limit=limit)])
+                state = clusters.fold(log.decisions(db))
+                claims = clusters.standing(facts.claims(db, subjects=subjects, limit=limit), state)
+                return Table(ClaimRow, [claim_row(claim) for claim in claims])
             case "observations":
                 _check(db, intrusion, type)
                 state = clusters.fold(log.decisions(db))

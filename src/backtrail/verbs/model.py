@@ -14,7 +14,7 @@ from backtrail.model.errors import ConflictError, UsageError
 from backtrail.model.words import number
 from backtrail.verbs.case import Case
 from backtrail.verbs.known import require_file
-from backtrail.verbs.suggest import reports_of
+from backtrail.verbs.known_reports import reports_of
 from backtrail.verbs.table import Table
 
 _ENOUGH = 10

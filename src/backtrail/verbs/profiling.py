@@ -343,7 +343,7 @@ def _login(placed: Placed, server: str, ahead: float | None) -> HopLogin:
 
 def _clocks(db: Db, until: float) -> dict[str, float | None]:
     said: dict[str, dict[str, str]] = defaultdict(dict)
-    for claim in facts.claims(db):
+    for claim in clusters.standing(facts.claims(db), clusters.fold(log.decisions(db))):
         if claim.subject.startswith("server:"):
             said[claim.subject][claim.predicate] = claim.object
     return {

@@ -121,11 +121,13 @@ def resolve(db: Db, id: str, others: list[str] | None = None) -> str:
 
 def _content(db: Db, id: str, state: State) -> Shown:
     if id.startswith("O-"):
-        row = observation_rows(db, facts.observations(db, ids=[id]))[0]
+        stated = list(facts.observations(db, ids=[id]))
+        row = observation_rows(db, list(clusters.standing(stated, state)) or stated)[0]
         return ShownObservation(observation=row, places=_places(db, id), retracted=id in state.retracted)
     if id.startswith("C-"):
-        claim = claim_row(next(facts.claims(db, ids=[id])))
-        return ShownClaim(claim=claim, places=_places(db, id), retracted=id in state.retracted)
+        claim = next(facts.claims(db, ids=[id]))
+        told = claim_row(next(clusters.standing([claim], state), claim))
+        return ShownClaim(claim=told, places=_places(db, id), retracted=id in state.retracted)
     return ShownEvidence(rows=tuple(facts.evidence(db, id)))
 
 
@@ -159,6 +161,6 @@ def _intrusion(db: Db, id: str, state: State, past: list[Decision]) -> ShownIntr
         standing="assigned" if group else "outlier" if id in state.outliers else "open",
         observations=kinds,
         patterns=tuple(f"{p.language} {p.name}".strip() for p, _ in facts.patterns(db, [id])),
-        claims=tuple(claim_row(c) for c in facts.claims(db, subjects=[f"intrusion:{id}"])),
+        claims=tuple(map(claim_row, clusters.standing(facts.claims(db, subjects=[f"intrusion:{id}"]), state))),
         decisions=tuple(d for d in past if id in d.intrusions),
     )

@@ -1,8 +1,6 @@
 """suggest: which accepted group an intrusion is of, with probabilities, or nobody's known."""
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,30 +8,23 @@ from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.clusters.suggest import parameters
+from backtrail.clusters.suggest.bars import Link
 from backtrail.clusters.suggest.known import Known
-from backtrail.clusters.suggest.ranking import Link, Suggestion
+from backtrail.clusters.suggest.origins import Origins
+from backtrail.clusters.suggest.ranking import Suggestion
 from backtrail.clusters.suggest.ranking import suggest as ranked
-from backtrail.clusters.suggest.table import Report
-from backtrail.clusters.suggest.traits import traits
 from backtrail.clusters.suggest.waterfall import of_candidate
-from backtrail.knowledge import facts, log
-from backtrail.knowledge.base import Db
-from backtrail.model.decision import State
+from backtrail.knowledge import log
 from backtrail.model.errors import NotFoundError, UsageError
-from backtrail.model.waterfall import Waterfall
+from backtrail.model.waterfall import Row, Waterfall
 from backtrail.observations import public_suffix
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
-from backtrail.verbs.weighing import corpus_of, surest
+from backtrail.verbs.known_reports import Ignored, basis_of, groups_of
+from backtrail.verbs.weighing import surest
 
 NOBODY = "nobody"
 """What an analyst says of an intrusion of no known group."""
-
-_UNRELIABLE = "E"
-"""Reliability of a source whose word alone is not weighed (rule AD-2)."""
-
-_OTHERS = ("victim-asset", "sinkhole")
-"""Roles of what is not the adversary's."""
 
 
 class Suggested(Struct, frozen=True, kw_only=True):
@@ -49,6 +40,7 @@ class Suggested(Struct, frozen=True, kw_only=True):
         said: What the analyst said before seeing it: a group, or `nobody`.
         sure: How sure, in percent.
         uncollected: Families in which the intrusion shows nothing.
+        ignored: What the intrusion shows and that is not weighed, with the reason.
         outlier: Whether a decision holds it to be of no known group.
         apart: Groups that decisions hold it apart from, each with the decision.
         file: Where the waterfall of the likeliest group was written; None when it was not.
@@ -63,16 +55,22 @@ class Suggested(Struct, frozen=True, kw_only=True):
     said: str | None = None
     sure: int | None = None
     uncollected: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
     outlier: bool = False
     apart: dict[str, str] = {}
     file: str | None = None
 
     @property
     def proposed(self) -> str | None:
-        """The likeliest group, where it is as sure as a link has to be and no decision holds the intrusion apart."""
+        """The likeliest group, where it is as sure as a link has to be and no decision holds the intrusion apart.
+
+        Not where that hangs on context alone: without its linchpin of class D or E it would be less sure (rule EV-9).
+        """
+        least = clusters.built_in().link
         first = next((c for c in self.candidates if c.group), None)
-        likely = first is not None and first.probability >= clusters.built_in().link and first.group not in self.apart
-        return first.group if first and likely else None
+        if first is None or first.probability < least or first.group in self.apart:
+            return None
+        return None if first.hangs_on_context and first.without < least else first.group
 
     def waterfall(self, group: str | None = None) -> Waterfall:
         """The waterfall of a group among the candidates; of the likeliest one when none is named.
@@ -83,7 +81,19 @@ class Suggested(Struct, frozen=True, kw_only=True):
         chosen = next((c for c in self.candidates if c.group and group in (None, c.group)), None)
         if chosen is None:
             raise NotFoundError(f"{group or 'no group'} is not among the candidates for {self.intrusion}")
-        return of_candidate(self.intrusion, chosen, self.candidates, self.uncollected, self.model)
+        idle = [
+            Row(
+                sort="for",
+                label=i.kind,
+                bits=0.0,
+                kind=i.kind,
+                values=(i.value,),
+                notes=(i.reason,),
+                evidence=i.evidence,
+            )
+            for i in self.ignored
+        ]
+        return of_candidate(self.intrusion, chosen, self.candidates, self.uncollected, idle, self.model)
 
     def svg(self, group: str | None = None) -> str:
         """That waterfall as SVG."""
@@ -132,18 +142,20 @@ def suggest(
         state = clusters.fold(log.decisions(db))
         if said is not None and said != NOBODY:
             said = known.require_group(state, said)
-        reports = [report for report in reports_of(db, state) if report.id != intrusion]
-        one = next(iter(_reports(db, state, {intrusion: None})))
+        basis = basis_of(db, state, {**groups_of(state), intrusion: None})
         living = {g.id: g.members for g in state.groups.values() if not g.merged_into}
         links = {
             group: Link(member=member, bits=bits)
             for group, (bits, member) in surest(case, db, state, intrusion, living).items()
         }
+    reports = [report for report in basis.reports if report.id != intrusion]
+    (one,) = (report for report in basis.reports if report.id == intrusion)
     if not any(report.group for report in reports):
         raise UsageError("no group is accepted yet: `backtrail cluster` proposes some, `backtrail assign` accepts them")
     also = () if said in (None, NOBODY) else (str(said),)
     base = Known(reports, weights)
-    candidates = tuple(ranked(base, one, most, also, links))
+    origins = Origins(basis.shown, basis.warnings, public_suffix)
+    candidates = tuple(origins.traced(c, intrusion) for c in ranked(base, one, most, also, links))
     everyone = len(candidates) > len(base.groups)
     apart = {group: decision for group in living if (decision := state.kept_apart(intrusion, group))}
     shown = {weights.traits[t].family for t in one.traits if t in weights.traits} & _families(weights)
@@ -157,6 +169,7 @@ def suggest(
         said=said,
         sure=sure,
         uncollected=tuple(sorted(_families(weights) - shown)),
+        ignored=basis.ignored[intrusion],
         outlier=intrusion in state.outliers,
         apart=apart,
     )
@@ -185,30 +198,3 @@ def read_model(path: Path | None) -> parameters.TraitModel:
         return parameters.parse(path.read_text("utf-8"))
     except FileNotFoundError:
         raise NotFoundError(f"{path}: no such file") from None
-
-
-def reports_of(db: Db, state: State) -> list[Report]:
-    """Members of accepted groups, as reports with their group, and outliers as those of nobody known."""
-    group: dict[str, str | None] = dict.fromkeys(state.outliers)
-    group |= {m: g.id for g in state.groups.values() if not g.merged_into for m in g.members}
-    return list(_reports(db, state, group))
-
-
-def _reports(db: Db, state: State, group: Mapping[str, str | None]) -> Iterable[Report]:
-    values: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    seen = list(clusters.standing(facts.observations(db, intrusions=sorted(group)), state))
-    corpus, model = corpus_of(db, seen, len(group)), clusters.built_in()
-    for o in seen:
-        trusted = o.source.grade.reliability != _UNRELIABLE
-        if (
-            o.intrusion
-            and trusted
-            and o.role not in _OTHERS
-            and not clusters.anybodys((o.kind, o.value), corpus, model)
-        ):
-            values[o.intrusion].add((o.kind, o.value))
-    about = known.intrusions(db, state, sorted(group))
-    for id in sorted(group):
-        report = Report(id=id, date=None, traits=traits(sorted(values[id]), public_suffix), group=group[id])
-        interval = about[id].interval
-        yield replace(report, date=interval.bounds()[1].date()) if interval.known else report

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from backtrail import clusters
 from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model.intrusion import Intrusion, Theft
@@ -23,8 +24,8 @@ def taken(ground: Ground, found: Members) -> list[Taken]:
     }
     stated: dict[str, dict[str, list[Theft]]] = defaultdict(lambda: defaultdict(list))
     places: dict[str, list[str]] = defaultdict(list)
-    for claim in facts.claims(ground.db, subjects=known):
-        if claim.predicate == "theft" and claim.id not in found.state.retracted:
+    for claim in clusters.standing(facts.claims(ground.db, subjects=known), found.state):
+        if claim.predicate == "theft":
             id = known[claim.subject]
             stated[id][claim.source.name].append(msgspec.json.decode(claim.object, type=Theft))
             places[id].append(claim.id)

@@ -113,7 +113,7 @@ def _held(case: Case, db: Db, state: State) -> _Held:
     model = clusters.built_in()
     shared = list(clusters.standing(facts.shared(db), state))
     everyone = known.intrusions(db, state)
-    corpus = corpus_of(db, shared, len(everyone))
+    corpus = corpus_of(db, state, shared, len(everyone))
     held = by_intrusion([*shared, *_contradicting(db, state, model)])
     looked = searched(db, state, model)
     sides = {
@@ -200,11 +200,14 @@ def counted_in_units(
     )
 
 
-def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int, files: Files | None = None) -> Corpus:
+def corpus_of(
+    db: Db, state: State, shared: Iterable[Observation], intrusions: int, files: Files | None = None
+) -> Corpus:
     """Rarity and warning lists of shared values, and what the records of shared files say beside their digests.
 
     Args:
         db: An open view.
+        state: What decisions hold.
         shared: Observations of the values.
         intrusions: How many there are in the case.
         files: What the records of the files that are shared in the case say; of those among the values when not given.
@@ -230,17 +233,17 @@ def corpus_of(db: Db, shared: Iterable[Observation], intrusions: int, files: Fil
         files=files,
         registered=_registered(db, holders.keys()),
         resolved=_resolved(db),
-        public=_public(db, holders.keys(), files),
+        public=_public(db, state, holders.keys(), files),
     )
 
 
-def _public(db: Db, wanted: Iterable[Value], files: Mapping[Value, frozenset[Value]]) -> dict[Value, str]:
+def _public(db: Db, state: State, wanted: Iterable[Value], files: Mapping[Value, frozenset[Value]]) -> dict[Value, str]:
     """Since when families are public, by claims such as `software:NAME`, `exclusivity`, `leaked 2012-03`.
 
     A file of such a family, as somebody says beside its digest, and what stands in its record, are public with it.
     """
     said = {}
-    for claim in facts.claims(db):
+    for claim in clusters.standing(facts.claims(db), state):
         since = claim.object.partition(" ")[2]
         if claim.predicate == "exclusivity" and claim.object.startswith(("leaked ", "public ")) and since:
             said["software", claim.subject.partition(":")[2].upper()] = since

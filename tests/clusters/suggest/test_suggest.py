@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from tests.clusters.suggest.conftest import invented, report
 
+from backtrail.clusters import built_in as match_model
 from backtrail.clusters.suggest.fitting import PULL, Fold, Weights, fit, folds, learned
 from backtrail.clusters.suggest.known import Known
 from backtrail.clusters.suggest.parameters import built_in, parse, render
@@ -79,9 +80,49 @@ def test_every_part_names_the_reports_that_show_the_value(known):
     for s in suggest(known, asked()[0]):
         for bar in s.bars:
             for part in bar.parts:
-                assert part.evidence and all(of[id].group == s.group for id in part.evidence)
+                assert all(of[id].group == s.group for id in part.evidence)
+                assert part.evidence or part.bits < 0  # what a group never showed has no report of it
+                assert 0 < part.aged <= 1
                 if not bar.trait.startswith(("nearest", "five")):
                     assert all(part.value in of[id].traits[bar.trait] for id in part.evidence)
+
+
+def test_what_a_group_never_showed_is_told_value_by_value(known):
+    one = asked()[0]
+    told = 0
+    for s in suggest(known, one):
+        for bar in s.bars:
+            if bar.bits < 0 and bar.family != "several" and bar.trait != "prior":
+                assert {part.value for part in bar.parts} <= set(one.traits[bar.trait])
+                assert all(part.bits < 0 for part in bar.parts)
+                told += len(bar.parts)
+    assert told
+
+
+def test_older_reports_count_less_and_the_part_says_how_much(known):
+    model = replace(built_in(), half_life=1e9)
+    fresh = [p for s in suggest(Known(known.reports, model), asked()[0]) for b in s.bars for p in b.parts]
+    old = [p for s in suggest(known, asked()[0]) for b in s.bars for p in b.parts]
+    assert all(p.aged == pytest.approx(1, abs=1e-4) for p in fresh) and min(p.aged for p in old) < 0.5
+
+
+def test_a_trait_that_is_the_value_itself_has_the_class_and_price_of_its_kind():
+    kinds = {kind.replace("-", " "): weight for kind, weight in match_model().kinds.items()}
+    same = {
+        "host": "domain name",
+        "zone": "domain name",
+        "address": "ipv4 addr",
+        "endpoint": "ip port",
+        "path": "url path",
+    }
+    same |= {"file digest": "sha256", "mail address": "email addr", "debug path": "pdb path", "network /24": "network"}
+    checked = 0
+    for name, trait in built_in().traits.items():
+        kind = kinds.get(same.get(name, name))
+        if kind:
+            assert (trait.family, trait.strength, trait.spoof) == (kind.family, kind.strength, kind.spoof), name
+            checked += 1
+    assert checked > 25
 
 
 def test_likeness_is_told_as_it_is_and_counts_in_bits(known):

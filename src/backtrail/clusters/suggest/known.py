@@ -50,6 +50,10 @@ class TraitCounts:
         instead = scipy.sparse.csr_array((np.minimum(bits, 0) - self.unseen[some.row], at), shape=some.shape)
         return shared, instead
 
+    def counted(self, group: int, column: int) -> float:
+        """Reports of a group that show a value, each as much as its age leaves."""
+        return float(self.values[group, column])
+
 
 class Evidence:
     """What reports say for each group, before it is weighed.

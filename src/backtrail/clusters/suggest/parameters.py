@@ -3,9 +3,10 @@
 import tomllib
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from backtrail.model.errors import FormatError
@@ -16,7 +17,8 @@ class TraitWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """How one trait weighs; see the comments in `traits.toml` for each field."""
 
     family: str
-    spoof: str
+    strength: Literal["A", "B", "C", "D", "E"] = field(name="class")
+    spoof: Literal["high", "med", "low"]
     near: str
     blocks: bool = False
     shared: float = 0.0

@@ -16,6 +16,13 @@ from backtrail.model.kinds import host_of
 Traits = dict[str, set[str]]
 """Values of each trait."""
 
+COMPOSED = {
+    "two techniques": ("technique", " + "),
+    "two software": ("software", " + "),
+    "suffixes together": ("suffix", " "),
+}
+"""Traits whose values are made of several values of another, and what stands between these."""
+
 _LETTERS = re.compile(r"[a-z]+")
 _DIGITS = re.compile(r"[0-9]+")
 _ADDRESS = re.compile(r"[0-9]+(?:[.][0-9]+){3}")

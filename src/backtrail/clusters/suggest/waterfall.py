@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from backtrail.clusters.suggest.ranking import LINKS, SEVERAL, Suggestion, TraitBar
+from backtrail.clusters.suggest.bars import LINKS, SEVERAL, TraitBar
+from backtrail.clusters.suggest.ranking import Suggestion
 from backtrail.model.waterfall import Row, Waterfall, Without, stacked
 
 NOBODY_KNOWN = "nobody known"
@@ -17,7 +18,12 @@ _KINDS = {
 
 
 def of_candidate(
-    intrusion: str, chosen: Suggestion, candidates: Sequence[Suggestion], uncollected: Sequence[str], model: str
+    intrusion: str,
+    chosen: Suggestion,
+    candidates: Sequence[Suggestion],
+    uncollected: Sequence[str],
+    idle: Sequence[Row],
+    model: str,
 ) -> Waterfall:
     """The waterfall of one candidate; the others are its rivals.
 
@@ -26,6 +32,7 @@ def of_candidate(
         chosen: The candidate to draw.
         candidates: All of them, likeliest first.
         uncollected: Families in which the intrusion shows nothing.
+        idle: What the intrusion shows and that is not weighed.
         model: Version of the model.
     """
     return Waterfall(
@@ -38,6 +45,7 @@ def of_candidate(
             Without(label="what is cheap to fake", probability=chosen.robust),
         ),
         rivals=tuple((c.group or NOBODY_KNOWN, c.probability) for c in candidates if c.group != chosen.group),
+        idle=tuple(idle),
         uncollected=tuple(uncollected),
         model=model,
     )
@@ -46,14 +54,17 @@ def of_candidate(
 def _row(bar: TraitBar) -> Row:
     """What a trait says; below nought it is what the group was never seen to do, or a pair that is no link."""
     below: Literal["against", "absent"] = "against" if bar.trait == LINKS else "absent"
-    prior, ids = bar.trait == "prior", tuple(sorted({id for part in bar.parts for id in part.evidence}))
+    prior, several = bar.trait == "prior", bar.family == SEVERAL
+    ids = sorted({id for part in bar.parts for id in part.evidence})
+    lists = sorted({f"{part.value} on {name}" for part in bar.parts for name in part.warnings})
     return Row(
         sort="prior" if prior else "for" if bar.bits >= 0 else below,
         label=bar.trait,
         bits=bar.bits,
         kind=_KINDS.get(bar.trait, ""),
-        values=ids if bar.family == SEVERAL else tuple(part.value for part in bar.parts),
+        values=tuple(ids) if several else tuple(part.value for part in bar.parts),
+        strength=bar.strength,
         spoof="" if prior else bar.spoof,
-        notes=(bar.note,) if bar.note else (),
-        evidence=() if bar.family == SEVERAL else ids,
+        notes=(*([bar.note] if bar.note else []), *lists),
+        evidence=() if several else tuple(ids),
     )
