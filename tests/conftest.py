@@ -1,6 +1,7 @@
 """Fixtures of all tests: golden files, real data, and cases on every database there is."""
 
 import os
+import signal
 import uuid
 from collections.abc import Iterator
 from itertools import count
@@ -17,6 +18,10 @@ SHARED = ROOT.parent / "shared"
 
 settings.register_profile("shared machine", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("shared machine")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what goes on in the background deaf to Ctrl-C, and so would be every command that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 POSTGRES = os.environ.get("BACKTRAIL_TEST_POSTGRES")
 
