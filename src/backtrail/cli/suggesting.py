@@ -34,6 +34,9 @@ _BARS = 12
 _PARTS = 3
 """Values shown of a bar."""
 
+_LEAST = 0.05
+"""Bits below which a value is printed as nought, and so not shown."""
+
 _FRESH = 0.95
 """Share from which age is not worth a word."""
 
@@ -172,7 +175,7 @@ def _next(result: Suggested, first: str) -> Iterator[str]:
     yield f"backtrail explain {result.intrusion} {first}"
     if result.proposed:
         yield f"backtrail assign {result.intrusion} --to {result.proposed} --reason ..."
-    elif not result.outlier:
+    elif result.candidates[0].group is None and not result.outlier:
         yield f"backtrail outlier {result.intrusion} --reason ..."
 
 
@@ -195,8 +198,8 @@ def _waterfall(console: Console, candidate: Any) -> None:
     for bar in shown:
         drawn = ("█" if bar.bits > 0 else "▒") * max(1, round(_BAR * abs(bar.bits) / largest))
         console.print(f"  {bar.trait:<{_NAME}} {bar.strength:1} {bar.bits:+6.1f} {drawn}", no_wrap=True)
-        parts = [_part(part) for part in bar.parts[:_PARTS]]
-        parts += [f"and {len(bar.parts) - _PARTS:,} more"] if len(bar.parts) > _PARTS else []
+        parts = [_part(part) for part in bar.parts[:_PARTS] if abs(part.bits) >= _LEAST]
+        parts += [f"and {len(bar.parts) - len(parts):,} more"] if len(bar.parts) > len(parts) else []
         told = "; ".join([*parts, *([bar.note] if bar.note else [])])
         console.print(Padding(f"[dim]{escape(told)}[/]", (0, 0, 0, 4)))
     rest = [bar.bits for bar in candidate.bars[_BARS:]]
@@ -209,13 +212,14 @@ def _waterfall(console: Console, candidate: Any) -> None:
 def _part(part: Any) -> str:
     """A value with its bits, whose members show it, and what speaks for caution."""
     aged = f"age × {part.aged:.2f}" if part.aged < _FRESH else ""
-    told = (f"{part.bits:+.1f}", *part.evidence[:2], aged, *(f"on {name}" for name in part.warnings))
+    members = (id for id in part.evidence[:2] if id not in part.value)
+    told = (f"{part.bits:+.1f}", *members, aged, *(f"on {name}" for name in part.warnings))
     return f"{part.value} ({', '.join(one for one in told if one)})"
 
 
 def _ignored(console: Console, ignored: Sequence[Ignored]) -> None:
-    """What the intrusion shows and that is not weighed, each with the reason."""
-    for one in ignored[:_PARTS]:
-        console.print(f"[dim]not weighed: {escape(one.kind)} {escape(one.value)}, {escape(one.reason)}[/]")
-    if len(ignored) > _PARTS:
-        console.print(f"[dim]not weighed either: {len(ignored) - _PARTS:,} more (--json has all)[/]")
+    """What the intrusion shows and that is not weighed, by the reason."""
+    for reason in dict.fromkeys(one.reason for one in ignored):
+        some = [f"{one.kind} {one.value}" for one in ignored if one.reason == reason]
+        more = [f"and {len(some) - _PARTS:,} more (--json has all)"] if len(some) > _PARTS else []
+        console.print(f"[dim]not weighed, {escape(reason)}: {escape(', '.join([*some[:_PARTS], *more]))}[/]")

@@ -59,7 +59,7 @@ def footed(waterfall: Waterfall) -> list[str]:
     if waterfall.idle:
         some = [f"{row.label} {valued(row, _IDLE)} ({told(row.notes[-1])})" for row in waterfall.idle[:2] if row.notes]
         more = len(waterfall.idle) - len(some)
-        count = f"Shared without weight: {'; '.join(some)}"
+        count = f"Without weight: {'; '.join(some)}"
         said.append(count + (f"; and {more} more." if more else "."))
     if waterfall.uncollected:
         families = ", ".join(waterfall.uncollected)

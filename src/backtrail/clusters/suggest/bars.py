@@ -183,7 +183,7 @@ def _parts(known: Known, report: Report, trait: str, group: int, weight: float, 
         counted = weight * share if place else weight * share + best
         aged = known.counts[trait].counted(group, numbers[value]) / len(evidence)
         parts.append(Part(value=value, bits=-bits * counted, evidence=evidence, aged=aged))
-    damped = f"× {share:.2f}, being one of {len(report.traits[trait])} that are not independent"
+    damped = f"each × {share:.2f}: {len(report.traits[trait])} are not independent"
     return parts, damped if share < 1 and weight and parts else ""
 
 
