@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from backtrail import ingest, leakcheck, undo
+from backtrail import ingest, leakcheck, ls, retract, undo
 from backtrail.cli.app import main
 from backtrail.model.errors import NotFoundError, PolicyError, UsageError
 from backtrail.verbs import publishing
@@ -44,6 +44,17 @@ def test_the_register_and_what_victims_networks_show_is_found(held, tmp_path):
     found = leakcheck(held, [path])
     assert {leak.whose for leak in found.leaks} == {"IN-1"} and len(found.leaks) >= 1
     assert "uernholm" not in repr(found.leaks)
+
+
+def test_what_was_retracted_lets_nothing_of_a_victim_through(held, tmp_path):
+    for intrusion, role in (("IN-1", "victim-asset"), ("IN-2", "c2")):
+        table = write(tmp_path, f"{role}.csv", f"type,value,role\ndomain,fileserver7.arbor-inside.com,{role}\n")
+        ingest(held, [table], intrusion=intrusion)
+    path = write(tmp_path, "a.txt", "They moved files through fileserver7.arbor-inside.com.")
+    assert not leakcheck(held, [path], screen=False).leaks
+    said = next(row for row in ls(held, "observations", intrusion="IN-2"))
+    retract(held, said.id, reason="the victim's own server")
+    assert leakcheck(held, [path], screen=False).leaks
 
 
 @pytest.mark.parametrize(

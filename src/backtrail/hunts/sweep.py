@@ -64,7 +64,7 @@ def sought(
     found_in: dict[Value, set[str]] = defaultdict(set)
     barred: set[Value] = set()
     for o in findings:
-        value = _value(o)
+        value = looked_for(o)
         if o.role in _NEVER:
             barred.add(value)
         elif o.kind not in _TOO_COMMON:
@@ -81,7 +81,7 @@ def _told(roles: Mapping[Value, set[str | None]]) -> dict[Value, set[str | None]
     return {v: ((said - {"lead"}) or said) - {None} or {None} for v, said in roles.items()}
 
 
-def _value(o: Observation) -> Value:
+def looked_for(o: Observation) -> Value:
     """What logs show of a value: of an address with a port, the address."""
     if o.kind == "ip-port" and (host := host_of(o.kind, o.value)):
         return ("ipv6-addr" if ":" in host else "ipv4-addr", host)

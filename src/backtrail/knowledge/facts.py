@@ -1,10 +1,10 @@
 """Read what is known. Filters and counts only; what a fact means is decided elsewhere."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, Select, distinct, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, distinct, func, select, true
 
 from backtrail.knowledge import schema
 from backtrail.knowledge.intake import key, observable
@@ -67,8 +67,8 @@ def observations(
     *,
     intrusions: Iterable[str] | None = None,
     kind: str | None = None,
+    role: str | None = None,
     ids: Iterable[str] | None = None,
-    limit: int | None = None,
 ) -> Iterator[Observation]:
     """Observations in the order intrusion, kind, value.
 
@@ -76,8 +76,8 @@ def observations(
         db: An open view.
         intrusions: Only those of these intrusions.
         kind: Only this kind.
+        role: Only those of this role.
         ids: Only these ids.
-        limit: At most so many.
     """
     o = schema.observation.c
     for some in _conditions(o.intrusion, intrusions):
@@ -85,37 +85,41 @@ def observations(
             query = select(schema.observation).where(some, those).order_by(o.intrusion, o.kind, o.value, o.id)
             if kind:
                 query = query.where(o.kind == kind)
-            for row in db.execute(query.limit(_most(limit)), execution_options=_STREAMED):
+            if role:
+                query = query.where(o.role == role)
+            for row in db.execute(query, execution_options=_STREAMED):
                 yield _observation(row)
 
 
-def search(db: Connection, values: Sequence[tuple[str, str]], text: str, limit: int) -> list[Observation]:
+def search(db: Connection, values: Sequence[tuple[str, str]], text: str) -> Iterator[Observation]:
     """Observations of exact values first, then of values that contain a text, case ignored.
 
     Args:
         db: An open view.
         values: Canonical (kind, value) pairs.
         text: Text to look for inside values.
-        limit: At most so many.
     """
     o = schema.observation.c
     exact = o.observable.in_([observable(kind, value) for kind, value in values])
     part = func.lower(o.value).contains(text.lower(), autoescape=True)
-    found: dict[bytes, Observation] = {}
-    for condition in (exact, part):
-        query = (
-            select(schema.observation).where(condition).order_by(o.kind, o.value, o.intrusion, o.id).limit(_most(limit))
-        )
-        for row in db.execute(query):
-            if len(found) < max(limit, 0):
-                found.setdefault(row.id, _observation(row))
-    return list(found.values())
+    for condition in (exact, part & ~exact):
+        query = select(schema.observation).where(condition).order_by(o.kind, o.value, o.intrusion, o.id)
+        for row in db.execute(query, execution_options=_STREAMED):
+            yield _observation(row)
 
 
 def of_value(db: Connection, kind: str, value: str) -> list[Observation]:
     """Every observation of one canonical value."""
     query = select(schema.observation).where(schema.observation.c.observable == observable(kind, value))
     return [_observation(row) for row in db.execute(query.order_by(schema.observation.c.id))]
+
+
+def at_address(db: Connection, address: str) -> list[Observation]:
+    """Every observation of an address with a port, by the address."""
+    o = schema.observation.c
+    start = f"[{address}]:" if ":" in address else f"{address}:"
+    query = select(schema.observation).where(o.kind == "ip-port", o.value.startswith(start, autoescape=True))
+    return [_observation(row) for row in db.execute(query.order_by(o.id))]
 
 
 def shared(
@@ -155,8 +159,16 @@ def _common(within: ColumnElement[bool]) -> Select[tuple[str]]:
     return select(o.observable).where(within).group_by(o.observable).having(func.count(distinct(o.intrusion)) > 1)
 
 
-def beside(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
-    """Pairs of values that were read in the same record: one of some kinds, and any other."""
+def beside(
+    db: Connection, kinds: Iterable[str], without: Collection[str] = ()
+) -> Iterator[tuple[tuple[str, str], tuple[str, str]]]:
+    """Pairs of values that were read in the same record: one of some kinds, and any other.
+
+    Args:
+        db: An open view.
+        kinds: Kinds of the one.
+        without: Ids of observations that do not count.
+    """
     o, p = schema.observation, schema.provenance
     one, two = o.alias("one"), o.alias("two")
     of_one, of_two = p.alias("of_one"), p.alias("of_two")
@@ -166,23 +178,31 @@ def beside(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[tuple[str, st
         .join(of_two, (of_two.c.evidence == of_one.c.evidence) & (of_two.c["at"] == of_one.c["at"]))
         .join(two, two.c.id == of_two.c.of)
         .where(one.c.kind.in_(list(kinds)), two.c.observable != one.c.observable)
+        .where(_not_among(one.c.id, without), _not_among(two.c.id, without))
         .distinct()
     )
     for kind, value, other_kind, other_value in db.execute(query, execution_options=_STREAMED):
         yield (kind, value), (other_kind, other_value)
 
 
-def named_beside(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+def named_beside(
+    db: Connection, kinds: Iterable[str], without: Collection[str] = ()
+) -> Iterator[tuple[str, str | None]]:
     """Observations of some kinds, by id, each with the host names that records of it bear.
 
     None stands for a record of it that bears none.
+
+    Args:
+        db: An open view.
+        kinds: Their kinds.
+        without: Ids of observations that do not count.
     """
     o, p = schema.observation, schema.provenance
     names, of_one, of_name = o.alias("names"), p.alias("of_one"), p.alias("of_name")
     named = (
         select(of_name.c.evidence, of_name.c["at"], names.c.value)
         .join(names, names.c.id == of_name.c.of)
-        .where(names.c.kind == "domain-name")
+        .where(names.c.kind == "domain-name", _not_among(names.c.id, without))
         .subquery()
     )
     query = (
@@ -228,22 +248,23 @@ def sources(db: Connection) -> list[str]:
     return sorted(found)
 
 
-def observed_counts(db: Connection) -> dict[str, int]:
-    """Number of observations of each intrusion."""
+def observed_counts(db: Connection, without: Collection[str] = ()) -> dict[str, int]:
+    """Number of observations of each intrusion, but for those of some ids."""
     o = schema.observation.c
-    rows = db.execute(select(o.intrusion, func.count()).where(o.intrusion.is_not(None)).group_by(o.intrusion))
+    counted = select(o.intrusion, func.count()).where(o.intrusion.is_not(None), _not_among(o.id, without))
+    rows = db.execute(counted.group_by(o.intrusion))
     return {intrusion: int(n) for intrusion, n in rows}
 
 
 def claims(
-    db: Connection, *, subjects: Iterable[str] | None = None, ids: Iterable[str] | None = None, limit: int | None = None
+    db: Connection, *, subjects: Iterable[str] | None = None, ids: Iterable[str] | None = None
 ) -> Iterator[Claim]:
     """Claims about some subjects (`intrusion:IN-1`), or all, in the order subject, predicate, object."""
     c = schema.claim.c
     for some in _conditions(c.subject, subjects):
         for those in _conditions(c.id, None if ids is None else [key(i) for i in ids]):
             query = select(schema.claim).where(some, those).order_by(c.subject, c.predicate, c.object, c.id)
-            for r in db.execute(query.limit(_most(limit)), execution_options=_STREAMED):
+            for r in db.execute(query, execution_options=_STREAMED):
                 yield Claim(subject=r.subject, predicate=r.predicate, object=r.object, source=_source(r))
 
 
@@ -279,18 +300,23 @@ def sightings(db: Connection, ids: Iterable[str]) -> list[Sighting]:
     return found
 
 
-def sighted(db: Connection) -> set[str]:
+def sighted(db: Connection, without: Collection[str] = ()) -> set[str]:
     """Ids of all observations that are known only from logs, by looking there for a finding.
 
     What a responder read off a log may say exactly what the log says: that is one observation, and a finding.
+
+    Args:
+        db: An open view.
+        without: SHA-256 of evidence that does not count.
     """
     s, p = schema.sighting.alias("s"), schema.provenance
+    left_out = select(schema.evidence.c.id).where(schema.evidence.c.sha256.in_(list(without)))
     swept = select(schema.sighting.c.of).distinct().subquery()
     told = (
         select(p.c.of)
         .join(swept, swept.c.of == p.c.of)
         .outerjoin(s, (s.c.of == p.c.of) & (s.c.evidence == p.c.evidence))
-        .where(s.c.of.is_(None))
+        .where(s.c.of.is_(None), p.c.evidence.not_in(left_out))
     )
     return {f"O-{of.hex()}" for (of,) in db.execute(select(swept.c.of).where(swept.c.of.not_in(told)))}
 
@@ -310,11 +336,13 @@ def searched(db: Connection, kinds: Iterable[str], intrusions: Iterable[str] | N
             yield _observation(row)
 
 
-def resting_on(db: Connection, sha256: str) -> list[str]:
-    """Ids of observations and claims that rest on one piece of evidence and on nothing else."""
-    p, mine = schema.provenance, schema.evidence
-    here = select(p.c.of).join(mine, mine.c.id == p.c.evidence).where(mine.c.sha256 == sha256)
-    only = select(p.c.of).where(p.c.of.in_(here)).group_by(p.c.of).having(func.count(distinct(p.c.evidence)) == 1)
+def resting_on(db: Connection, evidence: Collection[str]) -> list[str]:
+    """Ids of observations and claims that rest on some pieces of evidence, by SHA-256, and on nothing else."""
+    p = schema.provenance.c
+    these = select(schema.evidence.c.id).where(schema.evidence.c.sha256.in_(list(evidence)))
+    here = select(p.of).where(p.evidence.in_(these))
+    elsewhere = select(p.of).where(p.of.in_(here), p.evidence.not_in(these))
+    only = select(p.of).where(p.evidence.in_(these), p.of.not_in(elsewhere)).distinct()
     observed = db.execute(select(schema.observation.c.id).where(schema.observation.c.id.in_(only))).scalars()
     stated = db.execute(select(schema.claim.c.id).where(schema.claim.c.id.in_(only))).scalars()
     return sorted([f"O-{i.hex()}" for i in observed] + [f"C-{i.hex()}" for i in stated])
@@ -412,6 +440,12 @@ def _conditions(column: ColumnElement[Any], values: Iterable[Any] | None) -> Ite
     wanted = list(dict.fromkeys(values))
     for start in range(0, len(wanted), _CHUNK):
         yield column.in_(wanted[start : start + _CHUNK])
+
+
+def _not_among(column: ColumnElement[Any], ids: Iterable[str]) -> ColumnElement[bool]:
+    """The condition "no observation of these ids"."""
+    keys = [key(id) for id in sorted(ids) if id.startswith("O-")]
+    return and_(true(), *(column.not_in(keys[at : at + _CHUNK]) for at in range(0, len(keys), _CHUNK)))
 
 
 def _most(limit: int | None) -> int | None:

@@ -68,11 +68,13 @@ class TelemetryBase:
     Args:
         folder: Where the Parquet files live; made when missing.
         until: As it stood at this moment, in seconds since 1970: what began later is not there.
+        left_out: SHA-256 of logs that do not count.
     """
 
-    def __init__(self, folder: Path, until: float = math.inf) -> None:
+    def __init__(self, folder: Path, until: float = math.inf, left_out: frozenset[str] = frozenset()) -> None:
         self.folder = folder
         self._until = until
+        self._left_out = left_out
         self._writer: duckdb.DuckDBPyConnection | None = None
 
     def put(self, name: str, origin: Origin, traces: Iterable[Trace]) -> int:
@@ -107,7 +109,11 @@ class TelemetryBase:
 
     def as_of(self, until: float) -> "TelemetryBase":
         """The same traces as they stood at a moment, in seconds since 1970."""
-        return TelemetryBase(self.folder, until)
+        return TelemetryBase(self.folder, until, self._left_out)
+
+    def without(self, logs: frozenset[str]) -> "TelemetryBase":
+        """The same traces without those of some logs, by SHA-256."""
+        return TelemetryBase(self.folder, self._until, logs) if logs else self
 
     def seen(self, values: Iterable[tuple[str, str]], above: Iterable[str] = ()) -> Iterator[tuple[str, Placed]]:
         """Traces of some values, each with the value it is of.
@@ -258,7 +264,10 @@ class TelemetryBase:
 
     @property
     def _when(self) -> str:
-        return "" if math.isinf(self._until) else f"WHERE first <= {self._until!r}"
+        conditions = [] if math.isinf(self._until) else [f"first <= {self._until!r}"]
+        if self._left_out:
+            conditions.append(f"evidence NOT IN ({', '.join(map(_literal, sorted(self._left_out)))})")
+        return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
     @property
     def _cache(self) -> Path:

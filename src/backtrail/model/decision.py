@@ -151,7 +151,7 @@ class State(Struct, frozen=True, kw_only=True):
         outliers: Intrusions held to belong to no known group.
         apart: What is held to be of different actors.
         grades: Grade by source name or observation id, overriding what came with the evidence.
-        retracted: Ids of observations and claims that no longer count.
+        retracted: Ids of observations and claims that no longer count, and SHA-256 of evidence that does not.
         accepted: Ids of leads that an analyst takes for the adversary's.
         rejected: Ids of leads that one does not.
         verdicts: What was decided of hits, by `kind value` of the indicator.
@@ -171,6 +171,11 @@ class State(Struct, frozen=True, kw_only=True):
     allowed: dict[str, str] = {}
     released: dict[str, str] = {}
     paps: dict[str, str] = {}
+
+    @property
+    def retracted_evidence(self) -> frozenset[str]:
+        """SHA-256 of the pieces of evidence that no longer count."""
+        return frozenset(id for id in self.retracted if id[1:2] != "-")
 
     def group_of(self, intrusion: str) -> str | None:
         """Id of the living group an intrusion is assigned to."""

@@ -9,6 +9,7 @@ from backtrail import clusters, hunts
 from backtrail.hunts import Lead, Sought
 from backtrail.knowledge import intake, log
 from backtrail.knowledge.base import Db
+from backtrail.knowledge.telemetry import TelemetryBase
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import ConflictError, NotFoundError
 from backtrail.model.telemetry import Placed
@@ -17,6 +18,7 @@ from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide
 from backtrail.verbs.leads import leads
+from backtrail.verbs.standing import state_of, telemetry_of
 
 _ALL = 1_000_000
 _SHORTEST = 6
@@ -37,7 +39,9 @@ def accept(case: Case, ids: Sequence[str], *, reason: str) -> Decided:
     chosen = resolve(case, ids)
     values = [(lead.kind, lead.value) for lead in chosen]
     wanted = Sought(dict.fromkeys(values, "lead"), frozenset())
-    found = [*((value, placed) for value, placed in case.telemetry.seen(values)), *_registered(case, chosen)]
+    with case.knowledge.reading() as db:
+        telemetry = telemetry_of(case, state_of(case, db))
+    found = [*telemetry.seen(values), *_registered(telemetry, chosen)]
     rows = list(hunts.sightings(found, wanted, {}))
 
     def fields(db: Db, _log: list[Decision], _state: State) -> dict[str, Any]:
@@ -47,10 +51,10 @@ def accept(case: Case, ids: Sequence[str], *, reason: str) -> Decided:
     return decide(case, "accept", reason, "accepted {text}", fields)
 
 
-def _registered(case: Case, chosen: list[Lead]) -> Iterator[tuple[str, Placed]]:
+def _registered(telemetry: TelemetryBase, chosen: list[Lead]) -> Iterator[tuple[str, Placed]]:
     """Registrations by the persons among the leads, once for each intrusion that saw a domain of theirs."""
     people = {(lead.kind, lead.value): lead for lead in chosen if lead.kind.startswith("registrant-")}
-    for placed in case.telemetry.ties("registered-by", values=[value for _, value in people]) if people else ():
+    for placed in telemetry.ties("registered-by", values=[value for _, value in people]) if people else ():
         trace = placed.trace
         if lead := people.get((trace.kind, trace.value)):
             for intrusion in lead.intrusions:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from backtrail import attribution, clusters
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import ConflictError, NotFoundError, UsageError
@@ -17,6 +17,7 @@ from backtrail.verbs import dates, known, numbers, profiling
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide, named
 from backtrail.verbs.hypothesis import one
+from backtrail.verbs.standing import state_of
 
 _FAMILIES = (
     "infrastructure", "malware", "behaviour", "operator traces", "identity", "victimology", "controller telemetry",
@@ -127,7 +128,7 @@ def cite(  # noqa: PLR0913 - each says something of the item
     asked = one(case, question)
     with case.knowledge.reading() as db:
         parts, kind = _number(case, db, asked.group, number) if number else (tuple(rests), "")
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         sources = _sources(db, state, parts) if parts else []
         originals = {_original(db, state, source.name) for source in sources}
     item = Item(

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from backtrail import clusters
 from backtrail.evidence import Store
-from backtrail.knowledge import log
 from backtrail.knowledge.base import KnowledgeBase, sqlite_url
-from backtrail.model.decision import State
 from backtrail.model.errors import ConflictError, FormatError, NotFoundError
 
 if TYPE_CHECKING:
     from backtrail.knowledge.addresses import AddressBase
     from backtrail.knowledge.telemetry import TelemetryBase
+    from backtrail.model.decision import State
 
 SETTINGS = "case.toml"
 _DATABASE = "knowledge.sqlite"
@@ -68,10 +66,12 @@ class Case:
 
         return AddressBase(self.folder / "addresses")
 
-    def state(self) -> State:
-        """What decisions hold at this moment."""
+    def state(self) -> "State":
+        """What stands at this moment, by decisions and by what they leave of the evidence."""
+        from backtrail.verbs.standing import state_of
+
         with self.knowledge.reading() as db:
-            return clusters.fold(log.decisions(db))
+            return state_of(self, db)
 
     def close(self) -> None:
         """Let go of the knowledge base and the telemetry."""

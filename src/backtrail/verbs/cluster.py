@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from backtrail import clusters
-from backtrail.knowledge import log
 from backtrail.model.weight import Disagreement, Doubt, Proposal
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import state_of
 from backtrail.verbs.weighing import weighed
 
 
@@ -47,7 +47,7 @@ def cluster(case: Case, *, check: bool = False) -> Clustered:
     """
     model = clusters.built_in()
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         found = weighed(case, db, state)
     proposals, disagreements = clusters.propose(found.pairs, state, model)
     proposals = () if check else proposals

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from backtrail import clusters
-from backtrail.knowledge import log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import UsageError
 from backtrail.model.weight import Bar, Explanation
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import state_of
 from backtrail.verbs.weighing import weighed
 
 _BEST = 5
@@ -78,7 +78,7 @@ def compare(case: Case, a: str, b: str) -> Compared:
     """
     model = clusters.built_in()
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         a, b = known.side(db, state, a), known.side(db, state, b)
         left, right = _members(db, state, a), _members(db, state, b)
         if set(left) & set(right):

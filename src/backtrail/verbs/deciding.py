@@ -11,6 +11,7 @@ from backtrail.knowledge.base import Db
 from backtrail.model.decision import Action, Decision, State
 from backtrail.model.errors import UsageError
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import state_of
 
 
 class Decided(Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ def decide(
         raise UsageError("a decision needs a reason; say why with --reason")
     with case.knowledge.writing() as db:
         past = log.decisions(db)
-        rest = fields(db, past, clusters.fold(past))
+        rest = fields(db, past, state_of(case, db, past))
 
         def line(seq: int) -> Decision:
             decision = Decision(

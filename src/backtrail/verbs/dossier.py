@@ -37,7 +37,7 @@ def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
     since = dates.asked(since, "--since")
     known_digest = digest(case).digest
     with case.knowledge.reading() as db:
-        made = publishing.product(db, group)
+        made = publishing.product(case, db, group)
         members = known.intrusions(db, made.state, made.group.members)
         pairs = weighed(case, db, made.state, made.group.members).pairs
         model = clusters.built_in()

@@ -19,7 +19,7 @@ from backtrail.observations import registered_domain
 from backtrail.observations.warninglists import Matcher
 from backtrail.profiles.samples import known_by
 from backtrail.verbs import known
-from backtrail.verbs.sweep import registered
+from backtrail.verbs.standing import registered
 
 
 class Earlier(Struct, frozen=True):
@@ -52,11 +52,11 @@ def earlier(db: Db, telemetry: TelemetryBase, state: State, warnings: Matcher, a
     siblings = {id: others & begun for id, others in known.siblings(db).items() if id in begun and others & begun}
     seen = list(hunts.sightings(telemetry.seen(wanted.roles, wanted.above), wanted, siblings))
     seen += registered(telemetry, [*findings, *(o for o, *_ in seen)], warnings)
-    observations = {o.id: o for o in (*findings, *(o for o, *_ in seen))}
+    observations = {o.id: o for o in (*findings, *clusters.standing((o for o, *_ in seen), state))}
     return Earlier(
         findings=frozenset(o.id for o in findings),
         observations=tuple(observations[id] for id in sorted(observations)),
-        sightings=_by_observation(one for _, one, _ in seen),
+        sightings=_by_observation(one for _, one, _ in seen if one.of in observations),
     )
 
 

@@ -8,7 +8,7 @@ from msgspec.structs import asdict, replace
 
 from backtrail import clusters
 from backtrail.clusters import Side
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import UsageError
@@ -17,6 +17,7 @@ from backtrail.model.waterfall import Waterfall, of_pair
 from backtrail.model.weight import Explanation
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import state_of
 from backtrail.verbs.table import Table
 from backtrail.verbs.weighing import Files, corpus_of, counted_in_units, searched, shared_files, surest, units_of
 
@@ -86,7 +87,7 @@ def explain(case: Case, a: str, b: str, *, svg: Path | None = None) -> Explained
 def _best(case: Case, a: str, b: str) -> Explanation:
     """The pair, or of a group the member that is linked best."""
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         files = shared_files(db, state)
         a, b = known.side(db, state, a), known.side(db, state, b)
         if a == b:

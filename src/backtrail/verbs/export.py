@@ -84,7 +84,7 @@ def export(
     if release and not reason.strip():
         raise UsageError("releasing what a warning list knows needs a reason; say why with --reason")
     with case.knowledge.reading() as db:
-        made = publishing.product(db, group)
+        made = publishing.product(case, db, group)
     heading = Heading(
         id=made.group.id,
         title=made.group.title,

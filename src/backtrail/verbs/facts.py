@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.knowledge import facts as known_facts
-from backtrail.knowledge import log
 from backtrail.knowledge.base import Db
+from backtrail.knowledge.telemetry import TelemetryBase
 from backtrail.model.decision import State
 from backtrail.model.observation import Observation
 from backtrail.model.profile import Counted
@@ -18,6 +18,7 @@ from backtrail.observations import registered_domain
 from backtrail.verbs import dates, known, profiling
 from backtrail.verbs.case import Case
 from backtrail.verbs.numbers import numbers, origin_of
+from backtrail.verbs.standing import state_of, telemetry_of
 from backtrail.verbs.weighing import Weighed, weighed
 
 _KEPT = 1.0
@@ -87,7 +88,7 @@ def facts(case: Case, *, since: str | None = None) -> Facts:
     begin = dates.instant(since, "--since")
     model = clusters.built_in()
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         found = weighed(case, db, state)
         groups = tuple(_groups(profiling.Ground(case, db), found, state, begin))
         edges = tuple(_edges(case, db, state))
@@ -163,7 +164,7 @@ def _confidence(member: str, members: frozenset[str], found: Weighed) -> float |
 
 
 def _edges(case: Case, db: Db, state: State) -> Iterator[Edge]:
-    matcher = known.warnings(db)
+    matcher, telemetry = known.warnings(db), telemetry_of(case, state)
     places = [
         o
         for kind in _PLACES
@@ -173,26 +174,26 @@ def _edges(case: Case, db: Db, state: State) -> Iterator[Edge]:
     yield from _connections(places)
     names = {o.value for o in places if o.kind == "domain-name"}
     owned = {name for name in names if registered_domain(name)}
-    seen = case.telemetry.seen([("domain-name", name) for name in names], owned)
+    seen = telemetry.seen([("domain-name", name) for name in names], owned)
     names |= {placed.trace.value for _, placed in seen}
     resolved = [
-        p for p in case.telemetry.ties("resolves-to", of=sorted(names)) if not matcher.hits(p.trace.kind, p.trace.value)
+        p for p in telemetry.ties("resolves-to", of=sorted(names)) if not matcher.hits(p.trace.kind, p.trace.value)
     ]
     yield from _ties(iter(resolved))
-    yield from _ties(_behind(case, resolved))
+    yield from _ties(_behind(telemetry, resolved))
     zones = {zone for name in names if (zone := registered_domain(name))}
-    registered = case.telemetry.ties("registered-by", of=sorted(zones))
+    registered = telemetry.ties("registered-by", of=sorted(zones))
     yield from _ties(p for p in registered if p.trace.kind == "registrant-email")
-    yield from _ties(p for p in case.telemetry.ties("logs-in-to") if p.origin.server and profiling.got_in(p.trace))
-    yield from _ties(p for p in case.telemetry.ties("relays-to") if p.trace.of != HERE or p.origin.server)
+    yield from _ties(p for p in telemetry.ties("logs-in-to") if p.origin.server and profiling.got_in(p.trace))
+    yield from _ties(p for p in telemetry.ties("relays-to") if p.trace.of != HERE or p.origin.server)
 
 
-def _behind(case: Case, resolved: list[Placed]) -> Iterator[Placed]:
+def _behind(telemetry: TelemetryBase, resolved: list[Placed]) -> Iterator[Placed]:
     """Addresses of adversary names that an intrusion's logs show while the name was at them."""
     spans: dict[tuple[str, str], list[Interval]] = {}
     for placed in resolved:
         spans.setdefault((placed.trace.kind, placed.trace.value), []).append(placed.trace.seen)
-    for value, placed in case.telemetry.seen(spans):
+    for value, placed in telemetry.seen(spans):
         trace, origin = placed.trace, placed.origin
         meets = any(s.known and trace.seen.known and s.gap_days(trace.seen) <= _KEPT for s in spans[trace.kind, value])
         if origin.intrusion and meets:

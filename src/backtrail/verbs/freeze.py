@@ -20,6 +20,7 @@ from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import decide, named
 from backtrail.verbs.dossier import gathered
 from backtrail.verbs.pseudonyms import with_pseudonyms
+from backtrail.verbs.standing import state_of
 
 _FOLDER = "freezes"
 
@@ -151,7 +152,7 @@ def _place(case: Case, name: str) -> Path:
 
 def _made(case: Case, name: str, group: str | None, since: str | None) -> Freeze:
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         held = [g.id for g in state.groups.values() if g.members and not g.merged_into]
         versions = tuple(sorted((one.name, one.version) for one in lists.rows(db)))
     wanted = [known.require_group(state, group)] if group else held

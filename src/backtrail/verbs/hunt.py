@@ -244,7 +244,7 @@ def _of_group(case: "Case", group: str, since: str | None) -> "Columns":
     from backtrail.verbs.since import new_since
 
     with case.knowledge.reading() as db:
-        product = publishing.product(db, group)
+        product = publishing.product(case, db, group)
         return of(new_since(db, product, since) if since else product.selection.indicators)
 
 
@@ -283,11 +283,11 @@ def _lists(case: "Case | None", more: Sequence[Path]) -> Matcher:
     bodies = [(files("backtrail.observations") / "lists" / "public-tools.json").read_bytes()]
     if case is not None:
         from backtrail.knowledge.lists import bodies as loaded
-        from backtrail.verbs.known import verdict_lists
+        from backtrail.verbs.known import said_of_hits
 
         with case.knowledge.reading() as db:
             bodies += loaded(db)
-        said = verdict_lists(case.state())
+            said = said_of_hits(db)
     for path in more:
         folder = _installed_lists() if str(path) == "misp" else path
         if not folder.exists():

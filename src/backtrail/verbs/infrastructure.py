@@ -8,6 +8,7 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
+from backtrail import clusters
 from backtrail.knowledge import facts
 from backtrail.knowledge.telemetry import Tied
 from backtrail.model.kinds import ADDRESSES
@@ -21,6 +22,7 @@ from backtrail.profiles.inventory import Listened, Server, listed
 from backtrail.profiles.pivots import Trail, links, walk
 from backtrail.verbs import profiling, publishing
 from backtrail.verbs.profiling import Ground, Members
+from backtrail.verbs.standing import state_of
 
 _REACHED = frozenset({"c2", "hop", "exfil", "delivery", "lead"})
 """Roles of what victims talk to."""
@@ -242,8 +244,10 @@ def _taken(ground: Ground, nobody: Mapping[str, str], published: str | None) -> 
 
 
 def _texts(ground: Ground) -> Iterable[Observation]:
-    """Names in texts that belong to no intrusion: reports of others."""
-    return (o for o in facts.observations(ground.db, kind="domain-name") if o.intrusion is None and o.role is None)
+    """Names in texts that belong to no intrusion: reports of others, and no log or list of hits."""
+    state, sighted = state_of(ground.case, ground.db), facts.sighted(ground.db)
+    standing = clusters.standing(facts.observations(ground.db, kind="domain-name"), state)
+    return (o for o in standing if o.intrusion is None and o.role is None and o.id not in sighted)
 
 
 def _control(

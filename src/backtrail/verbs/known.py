@@ -91,14 +91,13 @@ def siblings(db: Db) -> dict[str, frozenset[str]]:
 def warnings(db: Db) -> Matcher:
     """The warning lists of the case, compiled, and the one that comes with Backtrail."""
     built_in = (files("backtrail.observations") / "lists" / "public-tools.json").read_bytes()
-    said = verdict_lists(clusters.fold(log.decisions(db)))
-    return Matcher([*(decode(body) for body in (built_in, *lists.bodies(db))), *said])
+    return Matcher([*(decode(body) for body in (built_in, *lists.bodies(db))), *said_of_hits(db)])
 
 
-def verdict_lists(state: State) -> list[WarningList]:
+def said_of_hits(db: Db) -> list[WarningList]:
     """Indicators whose hits were found to be false, as lists: what a CDN, a scanner or a shared host showed."""
     false: dict[str, list[str]] = defaultdict(list)
-    for target, verdict in state.verdicts.items():
+    for target, verdict in clusters.fold(log.decisions(db)).verdicts.items():
         if verdict.outcome not in ("true", "duplicate"):
             false[verdict.outcome].append(target.partition(" ")[2])
     return [WarningList(name=f"verdict: {outcome}", entries=tuple(values)) for outcome, values in sorted(false.items())]

@@ -5,14 +5,16 @@ from itertools import combinations
 
 from backtrail import clusters, hunts
 from backtrail.hunts import LEAD_KINDS, Company, Lead
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
+from backtrail.knowledge.telemetry import TelemetryBase
 from backtrail.model.decision import State
 from backtrail.model.observation import Observation, lead_id
 from backtrail.model.telemetry import Shared
 from backtrail.observations import registered_domain
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import state_of, telemetry_of
 from backtrail.verbs.sweep import sought
 from backtrail.verbs.table import Table
 
@@ -37,10 +39,11 @@ def leads(case: Case, *, limit: int = 50, most: int | None = None) -> Table[Lead
     """
     known.require_limit(limit)
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         everyone = facts.intrusion_ids(db)
         holders = most or max(5, int(_SHARE * len(everyone)))
-        shared = [*case.telemetry.shared(list(LEAD_KINDS), holders), *_registrants(case, db, holders)]
+        telemetry = telemetry_of(case, state)
+        shared = [*telemetry.shared(list(LEAD_KINDS), holders), *_registrants(telemetry, holders)]
         wanted = sought(db, state)
         company = _company(db, state, everyone, wanted.roles)
         matcher = known.warnings(db)
@@ -52,7 +55,7 @@ def leads(case: Case, *, limit: int = 50, most: int | None = None) -> Table[Lead
         and lead_id(one.kind, one.value) not in state.accepted | state.rejected
         and not matcher.hits(one.kind, one.value)
     )
-    found = hunts.rank(unexplained, case.telemetry.seen, company, registered_domain, limit)
+    found = hunts.rank(unexplained, telemetry.seen, company, registered_domain, limit)
     return Table(Lead, found)
 
 
@@ -64,15 +67,15 @@ def _below(one: Shared, above: Iterable[str]) -> bool:
     return any(".".join(labels[i:]) in above for i in range(1, len(labels) - 1))
 
 
-def _registrants(case: Case, db: Db, most: int) -> Iterator[Shared]:
+def _registrants(telemetry: TelemetryBase, most: int) -> Iterator[Shared]:
     """Registrant details of zones that the telemetry of several intrusions shows."""
     zones: dict[tuple[str, str], set[str]] = {}
-    for placed in case.telemetry.ties("registered-by"):
+    for placed in telemetry.ties("registered-by"):
         if placed.trace.kind in LEAD_KINDS and placed.trace.of_kind == "domain-name":
             zones.setdefault((placed.trace.kind, placed.trace.value), set()).add(placed.trace.of)
     everything = {zone for some in zones.values() for zone in some}
     at: dict[str, set[str]] = {}
-    for zone, placed in case.telemetry.seen([("domain-name", z) for z in everything], everything):
+    for zone, placed in telemetry.seen([("domain-name", z) for z in everything], everything):
         if placed.origin.intrusion:
             at.setdefault(zone, set()).add(placed.origin.intrusion)
     for (kind, value), some in sorted(zones.items()):

@@ -12,7 +12,7 @@ from msgspec import Struct
 from backtrail import clusters, reports
 from backtrail.evidence import reading
 from backtrail.formats import named
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.model.errors import BacktrailError, NotFoundError, UsageError
@@ -22,6 +22,7 @@ from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide
 from backtrail.verbs.deciding import named as one_line
 from backtrail.verbs.known import require_file
+from backtrail.verbs.standing import state_of
 
 _MOST = 512 << 20
 """Bytes of one file that are looked through."""
@@ -89,8 +90,8 @@ def leakcheck(case: Case, paths: Sequence[Path], *, names: Path | None = None, s
     """
     files = dict(_files(paths))
     with case.knowledge.reading() as db:
-        secret = [*register(db), *(_more(names) if names else ())]
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
+        secret = [*register(db, state), *(_more(names) if names else ())]
         known = adversarys(db, state) if screen else frozenset()
     return looked(files, secret, state, known if screen else None)
 
@@ -113,15 +114,17 @@ def allow(case: Case, finding: str, *, reason: str, second: str) -> Decided:
     return decide(case, "allow", reason, "{targets[0]} is let through; {text} agrees", fields)
 
 
-def register(db: Db) -> list[tuple[str, str]]:
-    """Every secret of the case with its intrusion: victims' names and identifiers, and what their networks show."""
+def register(db: Db, state: State) -> list[tuple[str, str]]:
+    """Every secret of the case with its intrusion: victims' names and identifiers, and what their networks show.
+
+    What was retracted is a secret still, and lets nothing through.
+    """
     told = [(victim.intrusion, token) for victim in facts.victims(db) for token in victim.tokens()]
-    return [*told, *_learnt(db, [token for _, token in told])]
+    return [*told, *_learnt(db, [token for _, token in told], adversarys(db, state))]
 
 
-def _learnt(db: Db, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _learnt(db: Db, names: Sequence[str], adversarys_own: frozenset[str]) -> Iterator[tuple[str, str]]:
     """What findings call the victim's own: hosts, accounts, addresses of its network, and who reads its mailboxes."""
-    adversarys_own = set()
     own: list[tuple[str, str]] = []
     mailboxes: list[tuple[str, str]] = []
     for o in facts.observations(db):
@@ -129,8 +132,6 @@ def _learnt(db: Db, names: Sequence[str]) -> Iterator[tuple[str, str]]:
             mailboxes.append((o.intrusion, o.value))
         if o.role == "victim-asset" and o.intrusion and len(o.value) >= _TELLING:
             own.append((o.intrusion, o.value))
-        elif o.role in _ADVERSARYS or o.kind == "persona":
-            adversarys_own.add(o.value.casefold())
     victims = reports.naming([mailbox for _, mailbox in mailboxes], names) if mailboxes else set()
     held = {*(mailboxes[at] for at in victims), *own}
     accounts = sorted((i, reports.of_account(name)) for i, value in held for name in reports.people([value]))

@@ -1,6 +1,7 @@
 """ls: list things of a kind."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
@@ -14,6 +15,7 @@ from backtrail.model.kinds import KINDS, is_kind
 from backtrail.model.observation import Claim, Observation
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import state_of
 from backtrail.verbs.table import Table
 
 Kind = Literal["intrusions", "groups", "observations", "claims", "evidence"]
@@ -96,22 +98,22 @@ def ls(
         intrusion = known.spelt(intrusion, facts.intrusion_ids(db)) if intrusion else intrusion
         match kind:
             case "intrusions":
-                return _intrusions(db, limit)
+                return _intrusions(case, db, limit)
             case "groups":
                 return _groups(db, limit)
             case "evidence":
                 return Table(EvidenceRow, facts.evidence(db, limit=limit))
             case "claims":
                 subjects = [f"intrusion:{intrusion}"] if intrusion else None
-                state = clusters.fold(log.decisions(db))
-                claims = clusters.standing(facts.claims(db, subjects=subjects, limit=limit), state)
-                return Table(ClaimRow, [claim_row(claim) for claim in claims])
+                state = state_of(case, db)
+                claims = clusters.standing(facts.claims(db, subjects=subjects), state)
+                return Table(ClaimRow, [claim_row(claim) for claim in islice(claims, limit)])
             case "observations":
                 _check(db, intrusion, type)
-                state = clusters.fold(log.decisions(db))
+                state = state_of(case, db)
                 some = [intrusion] if intrusion else None
-                found = facts.observations(db, intrusions=some, kind=type, limit=limit)
-                return observation_rows(db, clusters.standing(found, state))
+                found = clusters.standing(facts.observations(db, intrusions=some, kind=type), state)
+                return observation_rows(db, islice(found, limit))
 
 
 def _check(db: Db, intrusion: str | None, type: str | None) -> None:
@@ -158,9 +160,11 @@ def claim_row(c: Claim) -> ClaimRow:
     )
 
 
-def _intrusions(db: Db, limit: int | None) -> Table[IntrusionRow]:
-    state = clusters.fold(log.decisions(db))
-    observed = facts.observed_counts(db)
+def _intrusions(case: Case, db: Db, limit: int | None) -> Table[IntrusionRow]:
+    state = state_of(case, db)
+    leads = list(facts.observations(db, role="lead"))
+    held = {o.id for o in clusters.standing(leads, state)}
+    observed = facts.observed_counts(db, state.retracted.union(o.id for o in leads if o.id not in held))
     rows = []
     for id, found in list(known.intrusions(db, state).items())[:limit]:
         group = state.group_of(id)

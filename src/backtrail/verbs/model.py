@@ -9,12 +9,12 @@ from backtrail import clusters
 from backtrail.clusters import MatchModel
 from backtrail.clusters.suggest.fitting import fit
 from backtrail.clusters.suggest.parameters import TraitModel, built_in, named, parse, render
-from backtrail.knowledge import log
 from backtrail.model.errors import ConflictError, UsageError
 from backtrail.model.words import number
 from backtrail.verbs.case import Case
 from backtrail.verbs.known import require_file
 from backtrail.verbs.known_reports import reports_of
+from backtrail.verbs.standing import state_of
 from backtrail.verbs.table import Table
 
 _ENOUGH = 10
@@ -76,7 +76,7 @@ def fit_model(case: Case, out: Path, *, seed: int = 0) -> Fitted:
         ConflictError: The file exists.
     """
     with case.knowledge.reading() as db:
-        reports = reports_of(db, clusters.fold(log.decisions(db)))
+        reports = reports_of(db, state_of(case, db))
     groups = {report.group for report in reports if report.group is not None}
     if len(groups) < 2 or sum(report.group is not None for report in reports) < _ENOUGH:
         raise UsageError(

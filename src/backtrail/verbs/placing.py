@@ -8,19 +8,19 @@ from datetime import UTC, datetime
 from backtrail.knowledge.addresses import AddressBase, Placing
 from backtrail.model.telemetry import Placed
 from backtrail.profiles import Allocation, Netblocks
-from backtrail.verbs.case import Case
 
 
-def netblocks(case: Case, registered: Iterable[Placed]) -> Netblocks:
+def netblocks(addresses: AddressBase, allocated: Iterable[Placed], registered: Iterable[Placed]) -> Netblocks:
     """Networks of a case.
 
     Args:
-        case: The case.
+        addresses: Data that the user loaded.
+        allocated: `allocated-to` ties: what registries say.
         registered: What registrations say; those of networks say where their holders are.
     """
     found: dict[str, dict[str, str]] = defaultdict(dict)
     since: dict[str, float] = {}
-    for placed in case.telemetry.ties("allocated-to"):
+    for placed in allocated:
         trace = placed.trace
         about = found[trace.of]
         about["holder" if trace.kind == "registrant-org" else "country"] = trace.value.upper()
@@ -30,7 +30,7 @@ def netblocks(case: Case, registered: Iterable[Placed]) -> Netblocks:
         if placed.trace.of in found and placed.trace.kind == "registrant-address":
             found[placed.trace.of].setdefault("registrant", placed.trace.value)
     allocations = [Allocation(network, since[network], **about) for network, about in found.items()]
-    return Netblocks(allocations, lambda address, at: beyond(case.addresses, address, at))
+    return Netblocks(allocations, lambda address, at: beyond(addresses, address, at))
 
 
 def beyond(data: AddressBase, address: str, at: float) -> Allocation | None:

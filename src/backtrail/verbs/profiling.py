@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail import clusters, profiles
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import NotFoundError
@@ -26,6 +26,7 @@ from backtrail.profiles import HopLogin, Login, Netblocks, Relay, Session
 from backtrail.verbs import dates, known, placing
 from backtrail.verbs.case import Case
 from backtrail.verbs.earlier import Earlier, earlier
+from backtrail.verbs.standing import state_of, telemetry_of
 from backtrail.verbs.weighing import weighed
 
 T = TypeVar("T")
@@ -70,7 +71,7 @@ class Ground:
         self.db = db
         self.as_of = dates.asked(as_of, "--as-of")
         self.until = latest(self.as_of).timestamp() if self.as_of else math.inf
-        self.telemetry = case.telemetry.as_of(self.until)
+        self.telemetry = telemetry_of(case, state_of(case, db)).as_of(self.until)
         self._once: dict[str, Any] = {}
 
     def once(self, name: str, read: Callable[[], T]) -> T:
@@ -100,7 +101,9 @@ class Ground:
         """Observations of some kinds at each place they were read: SHA-256 of the evidence, locator, observation."""
         rows = facts.records(self.db, kinds)
         if self.as_of is None:
-            return [row for row in rows if row[2].id not in state.retracted]
+            read = list(rows)
+            standing = {o.id: o for o in clusters.standing((o for *_, o in read), state)}
+            return [(sha, at, standing[o.id]) for sha, at, o in read if o.id in standing]
         then = self._earlier(state, self.as_of)
         found = [row for row in rows if row[2].id in then.findings]
         found += [
@@ -168,7 +171,7 @@ class Ground:
     @cached_property
     def clocks(self) -> dict[str, float | None]:
         """Seconds by which the stamps of each server's logs are ahead of UTC; None where nobody knows."""
-        return _clocks(self.db, self.until)
+        return _clocks(self, self.until)
 
     @cached_property
     def registrations(self) -> list[Placed]:
@@ -191,7 +194,7 @@ class Ground:
     @cached_property
     def netblocks(self) -> Netblocks:
         """Registries in the evidence, then address data of the user."""
-        return placing.netblocks(self.case, self.registrations)
+        return placing.netblocks(self.case.addresses, self.telemetry.ties("allocated-to"), self.registrations)
 
 
 def members(ground: Ground, group: str) -> Members:
@@ -200,7 +203,7 @@ def members(ground: Ground, group: str) -> Members:
     Raises:
         NotFoundError: No such group.
     """
-    state = clusters.fold(log.decisions(ground.db))
+    state = state_of(ground.case, ground.db)
     group = known.spelt(group, state.groups)
     if group in state.groups:
         group = state.survivor(group)
@@ -341,9 +344,9 @@ def _login(placed: Placed, server: str, ahead: float | None) -> HopLogin:
     return HopLogin(trace.first - (ahead or 0.0), trace.of, server, said.get("layout", ""), place, sure)
 
 
-def _clocks(db: Db, until: float) -> dict[str, float | None]:
+def _clocks(ground: Ground, until: float) -> dict[str, float | None]:
     said: dict[str, dict[str, str]] = defaultdict(dict)
-    for claim in clusters.standing(facts.claims(db), clusters.fold(log.decisions(db))):
+    for claim in clusters.standing(facts.claims(ground.db), state_of(ground.case, ground.db)):
         if claim.subject.startswith("server:"):
             said[claim.subject][claim.predicate] = claim.object
     return {

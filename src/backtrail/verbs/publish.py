@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from backtrail import clusters, formats, reports
+from backtrail import formats, reports
 from backtrail.knowledge import log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
@@ -27,6 +27,7 @@ from backtrail.verbs.deciding import decide
 from backtrail.verbs.freeze import Freeze, opened, taken
 from backtrail.verbs.lifecycle import content as layer
 from backtrail.verbs.report import Page, document_of
+from backtrail.verbs.standing import state_of
 
 _RULES = {
     "sigma": "rules/sigma/group.yml", "suricata": "rules/suricata/group.rules",
@@ -152,7 +153,7 @@ def _require_release(case: Case, dossier: Dossier) -> None:
         PolicyError: The marking or the permitted use is stricter now.
     """
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
     id = dossier.group.id
     pap = state.paps.get(id) or strictest(one.pap for one in dossier.intrusions.values())
     closed = bool(dossier.released) and TLP.index(state.released.get(id, "RED")) > TLP.index(dossier.released)

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from backtrail import clusters, profiles, reports
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import ActivityGroup, State
 from backtrail.model.errors import ConflictError, PolicyError
@@ -18,6 +18,7 @@ from backtrail.reports import Selection
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.leakcheck import Leak, adversarys, looked, register
+from backtrail.verbs.standing import state_of
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -29,9 +30,9 @@ class Product(Struct, frozen=True, kw_only=True):
     selection: Selection
 
 
-def product(db: Db, group: str) -> Product:
+def product(case: Case, db: Db, group: str) -> Product:
     """Read a group for publishing. Raises NotFoundError for an id that never was, ConflictError for an empty group."""
-    state = clusters.fold(log.decisions(db))
+    state = state_of(case, db)
     found = state.groups[known.require_group(state, group)]
     if not found.members:
         raise ConflictError(f"{found.id} has no intrusions; assign some first")
@@ -73,21 +74,21 @@ def check(case: Case, files: Mapping[str, bytes], *, screen: bool = False, whose
         PolicyError: A name was found; the message says where and by which rule, and does not repeat the name.
     """
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
-        secret, own = _of_others(db, whose) if whose else (register(db), frozenset())
+        state = state_of(case, db)
+        secret, own = _of_others(db, state, whose) if whose else (register(db, state), frozenset())
         found = looked(files, secret, state, adversarys(db, state) | own if screen else None)
     if found.leaks:
         raise PolicyError(_told(found.leaks))
 
 
-def _of_others(db: Db, whose: str) -> tuple[list[tuple[str, str]], frozenset[str]]:
+def _of_others(db: Db, state: State, whose: str) -> tuple[list[tuple[str, str]], frozenset[str]]:
     """Secrets of all victims but one, and what was seen at that one.
 
     A server or an account of another's network that is called like one of its own gives nobody away; another's name
     does.
     """
     mine = known.siblings(db).get(whose, frozenset()) | {whose}
-    every = register(db)
+    every = register(db, state)
     own = {name for intrusion, name in every if intrusion in mine}
     secret = [(intrusion, name) for intrusion, name in every if intrusion not in mine]
     seen = list(facts.observations(db, intrusions=mine))

@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from backtrail import clusters
-from backtrail.knowledge import log
 from backtrail.model.weight import Question
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import state_of
 from backtrail.verbs.weighing import weighed
 
 
@@ -34,7 +34,7 @@ def review(case: Case, *, most: int = 5) -> Reviewed:
         most: Questions to ask.
     """
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         pairs = weighed(case, db, state).pairs
     model = clusters.built_in()
     asked = clusters.review(pairs, state, model)

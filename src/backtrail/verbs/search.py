@@ -1,5 +1,7 @@
 """search: where a value or a text was seen."""
 
+from itertools import islice
+
 from backtrail import clusters
 from backtrail.knowledge import facts
 from backtrail.model.kinds import KINDS
@@ -7,6 +9,7 @@ from backtrail.observations import canonical
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.ls import ObservationRow, observation_rows
+from backtrail.verbs.standing import state_of
 from backtrail.verbs.table import Table
 
 
@@ -30,5 +33,5 @@ def search(case: Case, text: str, *, limit: int = 100) -> Table[ObservationRow]:
             continue
     refanged = next((v for k, v in values if k in ("domain-name", "email-addr", "ipv4-addr")), text.strip())
     with case.knowledge.reading() as db:
-        found = facts.search(db, values, refanged, limit)
-        return observation_rows(db, clusters.standing(found, case.state()))
+        found = clusters.standing(facts.search(db, values, refanged), state_of(case, db))
+        return observation_rows(db, islice(found, limit))

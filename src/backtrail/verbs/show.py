@@ -14,6 +14,7 @@ from backtrail.model.intrusion import Intrusion
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.ls import ClaimRow, ObservationRow, claim_row, observation_rows
+from backtrail.verbs.standing import state_of
 
 _LEAST = 6
 """Characters of an id that must be given."""
@@ -95,7 +96,7 @@ def show(case: Case, id: str) -> Shown:
     """
     with case.knowledge.reading() as db:
         past = log.decisions(db)
-        state = clusters.fold(past)
+        state = state_of(case, db, past)
         id = known.side(db, state, id)
         if id in state.groups:
             return _group(id, state, past)

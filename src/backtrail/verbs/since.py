@@ -4,6 +4,7 @@ from backtrail import clusters
 from backtrail.knowledge import freezes, log
 from backtrail.knowledge.base import Db
 from backtrail.model.errors import NotFoundError, UsageError
+from backtrail.model.observation import lead_id
 from backtrail.model.record import Indicator
 from backtrail.model.times import earliest, from_datetime, moment
 from backtrail.verbs.publishing import Product
@@ -31,9 +32,14 @@ def new_since(db: Db, product: Product, freeze: str) -> tuple[Indicator, ...]:
     else:
         at = _moment(freeze)
         before = [d for d in decisions if d.at <= at]
-    group = clusters.fold(before).groups.get(product.group.id)
+    state = clusters.fold(before)
+    group = state.groups.get(product.group.id)
     known = freezes.known_at(db, at, group.members) if group else set()
-    return tuple(one for one in product.selection.indicators if (one.kind, one.value) not in known)
+    return tuple(
+        one
+        for one in product.selection.indicators
+        if (one.kind, one.value) not in known and lead_id(one.kind, one.value) not in state.accepted
+    )
 
 
 def _moment(text: str) -> str:

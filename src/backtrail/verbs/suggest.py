@@ -14,13 +14,13 @@ from backtrail.clusters.suggest.origins import Origins
 from backtrail.clusters.suggest.ranking import Suggestion
 from backtrail.clusters.suggest.ranking import suggest as ranked
 from backtrail.clusters.suggest.waterfall import of_candidate
-from backtrail.knowledge import log
 from backtrail.model.errors import NotFoundError, UsageError
 from backtrail.model.waterfall import Row, Waterfall
 from backtrail.observations import public_suffix
 from backtrail.verbs import drawing, known
 from backtrail.verbs.case import Case
 from backtrail.verbs.known_reports import Ignored, basis_of, groups_of
+from backtrail.verbs.standing import state_of
 from backtrail.verbs.weighing import surest
 
 NOBODY = "nobody"
@@ -139,7 +139,7 @@ def suggest(
     weights = read_model(model)
     with case.knowledge.reading() as db:
         (intrusion,) = known.require_intrusions(db, [intrusion])
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         if said is not None and said != NOBODY:
             said = known.require_group(state, said)
         basis = basis_of(db, state, {**groups_of(state), intrusion: None})

@@ -1,21 +1,20 @@
 """sweep: every finding of the case, looked for in the telemetry of all its intrusions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from backtrail import clusters, hunts
 from backtrail.hunts import Sought
-from backtrail.knowledge import facts, intake, log
+from backtrail.knowledge import facts, intake
 from backtrail.knowledge.base import Db
-from backtrail.knowledge.telemetry import TelemetryBase
 from backtrail.model.decision import State
 from backtrail.model.observation import Observation
 from backtrail.model.telemetry import Sighting
 from backtrail.observations import registered_domain
-from backtrail.observations.warninglists import Matcher
 from backtrail.verbs import known, tracefiles
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import registered, state_of, telemetry_of
 
 _BATCH = 20_000
 
@@ -61,13 +60,14 @@ def sweep(case: Case) -> Swept:
     restored, elsewhere = tracefiles.restored(case)
     logs, traces = case.telemetry.counts()
     with case.knowledge.reading() as db:
-        state = clusters.fold(log.decisions(db))
+        state = state_of(case, db)
         wanted = sought(db, state)
         siblings = known.siblings(db)
+    telemetry = telemetry_of(case, state)
     values: set[tuple[str, str]] = set()
     at: set[str] = set()
     count = new = 0
-    for batch in _batched(hunts.sightings(case.telemetry.seen(wanted.roles, wanted.above), wanted, siblings)):
+    for batch in _batched(hunts.sightings(telemetry.seen(wanted.roles, wanted.above), wanted, siblings)):
         with case.knowledge.writing() as db:
             new += intake.add_sightings(db, batch)
         count += len(batch)
@@ -102,21 +102,11 @@ def _registrations(case: Case, state: State) -> int:
     with case.knowledge.reading() as db:
         held = list(clusters.standing(facts.observations(db, kind="domain-name"), state))
         matcher = known.warnings(db)
-    rows = registered(case.telemetry, held, matcher)
+    rows = registered(telemetry_of(case, state), held, matcher)
     if rows:
         with case.knowledge.writing() as db:
             intake.add_sightings(db, rows)
     return len(rows)
-
-
-def registered(
-    telemetry: TelemetryBase, held: Iterable[Observation], warnings: Matcher
-) -> list[tuple[Observation, Sighting, str]]:
-    """Who registered the domains among some observations, as observations of the intrusions that hold these."""
-    held = [o for o in held if o.kind == "domain-name" and not warnings.hits(o.kind, o.value)]
-    zones = {zone for o in held if o.intrusion and (zone := registered_domain(o.value))}
-    ties = telemetry.ties("registered-by", of=sorted(zones)) if zones else []
-    return list(hunts.registrations(held, ties, registered_domain))
 
 
 def _batched(

@@ -172,7 +172,7 @@ def _settled(
 
 def shared_files(db: Db, state: State) -> Files:
     """What the records of the files say that at least two intrusions of the case show."""
-    return _files(db, {(o.kind, o.value) for o in clusters.standing(facts.shared(db, kinds=_DIGESTS), state)})
+    return _files(db, state, {(o.kind, o.value) for o in clusters.standing(facts.shared(db, kinds=_DIGESTS), state)})
 
 
 def units_of(case: Case, db: Db, state: State) -> Mapping[str, str]:
@@ -217,7 +217,7 @@ def corpus_of(
         if o.intrusion:
             holders[o.kind, o.value].add(o.intrusion)
     matcher = known.warnings(db)
-    files = _files(db, holders.keys()) if files is None else files
+    files = _files(db, state, holders.keys()) if files is None else files
     hits = {value: set(matcher.hits(*value)) for value in holders}
     for digest, beside in files.items():
         for label in (*matcher.hits(*digest), *_labels(beside, matcher)):
@@ -231,8 +231,8 @@ def corpus_of(
         warnings=warnings,
         telling=clusters.telling(shared, warnings, clusters.built_in()),
         files=files,
-        registered=_registered(db, holders.keys()),
-        resolved=_resolved(db),
+        registered=_registered(db, state, holders.keys()),
+        resolved=_resolved(db, state),
         public=_public(db, state, holders.keys(), files),
     )
 
@@ -255,32 +255,32 @@ def _public(db: Db, state: State, wanted: Iterable[Value], files: Mapping[Value,
     return found
 
 
-def _files(db: Db, wanted: Iterable[Value]) -> Files:
+def _files(db: Db, state: State, wanted: Iterable[Value]) -> Files:
     """What stands in the records of digests; a record with two digests of one kind is a list and not of a file."""
     digests = {value for value in wanted if value[0] in _DIGESTS}
     beside: dict[Value, set[Value]] = defaultdict(set)
     if digests:
-        for one, other in facts.beside(db, _DIGESTS):
+        for one, other in facts.beside(db, _DIGESTS, state.retracted):
             if one in digests:
                 beside[one].add(other)
     return {d: frozenset(some) for d, some in beside.items() if all(kind != d[0] for kind, _ in some)}
 
 
-def _registered(db: Db, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]]:
+def _registered(db: Db, state: State, wanted: Iterable[Value]) -> dict[Value, frozenset[Value]]:
     """What names the same registrant as a value does: it stands beside it in some registration."""
     beside: dict[Value, set[Value]] = defaultdict(set)
     sought = {value for value in wanted if value[0] in _REGISTRANT}
     if sought:
-        for one, other in facts.beside(db, _REGISTRANT):
+        for one, other in facts.beside(db, _REGISTRANT, state.retracted):
             if one in sought and other in sought:
                 beside[one].add(other)
     return {one: frozenset(some) for one, some in beside.items()}
 
 
-def _resolved(db: Db) -> dict[str, frozenset[str]]:
+def _resolved(db: Db, state: State) -> dict[str, frozenset[str]]:
     """Names that an observation of an address stands beside, where no record shows the address without one."""
     beside: dict[str, set[str | None]] = defaultdict(set)
-    for id, name in facts.named_beside(db, ADDRESSES):
+    for id, name in facts.named_beside(db, ADDRESSES, state.retracted):
         beside[id].add(name)
     return {id: frozenset(name for name in names if name) for id, names in beside.items() if None not in names}
 

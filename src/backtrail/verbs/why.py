@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from backtrail import clusters, reports
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import facts
 from backtrail.model.errors import NotFoundError, UsageError
 from backtrail.model.profile import Counted, Profile
 from backtrail.verbs import dates, known, numbers, profiling, publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.drift import told as drift_told
 from backtrail.verbs.resting import Rested, rested
+from backtrail.verbs.standing import state_of
 from backtrail.verbs.weighing import weighed
 
 
@@ -62,7 +63,7 @@ def why(case: Case, number: str, *, group: str | None = None, since: str | None 
 
 
 def _only(ground: profiling.Ground) -> str:
-    state = clusters.fold(log.decisions(ground.db))
+    state = state_of(ground.case, ground.db)
     living = [g.id for g in state.groups.values() if g.members and not g.merged_into]
     if len(living) != 1:
         raise UsageError(f"{len(living)} groups are accepted; say which with --group")
@@ -72,7 +73,7 @@ def _only(ground: profiling.Ground) -> str:
 def _counted(ground: profiling.Ground, found: profiling.Members, since: str | None) -> Iterator[tuple[str, Counted]]:
     """Every number of a group with the finding it belongs to: those that are cheap to count first."""
     if found.group in found.state.groups:
-        made = publishing.product(ground.db, found.group)
+        made = publishing.product(ground.case, ground.db, found.group)
         yield from (("", one) for one in reports.counted(made.group.members, made.observations, made.selection))
         yield from (("", one) for one in _around(ground, found))
         hunts = publishing.priorities(made)

@@ -1,0 +1,94 @@
+"""What stands in a case: what decisions add up to, and what falls with what they take out of account.
+
+A sighting is worked out from findings, and a registrant from the domains that an intrusion saw. Neither outlasts what
+it was worked out from: where a finding is retracted, or a lead is no longer accepted, the case is as if it had been
+swept without them. Only what decisions touched is looked at, so that a case without such decisions pays nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from backtrail import clusters, hunts
+from backtrail.knowledge import facts, log
+from backtrail.knowledge.base import Db
+from backtrail.model.decision import Decision, State
+from backtrail.model.observation import Observation
+from backtrail.model.telemetry import Sighting
+from backtrail.observations import registered_domain
+from backtrail.observations.warninglists import Matcher
+from backtrail.verbs import known
+from backtrail.verbs.case import Case
+
+if TYPE_CHECKING:
+    from backtrail.knowledge.telemetry import TelemetryBase
+
+
+def state_of(case: Case, db: Db, past: Sequence[Decision] | None = None) -> State:
+    """The state of a case, all that no longer stands among what is retracted.
+
+    Args:
+        case: The case.
+        db: An open view.
+        past: The log of decisions, where it was read already.
+    """
+    past = log.decisions(db) if past is None else past
+    state = clusters.fold(past)
+    ever = {lead for d in past if d.action == "accept" for lead in d.targets}
+    if not state.retracted and ever <= state.accepted:
+        return state
+    return replace(state, retracted=frozenset(_fallen(case, db, state)))
+
+
+def telemetry_of(case: Case, state: State) -> TelemetryBase:
+    """The traces of a case without those of logs that were retracted."""
+    return case.telemetry.without(state.retracted_evidence)
+
+
+def registered(
+    telemetry: TelemetryBase, held: Iterable[Observation], warnings: Matcher
+) -> list[tuple[Observation, Sighting, str]]:
+    """Who registered the domains among some observations, as observations of the intrusions that hold these."""
+    held = [o for o in held if o.kind == "domain-name" and not warnings.hits(o.kind, o.value)]
+    zones = {zone for o in held if o.intrusion and (zone := registered_domain(o.value))}
+    ties = telemetry.ties("registered-by", of=sorted(zones)) if zones else []
+    return list(hunts.registrations(held, ties, registered_domain))
+
+
+def _fallen(case: Case, db: Db, state: State) -> set[str]:
+    """Ids of what no longer stands: what was retracted, what rests on it alone, and what was worked out from it."""
+    evidence = state.retracted_evidence
+    before = facts.sighted(db)
+    sighted = facts.sighted(db, without=evidence) if evidence else before
+    gone = {*state.retracted, *facts.resting_on(db, evidence)}
+    touched = {id for id in gone | (sighted - before) if id.startswith("O-")}
+    findings = [o for o in facts.observations(db, ids=sorted(touched)) if o.id not in before]
+    for kind, value in sorted({hunts.looked_for(o) for o in findings}):
+        gone |= _unfounded(db, replace(state, retracted=frozenset(gone)), kind, value, sighted)
+    names = [o for o in facts.observations(db, kind="domain-name") if o.intrusion]
+    standing = list(clusters.standing(names, replace(state, retracted=frozenset(gone))))
+    if len(standing) < len(names):
+        gone |= _unregistered(case, db, state, standing, sighted)
+    return gone
+
+
+def _unfounded(db: Db, state: State, kind: str, value: str, sighted: set[str]) -> set[str]:
+    """Sightings of a value of which no finding stands."""
+    same = list(clusters.standing(facts.of_value(db, kind, value), state))
+    ports = clusters.standing(facts.at_address(db, value), state) if kind in ("ipv4-addr", "ipv6-addr") else ()
+    if any(o.id not in sighted or o.role == "lead" for o in (*same, *ports)):
+        return set()
+    return {o.id for o in same if o.role != "registration"}
+
+
+def _unregistered(case: Case, db: Db, state: State, names: Sequence[Observation], sighted: set[str]) -> set[str]:
+    """Registrants of no domain that stands, of registrations that lie in this folder."""
+    telemetry = telemetry_of(case, state)
+    here = {placed.origin.evidence for placed in case.telemetry.ties("registered-by")}
+    still = {o.id for o, *_ in registered(telemetry, names, known.warnings(db))}
+    swept = [o.id for o in facts.observations(db, role="registration") if o.id in sighted and o.id not in still]
+    elsewhere = {one.of for one in facts.sightings(db, swept) if one.evidence not in here}
+    return set(swept) - elsewhere

@@ -1,0 +1,197 @@
+"""What falls with what decisions take out of account, and that nothing is left of it once they are undone."""
+
+import msgspec
+import pytest
+from tests.verbs.test_sweep import evidence, intrusion, rows, sighted, swept  # noqa: F401 - fixtures
+
+from backtrail import (
+    accept,
+    assign,
+    dwell,
+    explain,
+    facts,
+    ingest,
+    leads,
+    ls,
+    retract,
+    show,
+    sweep,
+    undo,
+    verdict,
+)
+from backtrail.verbs import publishing
+from backtrail.verbs.since import new_since
+
+WHOIS = (
+    "Domain Name: {}\nRegistrar: Names\nCreation Date: 2010-01-01T00:00:00Z\n"
+    "Registry Expiry Date: 2013-01-01T00:00:00Z\nRegistrant Email: {}@mail.example\n"
+)
+
+
+def observed(case, **only) -> list:
+    return sorted((r.kind, r.value, r.intrusion or "", r.role or "") for r in ls(case, "observations", **only))
+
+
+def found(case, value: str, intrusion: str):
+    return next(r for r in ls(case, "observations", intrusion=intrusion) if r.value == value)
+
+
+def sha_of(case, name: str) -> str:
+    return next(row.sha256 for row in ls(case, "evidence") if row.origin.endswith(name))
+
+
+@pytest.fixture
+def registered(swept, tmp_path):  # noqa: F811
+    for name, mail in (("QUIET-ORCHARD.EXAMPLE", "orchard77"), ("SHARED-LEAD.EXAMPLE", "leader")):
+        (tmp_path / f"{mail}.txt").write_text(WHOIS.format(name, mail))
+        ingest(swept, [tmp_path / f"{mail}.txt"])
+    sweep(swept)
+    return swept
+
+
+def test_registrants_go_with_the_lead_whose_acceptance_is_undone(registered):
+    before = observed(registered), list(leads(registered))
+    accept(registered, [one.id for one in leads(registered) if one.kind == "domain-name"], reason="beacons at both")
+    sweep(registered)
+    assert ("registrant-email", "leader@mail.example", "IN-2", "registration") in observed(registered)
+    undo(registered)
+    assert (observed(registered), list(leads(registered))) == before
+    sweep(registered)
+    assert observed(registered) == before[0]
+
+
+def test_registrants_go_with_the_only_finding_of_their_domain(registered):
+    before = observed(registered)
+    assert len(observed(registered, type="registrant-email")) == 2
+    retract(registered, found(registered, "quiet-orchard.example", "IN-1").id, reason="a typing error")
+    assert not observed(registered, type="registrant-email")
+    undo(registered)
+    assert observed(registered) == before
+
+
+def test_a_sighting_that_is_retracted_takes_nothing_else_along(registered):
+    mail = found(registered, "orchard77@mail.example", "IN-1")
+    before = set(observed(registered))
+    retract(registered, mail.id, reason="somebody else's name")
+    gone = before - set(observed(registered))
+    assert gone == {("registrant-email", "orchard77@mail.example", "IN-1", "registration")}
+
+
+def test_an_address_goes_with_the_last_finding_of_it_with_a_port(case, tmp_path, evidence):  # noqa: F811
+    extra = tmp_path / "extra.csv"
+    extra.write_text("type,value,role,first_seen\nip-port,198.51.100.7:443,c2,2012-04-02\n")
+    ingest(case, [evidence])
+    ingest(case, [extra], intrusion="IN-1")
+    sweep(case)
+    assert found(case, "198.51.100.7", "IN-2")
+    retract(case, found(case, "198.51.100.7:443", "IN-1").id, reason="the victim's own")
+    assert "198.51.100.7" not in {row.value for row in ls(case, "observations", intrusion="IN-2")}
+
+
+def test_two_findings_of_a_value_and_either_order_of_undoing(swept, tmp_path):  # noqa: F811
+    again = tmp_path / "again.csv"
+    again.write_text("type,value,role\ndomain,quiet-orchard.example,c2\n")
+    ingest(swept, [again], intrusion="IN-3")
+    first, second = (found(swept, "quiet-orchard.example", i) for i in ("IN-1", "IN-3"))
+    one = retract(swept, first.id, reason="no")
+    assert "quiet-orchard.example" in sighted(swept, "IN-2")
+    retract(swept, second.id, reason="neither")
+    assert not sighted(swept, "IN-2")
+    undo(swept, one.id)
+    assert "quiet-orchard.example" in sighted(swept, "IN-2")
+
+
+@pytest.mark.parametrize("order", [("a.csv", "b.csv"), ("b.csv", "a.csv")])
+def test_what_rests_on_two_files_falls_with_both_in_any_order(case, tmp_path, order):
+    for name, tail in (("a.csv", ""), ("b.csv", "\n\n")):
+        (tmp_path / name).write_text(f"type,value,role\ndomain,evil.example,c2\n{tail}")
+        ingest(case, [tmp_path / name], intrusion="IN-1", source="ours")
+    retract(case, sha_of(case, order[0]), reason="withdrawn")
+    assert found(case, "evil.example", "IN-1")
+    retract(case, sha_of(case, order[1]), reason="withdrawn too")
+    assert not observed(case)
+    undo(case)
+    assert found(case, "evil.example", "IN-1")
+
+
+def test_what_other_evidence_says_later_stands(case, tmp_path):
+    for name, tail in (("a.csv", ""), ("b.csv", "\n\n")):
+        (tmp_path / name).write_text(f"type,value,role\ndomain,evil.example,c2\n{tail}")
+    ingest(case, [tmp_path / "a.csv"], intrusion="IN-1", source="ours")
+    retract(case, sha_of(case, "a.csv"), reason="withdrawn")
+    assert not observed(case)
+    ingest(case, [tmp_path / "b.csv"], intrusion="IN-1", source="ours")
+    assert found(case, "evil.example", "IN-1")
+
+
+def test_a_retracted_log_shows_nothing_any_more(swept):  # noqa: F811
+    before = observed(swept), list(leads(swept)), msgspec.json.encode(facts(swept).edges)
+    dns = next(row.sha256 for row in ls(swept, "evidence") if row.origin.endswith("IN-2/logs/dns.log"))
+    retract(swept, dns, reason="forged")
+    assert not leads(swept) and not sighted(swept, "IN-2")
+    assert dns[:12].encode() not in msgspec.json.encode(facts(swept).edges)
+    sweep(swept)
+    assert not sighted(swept, "IN-2")
+    undo(swept)
+    assert (observed(swept), list(leads(swept)), msgspec.json.encode(facts(swept).edges)) == before
+
+
+def test_what_is_retracted_is_not_seen_as_of_any_moment_either(swept):  # noqa: F811
+    assign(swept, ["IN-1", "IN-2"], new=True, reason="one name")
+    retract(swept, found(swept, "quiet-orchard.example", "IN-2").id, reason="another's traffic")
+    now, then = (msgspec.to_builtins(dwell(swept, "UNC-0001", as_of=as_of)) for as_of in (None, "2030-01-01"))
+    assert now["numbers"] == then["numbers"]
+
+
+def test_what_was_called_a_public_tool_by_mistake_links_again(case, tmp_path):
+    table = tmp_path / "rows.csv"
+    table.write_text(
+        "intrusion,md5,software,mutex\n"
+        + "".join(f"{i},{'1' * 32},mimikatz,lock\n" for i in "AB")
+        + "".join(f"X{i},,,m{i}\n" for i in range(8))
+    )
+    ingest(case, [table], grade="A1", tlp="GREEN")
+    assert explain(case, "A", "B").total == -3
+    for row in ls(case, "observations", type="software"):
+        retract(case, row.id, reason="a tool of its own")
+    assert explain(case, "A", "B").total > 0
+
+
+def test_what_is_new_since_a_decision_is_what_nobody_had_found(case, evidence, tmp_path):  # noqa: F811
+    (evidence / "IN-1" / "findings.csv").write_text("type,value,role\ndomain,older.example,c2\n")
+    ingest(case, [evidence])
+    before = assign(case, ["IN-1", "IN-2"], new=True, reason="one actor")
+    late = tmp_path / "late.csv"
+    late.write_text("type,value,role\ndomain,quiet-orchard.example,c2\n")
+    ingest(case, [late], intrusion="IN-1", source="ours", tlp="GREEN")
+    sweep(case)
+    accept(case, [next(lead.id for lead in leads(case) if lead.value == "shared-lead.example")], reason="beacons")
+    with case.knowledge.reading() as db:
+        new = new_since(db, publishing.product(case, db, "UNC-0001"), before.id)
+    assert {one.value for one in new if one.kind == "domain-name"} == {"quiet-orchard.example", "shared-lead.example"}
+
+
+def test_a_hit_that_is_true_is_no_publication(case, tmp_path):
+    for n in (1, 2):
+        days = ["2012-01-01,2012-01-02"] + ["2012-08-01,2012-08-02"] * (n - 1)
+        table = "".join(f"domain,evil-orchard.example,c2,{day}\n" for day in days)
+        intrusion(tmp_path / "e", f"IN-{n}", victim=f"V{n} Example", findings=table)
+    ingest(case, [tmp_path / "e"])
+    assign(case, ["IN-1", "IN-2"], new=True, reason="one name")
+    numbers = {one.id: one.value for one in facts(case).groups[0].numbers}
+    hits = tmp_path / "hits.csv"
+    hits.write_text("kind,value,at\ndomain-name,evil-orchard.example,2012-03-01T00:00:00Z\n")
+    verdict(case, "true", hits, reason="confirmed")
+    assert {one.id: one.value for one in facts(case).groups[0].numbers if one.id.startswith("chain")} == {
+        id: value for id, value in numbers.items() if id.startswith("chain")
+    }
+
+
+def test_lists_are_as_long_as_asked_for_and_count_what_stands(case, tmp_path):
+    table = tmp_path / "f.csv"
+    table.write_text("type,value\n" + "".join(f"domain,a{n}.example\n" for n in range(4)))
+    ingest(case, [table], intrusion="IN-1")
+    for row in list(ls(case, "observations"))[:2]:
+        retract(case, row.id, reason="no")
+    assert len(ls(case, "observations", limit=2)) == len(ls(case, "observations")) == 2
+    assert next(iter(ls(case, "intrusions"))).observations == show(case, "IN-1").observations["domain-name"] == 2
