@@ -29,7 +29,7 @@ demo: setup ## a small world of breaches: raw evidence in, groups, reports and i
 	@echo "next:  export BACKTRAIL_CASE=demo/case; $(BIN)/backtrail leads"
 
 test: setup
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not slow"
 
 test-slow: setup
 	$(BIN)/python -m pytest -m slow

@@ -22,6 +22,7 @@ def test_no_drop_beyond_chance(shared, name):
 
 
 def test_plain_methods_are_beaten(shared):
+    """In one worker with the test before it, which has worked out the same rows."""
     rows = suggestions("ttp_reports")
     ours, plain = rows["backtrail"], [row for method, row in rows.items() if method != "backtrail"]
     assert all(ours["top1"] > row["top1"] and ours["log_loss"] < row["log_loss"] for row in plain)
