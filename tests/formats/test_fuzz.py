@@ -1,8 +1,8 @@
 """Mutated bytes: every reader of raw evidence, from a fixed seed, raises nothing but `FormatError`.
 
 A case is the sample with some of: bytes changed, runs cut out, repeated, moved, or replaced by what breaks parsers.
-1,000 cases for each reader (250 for `pe`, where one takes a twentieth of a second) run always, 10,000 more for each under
-`make test-slow`.
+1,000 cases for each reader (250 for `pe`, where one takes a twentieth of a second) run always, 10,000 more for each
+under `make test-slow`.
 """
 
 import io
