@@ -10,16 +10,24 @@ from backtrail import (
     dwell,
     explain,
     facts,
+    freeze,
+    grade,
+    hypothesis,
     ingest,
     leads,
     ls,
+    merge,
     retract,
     show,
     sweep,
     undo,
     verdict,
+    why,
 )
-from backtrail.verbs import publishing
+from backtrail.model.errors import NotFoundError
+from backtrail.verbs import asking, publishing
+from backtrail.verbs.dossier import gathered
+from backtrail.verbs.freeze import of_group
 from backtrail.verbs.since import new_since
 
 WHOIS = (
@@ -195,3 +203,39 @@ def test_lists_are_as_long_as_asked_for_and_count_what_stands(case, tmp_path):
         retract(case, row.id, reason="no")
     assert len(ls(case, "observations", limit=2)) == len(ls(case, "observations")) == 2
     assert next(iter(ls(case, "intrusions"))).observations == show(case, "IN-1").observations["domain-name"] == 2
+
+
+def test_a_board_says_which_item_no_longer_rests_on_what_it_did_and_follows_a_merge(swept):  # noqa: F811
+    assign(swept, ["IN-1", "IN-2"], new=True, reason="one name")
+    assign(swept, ["IN-3"], new=True, reason="another")
+    asking.ask(swept, "UNC-0002", "Who operates it?", name="Unit A", rival="Group B")
+    seen = found(swept, "second-actor.example", "IN-3")
+    asking.cite(swept, "Q-1", "The name was theirs.", rests=[seen.id], family="infrastructure")
+    asking.rate(swept, "Q-1", "E1", ["H1=++"])
+    assert not any("no longer counts" in line or "worse" in line for line in hypothesis(swept).warnings)
+    grade(swept, "ours", "E5", reason="made up")
+    assert "E1 counts as A2, and is graded worse now: ours E5." in hypothesis(swept).warnings
+    retract(swept, seen.id, reason="misread")
+    assert f"E1 rests on what no longer counts: {seen.id}." in hypothesis(swept).warnings
+    merge(swept, "UNC-0001", "UNC-0002", reason="one actor after all")
+    assert [one.question.id for one in gathered(swept, "UNC-0001").assessments] == ["Q-1"]
+
+
+def test_a_freeze_made_after_a_merge_is_asked_by_either_id(swept):  # noqa: F811
+    assign(swept, ["IN-1", "IN-2"], new=True, reason="one name")
+    assign(swept, ["IN-3"], new=True, reason="another")
+    merge(swept, "UNC-0001", "UNC-0002", reason="one actor after all")
+    freeze(swept, "f", reason="a test")
+    for id in ("UNC-0001", "unc-0001", "UNC-0002"):
+        assert of_group(swept, "f", id).group.id == "UNC-0001"
+    with pytest.raises(NotFoundError, match="has no group UNC-0009"):
+        of_group(swept, "f", "UNC-0009")
+    with pytest.raises(NotFoundError, match="backtrail leads"):
+        show(swept, "L-12345678")
+
+
+def test_every_number_that_facts_tell_is_one_that_why_follows(swept):  # noqa: F811
+    assign(swept, ["IN-1", "IN-2"], new=True, reason="one name")
+    for number in facts(swept).groups[0].numbers:
+        told = why(swept, number.id, group="UNC-0001")
+        assert told.number.value == number.value or told.finding, number

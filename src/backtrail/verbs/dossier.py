@@ -17,6 +17,7 @@ from backtrail.verbs import dates, known, numbers, profiling, publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.digest import digest
 from backtrail.verbs.drift import told as drift_told
+from backtrail.verbs.hypothesis import assessed
 from backtrail.verbs.resting import rested
 from backtrail.verbs.weighing import weighed
 
@@ -63,7 +64,7 @@ def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
             findings=findings,
             rests=rests,
             secret=_naming(db, findings),
-            assessments=_assessed(db, made.group.id),
+            assessments=_assessed(db, made.state, made.group.id),
             released=made.state.released.get(made.group.id, ""),
             fragments=fragments(case),
             pap=made.state.paps.get(made.group.id) or strictest(i.pap for i in members.values()),
@@ -88,10 +89,11 @@ def fragments(case: Case) -> dict[str, str]:
     return found
 
 
-def _assessed(db: Db, group: str) -> tuple[Assessment, ...]:
-    """Questions about a group that somebody rated."""
+def _assessed(db: Db, state: State, group: str) -> tuple[Assessment, ...]:
+    """Questions that somebody rated, about a group or one that was merged into it."""
     asked = attribution.questions(log.decisions(db)).values()
-    return tuple(attribution.assess(one) for one in asked if one.group == group and one.ratings)
+    about = (one for one in asked if one.group in state.groups and state.survivor(one.group) == group)
+    return tuple(assessed(one, state) for one in about if one.ratings)
 
 
 def _found(

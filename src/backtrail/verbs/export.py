@@ -66,7 +66,8 @@ def export(
     """Export the indicators of a group, with confidence, intervals and marking; or rules made from them.
 
     Rules (sigma, suricata, zeek-intel, yara, rpz) leave out what a warning list knows and what is no longer valid. A
-    rule keeps its id for ever; when the file is there already, the revision of what changed is one higher.
+    rule keeps its id for ever; when the file is there already, the revision of what changed is one higher. What a group
+    was released to (`release`) holds for its reports and packages; here it keeps the marking of what went in.
 
     Args:
         case: The case.

@@ -101,6 +101,12 @@ def facts(case: Case, *, since: str | None = None) -> Facts:
     )
 
 
+def across(ground: profiling.Ground, group: profiling.Members) -> Iterator[Counted]:
+    """Every number that `facts` has of a group, those among them that take a look at all groups."""
+    everything = _groups(ground, weighed(ground.case, ground.db, group.state), group.state, None)
+    return (one for held in everything if held.id == group.group for one in held.numbers)
+
+
 def _groups(ground: profiling.Ground, found: Weighed, state: State, since: float | None) -> Iterator[HeldGroup]:
     held = _with_those_across(list(_alone(ground, found, state, since)), found)
     yield from held
@@ -137,7 +143,7 @@ def _with_those_across(held: list[HeldGroup], found: Weighed) -> Iterator[HeldGr
         more = [Counted(id="victims_analyzed", value=len(members | near), unit="victims", parts=tuple(sorted(near)),
                         note=f"with {len(near)} that are left for review")]  # fmt: skip
         if same:
-            note = f"of the origin that {places[group.id]} says"
+            note = f"of one origin with it: {', '.join(places[group.id])}"
             more.append(Counted(id="apt_groups_cn", value=len(same), unit="groups", parts=same, note=note))
         yield replace(group, numbers=(*group.numbers, *more))
 

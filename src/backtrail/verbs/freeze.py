@@ -104,11 +104,21 @@ def freeze(
 
 def of_group(case: Case, name: str, group: str) -> Dossier:
     """What a freeze has of a group. Raises NotFoundError."""
-    return taken(opened(case, name)[0], group)
+    return taken(case, opened(case, name)[0], group)
 
 
-def taken(made: Freeze, group: str) -> Dossier:
-    """What an opened freeze has of a group, which leaves it: a dossier is large. Raises NotFoundError."""
+def taken(case: Case, made: Freeze, group: str) -> Dossier:
+    """What an opened freeze has of a group, which leaves it: a dossier is large.
+
+    Of a group that was merged before the freeze it has what it was merged into.
+
+    Raises:
+        NotFoundError: It has neither.
+    """
+    group = known.spelt(group, made.dossiers)
+    groups = case.state().groups
+    while group not in made.dossiers and group in groups and (into := groups[group].merged_into):
+        group = into
     if group not in made.dossiers:
         raise NotFoundError(f"freeze {made.name} has no group {group}{known.near(group, made.dossiers)}")
     found = made.dossiers[group]

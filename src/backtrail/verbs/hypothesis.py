@@ -1,7 +1,12 @@
 """hypothesis: the board of a question: who is behind a group, with every weight shown."""
 
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
 from backtrail import attribution
 from backtrail.knowledge import log
+from backtrail.model.decision import State
 from backtrail.model.errors import NotFoundError, PolicyError
 from backtrail.model.hypothesis import Assessment, Question
 from backtrail.verbs import known
@@ -28,7 +33,24 @@ def hypothesis(case: Case, question: str | None = None) -> Assessment:
             f"{case.author} has not rated {', '.join(missing)} of {asked.id} yet: rate first, so that the result leads "
             f"nobody (backtrail hypothesis rate {asked.id} {missing[0]} H1=+ ...), or say why not with hypothesis peek"
         )
-    return attribution.assess(asked)
+    return assessed(asked, case.state())
+
+
+def assessed(question: Question, state: State) -> Assessment:
+    """The board of a question, with a warning for each item that is no longer borne as it was when it was cited."""
+    found = attribution.assess(question)
+    return replace(found, warnings=(*found.warnings, *_no_longer(question, state)))
+
+
+def _no_longer(question: Question, state: State) -> Iterator[str]:
+    for item in question.items:
+        gone = [id for id in item.rests if id in state.retracted]
+        if gone:
+            yield f"{item.id} rests on what no longer counts: {', '.join(gone)}."
+        worse = [name for name in item.sources if state.grades.get(name, "")[:1] > item.grade[:1]]
+        if worse:
+            graded = ", ".join(f"{name} {state.grades[name]}" for name in worse)
+            yield f"{item.id} counts as {item.grade}, and is graded worse now: {graded}."
 
 
 def all_of(case: Case) -> dict[str, Question]:

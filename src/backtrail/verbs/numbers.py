@@ -39,7 +39,7 @@ def findings(ground: profiling.Ground, found: profiling.Members, since: float | 
 
 def _of_victims(ground: profiling.Ground, found: profiling.Members) -> Iterator[Profile]:
     keys = victimology.victim_keys(ground.db, found.intrusions)
-    told = victimology.sources(ground.db, found.intrusions)
+    told = victimology.sources(ground.db, found.state, found.intrusions)
     stays = profiling.stays(ground, found)
     yield profiles.victims(found.group, found.intrusions, keys, told, profiling.began(stays))
     yield profiles.dwell(found.group, stays, seed=1)

@@ -117,7 +117,7 @@ def _packed(
 ) -> tuple[bytes, Published, str]:
     """A package, what is in it, and the fingerprint of its freeze; what it was made from is let go of."""
     frozen, id = opened(case, freeze)
-    dossier = _after_release(case, taken(frozen, group), reports.edition(edition))
+    dossier = _after_release(case, taken(case, frozen, group), reports.edition(edition))
     _require_release(case, dossier)
     document = document_of(case, dossier, edition)
     errata = _errata(case, since, group, dossier, document.edition)

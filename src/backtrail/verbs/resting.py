@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from backtrail import clusters
 from backtrail.knowledge import facts
+from backtrail.model.decision import State
 from backtrail.model.telemetry import Placed
 from backtrail.verbs.profiling import Ground, Members
 from backtrail.verbs.show import Place
@@ -41,11 +43,11 @@ def rested(ground: Ground, found: Members, parts: Iterable[str]) -> dict[str, Re
         parts: Parts of its numbers.
     """
     wanted = list(dict.fromkeys(parts))
-    members = {i.id for i in found.intrusions}
+    intrusions = set(facts.intrusion_ids(ground.db))
     contents = [part for part in wanted if _CONTENT.fullmatch(part)]
     records = [part for part in wanted if _RECORD.fullmatch(part)]
     told = {
-        **_intrusions(ground, [part for part in wanted if part in members]),
+        **_intrusions(ground, found.state, [part for part in wanted if part in intrusions]),
         **_contents(ground, found, contents),
         **{part: _record(ground, part) for part in records},
     }
@@ -73,11 +75,11 @@ def _read_at(ground: Ground, ids: Sequence[str]) -> dict[str, list[Place]]:
     return places
 
 
-def _intrusions(ground: Ground, ids: Sequence[str]) -> dict[str, Rested]:
+def _intrusions(ground: Ground, state: State, ids: Sequence[str]) -> dict[str, Rested]:
     """Intrusions rest on what their manifests state of them."""
     subjects = {f"intrusion:{id}": id for id in ids}
     stated: dict[str, list[str]] = defaultdict(list)
-    for claim in facts.claims(ground.db, subjects=subjects):
+    for claim in clusters.standing(facts.claims(ground.db, subjects=subjects), state):
         stated[subjects[claim.subject]].append(claim.id)
     places = _read_at(ground, [id for claims in stated.values() for id in claims])
     return {

@@ -32,6 +32,10 @@ class Place(Struct, frozen=True):
     raw: str
 
 
+_ELSEWHERE = {"L-": "leads are listed by `backtrail leads`", "P-": "proposals are listed by `backtrail cluster`"}
+"""Where ids that no evidence has are told."""
+
+
 class ShownObservation(Struct, frozen=True, kw_only=True):
     """An observation and every place it was read."""
 
@@ -115,6 +119,8 @@ def resolve(db: Db, id: str, others: list[str] | None = None) -> str:
     if not found and len(id) < _LEAST and _BEGINNING.fullmatch(id):
         raise NotFoundError(f"{id} is too short: {_LEAST} characters of an id are needed, such as O-1f3a or ab12cd")
     if not found:
+        if id[:2].upper() in _ELSEWHERE:
+            raise NotFoundError(f"{id} is no observation, claim or evidence: {_ELSEWHERE[id[:2].upper()]}")
         what = "nothing" if others is not None else "no observation, claim or evidence"
         raise NotFoundError(f"{what} has the id {id}{known.near(id, others or [])}")
     raise NotFoundError(f"{id} begins {len(found)} ids, such as {found[0]} and {found[1]}; give more of it")

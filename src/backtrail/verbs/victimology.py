@@ -8,6 +8,7 @@ import msgspec
 from backtrail import clusters
 from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
+from backtrail.model.decision import State
 from backtrail.model.intrusion import Intrusion, Theft
 from backtrail.model.kinds import ADDRESSES
 from backtrail.model.times import earliest, latest
@@ -49,11 +50,11 @@ def _sent(ground: Ground, found: Members) -> dict[str, int]:
     return total
 
 
-def sources(db: Db, intrusions: Sequence[Intrusion]) -> dict[str, frozenset[str]]:
+def sources(db: Db, state: State, intrusions: Sequence[Intrusion]) -> dict[str, frozenset[str]]:
     """Who reported each intrusion."""
     wanted = {f"intrusion:{i.id}": i.id for i in intrusions}
     found: dict[str, set[str]] = defaultdict(set)
-    for claim in facts.claims(db, subjects=wanted):
+    for claim in clusters.standing(facts.claims(db, subjects=wanted), state):
         found[wanted[claim.subject]].add(claim.source.name)
     return {id: frozenset(names) for id, names in found.items()}
 

@@ -25,6 +25,6 @@ def victims(case: Case, group: str, *, industries: Path | None = None, as_of: st
         ground = profiling.Ground(case, db, as_of)
         found = profiling.members(ground, group)
         keys = victimology.victim_keys(db, found.intrusions)
-        told = victimology.sources(db, found.intrusions)
+        told = victimology.sources(db, found.state, found.intrusions)
         began = profiling.began(profiling.stays(ground, found))
     return profiles.victims(found.group, found.intrusions, keys, told, began, ground.as_of, plan)

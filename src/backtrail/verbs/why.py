@@ -11,6 +11,7 @@ from backtrail.model.profile import Counted, Profile
 from backtrail.verbs import dates, known, numbers, profiling, publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.drift import told as drift_told
+from backtrail.verbs.facts import across
 from backtrail.verbs.resting import Rested, rested
 from backtrail.verbs.standing import state_of
 from backtrail.verbs.weighing import weighed
@@ -80,6 +81,7 @@ def _counted(ground: profiling.Ground, found: profiling.Members, since: str | No
         yield from ((hunts.finding, one) for one in hunts.numbers)
     for profile in _profiles(ground, found, since):
         yield from ((profile.finding, one) for one in profile.numbers)
+    yield from (("", one) for one in across(ground, found))
 
 
 def _around(ground: profiling.Ground, found: profiling.Members) -> Iterator[Counted]:
