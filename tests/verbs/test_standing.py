@@ -25,7 +25,7 @@ from backtrail import (
     why,
 )
 from backtrail.model.errors import NotFoundError
-from backtrail.verbs import asking, publishing
+from backtrail.verbs import asking, profiling, publishing
 from backtrail.verbs.dossier import gathered
 from backtrail.verbs.freeze import of_group
 from backtrail.verbs.since import new_since
@@ -239,3 +239,13 @@ def test_every_number_that_facts_tell_is_one_that_why_follows(swept):  # noqa: F
     for number in facts(swept).groups[0].numbers:
         told = why(swept, number.id, group="UNC-0001")
         assert told.number.value == number.value or told.finding, number
+
+
+def test_profiles_judge_what_logs_show_by_the_grades_of_decisions(swept):  # noqa: F811
+    grade(swept, "ours", "E5", reason="made up")
+    with swept.knowledge.reading() as db:
+        shown = profiling.Ground(swept, db).telemetry.shown(["domain-name"])
+    assert shown and {str(one.origin.source.grade) for one in shown} == {"E5"}
+    before = observed(swept)
+    sweep(swept)
+    assert observed(swept) == before

@@ -9,8 +9,9 @@ import hashlib
 import math
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import nanoarrow
 from msgspec import Struct
 
 from backtrail.model.errors import FormatError
-from backtrail.model.marking import Grade, Source
+from backtrail.model.marking import Grade, Source, grade
 from backtrail.model.telemetry import Kept, Origin, Placed, Shared, Trace
 
 _SCHEMA = """
@@ -67,14 +68,13 @@ class TelemetryBase:
 
     Args:
         folder: Where the Parquet files live; made when missing.
-        until: As it stood at this moment, in seconds since 1970: what began later is not there.
-        left_out: SHA-256 of logs that do not count.
     """
 
-    def __init__(self, folder: Path, until: float = math.inf, left_out: frozenset[str] = frozenset()) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._until = until
-        self._left_out = left_out
+        self._until = math.inf
+        self._left_out: frozenset[str] = frozenset()
+        self._grades: dict[str, Grade] = {}
         self._writer: duckdb.DuckDBPyConnection | None = None
 
     def put(self, name: str, origin: Origin, traces: Iterable[Trace]) -> int:
@@ -108,12 +108,27 @@ class TelemetryBase:
         return [one for one in kept if sizes.get(f"{one.name}.parquet") != one.size]
 
     def as_of(self, until: float) -> "TelemetryBase":
-        """The same traces as they stood at a moment, in seconds since 1970."""
-        return TelemetryBase(self.folder, until, self._left_out)
+        """The same traces as they stood at a moment, in seconds since 1970: what began later is not there."""
+        made = self._copied()
+        made._until = until
+        return made
 
     def without(self, logs: frozenset[str]) -> "TelemetryBase":
         """The same traces without those of some logs, by SHA-256."""
-        return TelemetryBase(self.folder, self._until, logs) if logs else self
+        made = self._copied()
+        made._left_out = logs
+        return made
+
+    def graded(self, grades: Mapping[str, str]) -> "TelemetryBase":
+        """The same traces with other grades of some sources, by name, in place of those that came with the logs."""
+        made = self._copied()
+        made._grades = {name: grade(code) for name, code in grades.items()}
+        return made
+
+    def _copied(self) -> "TelemetryBase":
+        made = copy(self)
+        made._writer = None
+        return made
 
     def seen(self, values: Iterable[tuple[str, str]], above: Iterable[str] = ()) -> Iterator[tuple[str, Placed]]:
         """Traces of some values, each with the value it is of.
@@ -137,7 +152,7 @@ class TelemetryBase:
                 JOIN above w ON t.parent = w.value
                 ORDER BY ALL
             """
-            yield from ((row[0], _placed(row[1:])) for row in _rows(db, query))
+            yield from ((row[0], self._placed(row[1:])) for row in _rows(db, query))
 
     def ties(self, relation: str, of: Sequence[str] | None = None, values: Sequence[str] | None = None) -> list[Placed]:
         """Traces that tie two values in one way; only those of some left or some right sides, when given."""
@@ -151,7 +166,7 @@ class TelemetryBase:
             query = f"""
                 SELECT {_PLACED} FROM traces t WHERE {condition} ORDER BY ALL
             """
-            return [_placed(row) for row in _rows(db, query, [relation])]
+            return [self._placed(row) for row in _rows(db, query, [relation])]
 
     def tied(self, relation: str, of: Iterable[str] = (), values: Iterable[str] = ()) -> list[Tied]:
         """Pairs tied in one way, each once for what victims' logs show and once for everything else.
@@ -194,7 +209,7 @@ class TelemetryBase:
                 WHERE relation = '' AND kind IN (SELECT kind FROM kinds) {within}
                 ORDER BY evidence, "at", kind, value, first
             """
-            return [_placed(row) for row in _rows(db, query)]
+            return [self._placed(row) for row in _rows(db, query)]
 
     def shared(self, kinds: Sequence[str], most: int) -> list[Shared]:
         """Values of some kinds that at least two intrusions, and at most so many, show."""
@@ -231,6 +246,13 @@ class TelemetryBase:
             return 0, 0
         with self._reading() as db:
             return len(files), int(next(_rows(db, "SELECT count(*) FROM traces"))[0])
+
+    def _placed(self, row: Sequence[Any]) -> Placed:
+        evidence, intrusion, server, source, code, tlp, *fields = row
+        origin = Origin(
+            evidence, intrusion, server, Source(source, self._grades.get(source) or Grade(code[0], code[1]), tlp)
+        )
+        return Placed(origin, Trace(**dict(zip(_TRACE, fields, strict=True))))
 
     def close(self) -> None:
         """Let go of the writing database."""
@@ -370,12 +392,6 @@ def _readable() -> Iterator[None]:
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.SerializationException) as error:
         reason = str(error).splitlines()[0]
         raise FormatError(f"{reason}; backtrail sweep makes lost and damaged files again", where="telemetry") from error
-
-
-def _placed(row: Sequence[Any]) -> Placed:
-    evidence, intrusion, server, source, grade, tlp, *fields = row
-    origin = Origin(evidence, intrusion, server, Source(source, Grade(grade[0], grade[1]), tlp))
-    return Placed(origin, Trace(**dict(zip(_TRACE, fields, strict=True))))
 
 
 def _quoted(path: Path | str) -> str:

@@ -71,7 +71,9 @@ class Ground:
         self.db = db
         self.as_of = dates.asked(as_of, "--as-of")
         self.until = latest(self.as_of).timestamp() if self.as_of else math.inf
-        self.telemetry = telemetry_of(case, state_of(case, db)).as_of(self.until)
+        state = state_of(case, db)
+        self._found = telemetry_of(case, state).as_of(self.until)
+        self.telemetry = self._found.graded(state.grades)
         self._once: dict[str, Any] = {}
 
     def once(self, name: str, read: Callable[[], T]) -> T:
@@ -122,7 +124,7 @@ class Ground:
         return [one for id in sorted(ids) for one in added.get(id, ())]
 
     def _earlier(self, state: State, as_of: str) -> Earlier:
-        return self.once("earlier", lambda: earlier(self.db, self.telemetry, state, self.warnings, as_of))
+        return self.once("earlier", lambda: earlier(self.db, self._found, state, self.warnings, as_of))
 
     @cached_property
     def warnings(self) -> Matcher:
