@@ -11,7 +11,7 @@ import time
 import pytest
 
 from backtrail import digest, ingest, ls
-from backtrail.knowledge import facts
+from backtrail.knowledge import custody
 from backtrail.verbs.init import init
 
 FILES, ROWS = 12, 150
@@ -52,7 +52,7 @@ def run(tmp_path, open_case, evidence, trials: int) -> None:
         acknowledged = trial(folder, evidence, seed.uniform(0, 0.25))
         case = open_case(folder)
         with case.knowledge.reading() as db:
-            rows = facts.evidence(db)
+            rows = custody.evidence(db)
         assert set(acknowledged) <= {row.origin for row in rows}, "acknowledged and lost"
         assert all((row.outcome, row.observations) == ("read", ROWS) for row in rows), "half-read"
         assert len(ls(case, "observations")) == ROWS * len(rows), "rows without their file"

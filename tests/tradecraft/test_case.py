@@ -15,6 +15,7 @@ from backtrail.model.errors import BacktrailError, ConflictError, PolicyError, U
 from backtrail.reports.disclosure import Relation, suppressed
 from backtrail.verbs import asking
 from backtrail.verbs.hypothesis import hypothesis
+from backtrail.verbs.standing import present
 
 HEAD = "intrusion,type,value,first_seen\n"
 ROWS = "A1,mutex,left-lock,2012-04-01\nA2,mutex,left-lock,2012-04-03\nA1,domain,c2.left.example.org,2012-04-01\n"
@@ -259,7 +260,7 @@ def test_13_an_alias_that_two_groups_share_merges_nothing(case, take):
     take(json.dumps({"type": "bundle", "id": "bundle--1", "objects": sets}), ".json")
     assert [claim for claim in backtrail.ls(case, "claims") if "Silent Heron" in claim.object]
     assert list(backtrail.log(case)) == before
-    state = case.state().groups
+    state = present(case).groups
     assert {g: held.members for g, held in state.items()} == {"UNC-0001": ("A1", "A2"), "UNC-0002": ("B1",)}
     assert not any(held.merged_into for held in state.values()) and not backtrail.cluster(case).proposals
 

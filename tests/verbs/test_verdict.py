@@ -7,6 +7,7 @@ import pytest
 from backtrail import assign, digest, export, ingest, log, search, undo, verdict
 from backtrail.model.errors import FormatError, NotFoundError, UsageError
 from backtrail.verbs.hunt import hunt
+from backtrail.verbs.standing import present
 
 
 @pytest.fixture
@@ -93,14 +94,14 @@ def test_rows_may_say_their_own_verdict(filled, tmp_path):
     )
     done = verdict(filled, "given", path, reason="sent back")
     assert (done.values, done.unread, len(done.decisions)) == (2, 2, 2)
-    assert filled.state().verdicts["domain-name shared.example"].outcome == "cdn"
-    assert filled.state().verdicts["domain-name c2.example"].last == "2013-02-10T10:00:00Z"
+    assert present(filled).verdicts["domain-name shared.example"].outcome == "cdn"
+    assert present(filled).verdicts["domain-name c2.example"].last == "2013-02-10T10:00:00Z"
 
 
 def test_a_verdict_is_a_line_of_the_log_and_moves_no_intrusion(filled, tmp_path):
-    groups = filled.state().groups
+    groups = present(filled).groups
     verdict(filled, "true", hits_file(filled, tmp_path), reason="beacons")
-    assert filled.state().groups == groups
+    assert present(filled).groups == groups
     line = list(log(filled))[-1]
     assert "verdict" in str(line) and "beacons" in str(line)
     first = digest(filled)

@@ -3,48 +3,18 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, distinct, func, select, true
 
 from backtrail.knowledge import schema
+from backtrail.knowledge.custody import rejected
 from backtrail.knowledge.intake import key, observable
+from backtrail.knowledge.queries import CHUNK, STREAMED, conditions
 from backtrail.model.intrusion import Victim
 from backtrail.model.marking import Grade, Source
-from backtrail.model.observation import Claim, Observation, Provenance
+from backtrail.model.observation import Claim, Observation
 from backtrail.model.record import Pattern
 from backtrail.model.telemetry import Kept, Origin, Sighting
 from backtrail.model.times import Interval
-
-_STREAMED = {"yield_per": 10_000}
-"""Of the statement and not of the connection: PostgreSQL would send what is written next through a cursor too."""
-
-_CHUNK = 500
-"""Values in one IN list; SQLite allows some thousands."""
-
-
-class EvidenceRow(Struct, frozen=True, kw_only=True):
-    """A piece of evidence with its custody and how reading it ended."""
-
-    sha256: str
-    size: int
-    media_type: str
-    origin: str
-    arrived: str
-    by: str
-    format: str = ""
-    outcome: str = ""
-    records: int = 0
-    observations: int = 0
-    problems: int = 0
-
-
-class ProblemRow(Struct, frozen=True, kw_only=True):
-    """A rejected record and the file it stands in."""
-
-    origin: str
-    where: str
-    reason: str
-    evidence: str
 
 
 def counts(db: Connection) -> dict[str, int]:
@@ -56,7 +26,7 @@ def counts(db: Connection) -> dict[str, int]:
         "observations": select(func.count()).select_from(o),
         "claims": select(func.count()).select_from(claims),
         "patterns": select(func.count()).select_from(schema.pattern),
-        "problems": select(func.count()).select_from(_problems().subquery()),
+        "problems": select(func.count()).select_from(rejected().subquery()),
         "intrusions": intrusions,
     }
     return {name: int(db.execute(query).scalar_one()) for name, query in found.items()}
@@ -80,14 +50,14 @@ def observations(
         ids: Only these ids.
     """
     o = schema.observation.c
-    for some in _conditions(o.intrusion, intrusions):
-        for those in _conditions(o.id, None if ids is None else [key(i) for i in ids]):
+    for some in conditions(o.intrusion, intrusions):
+        for those in conditions(o.id, None if ids is None else [key(i) for i in ids]):
             query = select(schema.observation).where(some, those).order_by(o.intrusion, o.kind, o.value, o.id)
             if kind:
                 query = query.where(o.kind == kind)
             if role:
                 query = query.where(o.role == role)
-            for row in db.execute(query, execution_options=_STREAMED):
+            for row in db.execute(query, execution_options=STREAMED):
                 yield _observation(row)
 
 
@@ -104,7 +74,7 @@ def search(db: Connection, values: Sequence[tuple[str, str]], text: str) -> Iter
     part = func.lower(o.value).contains(text.lower(), autoescape=True)
     for condition in (exact, part & ~exact):
         query = select(schema.observation).where(condition).order_by(o.kind, o.value, o.intrusion, o.id)
-        for row in db.execute(query, execution_options=_STREAMED):
+        for row in db.execute(query, execution_options=STREAMED):
             yield _observation(row)
 
 
@@ -149,7 +119,7 @@ def shared(
         .where(o.intrusion.is_not(None))
         .order_by(o.kind, o.value, o.intrusion, o.id)
     )
-    for row in db.execute(query, execution_options=_STREAMED):
+    for row in db.execute(query, execution_options=STREAMED):
         yield _observation(row)
 
 
@@ -181,7 +151,7 @@ def beside(
         .where(_not_among(one.c.id, without), _not_among(two.c.id, without))
         .distinct()
     )
-    for kind, value, other_kind, other_value in db.execute(query, execution_options=_STREAMED):
+    for kind, value, other_kind, other_value in db.execute(query, execution_options=STREAMED):
         yield (kind, value), (other_kind, other_value)
 
 
@@ -212,7 +182,7 @@ def named_beside(
         .where(o.c.kind.in_(list(kinds)), o.c.intrusion.is_not(None))
         .distinct()
     )
-    for id, name in db.execute(query, execution_options=_STREAMED):
+    for id, name in db.execute(query, execution_options=STREAMED):
         yield f"O-{id.hex()}", name
 
 
@@ -229,7 +199,7 @@ def records(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[str, str, Ob
         .where(o.c.kind.in_(list(kinds)))
         .order_by(e.c.sha256, p.c["at"], o.c.kind, o.c.value, o.c.id)
     )
-    for row in db.execute(query, execution_options=_STREAMED):
+    for row in db.execute(query, execution_options=STREAMED):
         yield row.sha256, row.place, _observation(row)
 
 
@@ -261,32 +231,17 @@ def claims(
 ) -> Iterator[Claim]:
     """Claims about some subjects (`intrusion:IN-1`), or all, in the order subject, predicate, object."""
     c = schema.claim.c
-    for some in _conditions(c.subject, subjects):
-        for those in _conditions(c.id, None if ids is None else [key(i) for i in ids]):
+    for some in conditions(c.subject, subjects):
+        for those in conditions(c.id, None if ids is None else [key(i) for i in ids]):
             query = select(schema.claim).where(some, those).order_by(c.subject, c.predicate, c.object, c.id)
-            for r in db.execute(query, execution_options=_STREAMED):
+            for r in db.execute(query, execution_options=STREAMED):
                 yield Claim(subject=r.subject, predicate=r.predicate, object=r.object, source=_source(r))
-
-
-def provenance(db: Connection, ids: Iterable[str]) -> list[Provenance]:
-    """Where observations or claims were read, with the SHA-256 of the evidence."""
-    p, found = schema.provenance.c, []
-    by_key = {key(i): i for i in ids}
-    for some in _conditions(p.of, list(by_key)):
-        query = (
-            select(p.of, schema.evidence.c.sha256, p.at, p.raw)
-            .join(schema.evidence, schema.evidence.c.id == p.evidence)
-            .where(some)
-            .order_by(p.of, schema.evidence.c.sha256, p.at)
-        )
-        found += [Provenance(of=by_key[of], evidence=sha, where=at, raw=raw) for of, sha, at, raw in db.execute(query)]
-    return found
 
 
 def sightings(db: Connection, ids: Iterable[str]) -> list[Sighting]:
     """What logs add to some observations."""
     s, found = schema.sighting.c, []
-    for some in _conditions(s.of, [key(i) for i in ids]):
+    for some in conditions(s.of, [key(i) for i in ids]):
         query = (
             select(s.of, schema.evidence.c.sha256, s.direction, s["at"], s.count, s.sent, s.received)
             .join(schema.evidence, schema.evidence.c.id == s.evidence)
@@ -330,68 +285,10 @@ def searched(db: Connection, kinds: Iterable[str], intrusions: Iterable[str] | N
     """What a search of the logs of each intrusion for the findings of the case found, of some kinds."""
     o = schema.observation.c
     found = o.kind.in_(list(kinds)) & o.intrusion.is_not(None) & o.id.in_(select(schema.sighting.c.of))
-    for some in _conditions(o.intrusion, intrusions):
+    for some in conditions(o.intrusion, intrusions):
         query = select(schema.observation).where(found, some).order_by(o.intrusion, o.kind, o.value, o.id)
-        for row in db.execute(query, execution_options=_STREAMED):
+        for row in db.execute(query, execution_options=STREAMED):
             yield _observation(row)
-
-
-def resting_on(db: Connection, evidence: Collection[str]) -> list[str]:
-    """Ids of observations and claims that rest on some pieces of evidence, by SHA-256, and on nothing else."""
-    p = schema.provenance.c
-    these = select(schema.evidence.c.id).where(schema.evidence.c.sha256.in_(list(evidence)))
-    here = select(p.of).where(p.evidence.in_(these))
-    elsewhere = select(p.of).where(p.of.in_(here), p.evidence.not_in(these))
-    only = select(p.of).where(p.evidence.in_(these), p.of.not_in(elsewhere)).distinct()
-    observed = db.execute(select(schema.observation.c.id).where(schema.observation.c.id.in_(only))).scalars()
-    stated = db.execute(select(schema.claim.c.id).where(schema.claim.c.id.in_(only))).scalars()
-    return sorted([f"O-{i.hex()}" for i in observed] + [f"C-{i.hex()}" for i in stated])
-
-
-def completions(db: Connection, prefix: str) -> list[str]:
-    """Ids of observations, claims and evidence that begin with a text of at least 4 characters: `O-1f3a`, `ab12`."""
-    kind, digits = prefix[:2].upper(), prefix[2:].lower()
-    found: list[str] = []
-    for mark, table in (("O-", schema.observation), ("C-", schema.claim)):
-        low, high = _range(digits)
-        if kind == mark and low is not None and high is not None:
-            ids = db.execute(select(table.c.id).where(table.c.id >= low, table.c.id <= high).limit(20)).scalars()
-            found += [mark + i.hex() for i in ids]
-    sha = schema.evidence.c.sha256
-    return found + list(
-        db.execute(select(sha).where(sha.startswith(prefix.lower(), autoescape=True)).limit(20)).scalars()
-    )
-
-
-def evidence(db: Connection, sha256: str | None = None, limit: int | None = None) -> list[EvidenceRow]:
-    """Evidence with custody and outcome, in order of arrival."""
-    e, c, i = schema.evidence, schema.custody, schema.ingestion
-    query = (
-        select(e.c.sha256, e.c.size, e.c.media_type, c.c.origin, c.c.arrived, c.c.by,
-               func.coalesce(i.c.format, "").label("format"), func.coalesce(i.c.outcome, "").label("outcome"),
-               func.coalesce(i.c.records, 0).label("records"),
-               func.coalesce(i.c.observations, 0).label("observations"),
-               func.coalesce(i.c.problems, 0).label("problems"))
-        .join(c, c.c.evidence == e.c.id)
-        .outerjoin(i, i.c.evidence == e.c.id)
-        .order_by(e.c.id, c.c.origin, i.c.context)
-        .limit(_most(limit))
-    )  # fmt: skip
-    if sha256:
-        query = query.where(e.c.sha256 == sha256)
-    return [EvidenceRow(**row._mapping) for row in db.execute(query)]
-
-
-def problems(db: Connection, limit: int | None = None) -> list[ProblemRow]:
-    """Rejected records with the place they stand in: in each file of the same content, as `ingest` counts them."""
-    query = _problems().order_by("origin", "where", "reason").limit(_most(limit))
-    return [ProblemRow(**row._mapping) for row in db.execute(query)]
-
-
-def _problems() -> Select[Any]:
-    e, p, c = schema.evidence, schema.problem, schema.custody
-    rows = select(c.c.origin, p.c["at"].label("where"), p.c.reason, e.c.sha256.label("evidence")).distinct()
-    return rows.join(e, e.c.id == p.c.evidence).join(c, c.c.evidence == e.c.id)
 
 
 def traces(db: Connection) -> list[Kept]:
@@ -414,7 +311,7 @@ def traces(db: Connection) -> list[Kept]:
 def patterns(db: Connection, intrusions: Iterable[str] | None = None) -> list[tuple[Pattern, str]]:
     """Detection expressions with the SHA-256 of the evidence they stand in."""
     p, found = schema.pattern.c, []
-    for some in _conditions(p.intrusion, intrusions):
+    for some in conditions(p.intrusion, intrusions):
         query = (
             select(p.language, p.text, p.name, schema.evidence.c.sha256)
             .join(schema.evidence, schema.evidence.c.id == p.evidence)
@@ -432,33 +329,10 @@ def victims(db: Connection) -> list[Victim]:
     return [Victim(intrusion=i, name=n, identifiers=tuple(ids)) for i, n, ids in rows]
 
 
-def _conditions(column: ColumnElement[Any], values: Iterable[Any] | None) -> Iterator[ColumnElement[bool]]:
-    """Conditions that together say "column is one of these", each short enough for one statement."""
-    if values is None:
-        yield column.is_(None) | column.is_not(None)
-        return
-    wanted = list(dict.fromkeys(values))
-    for start in range(0, len(wanted), _CHUNK):
-        yield column.in_(wanted[start : start + _CHUNK])
-
-
 def _not_among(column: ColumnElement[Any], ids: Iterable[str]) -> ColumnElement[bool]:
     """The condition "no observation of these ids"."""
     keys = [key(id) for id in sorted(ids) if id.startswith("O-")]
-    return and_(true(), *(column.not_in(keys[at : at + _CHUNK]) for at in range(0, len(keys), _CHUNK)))
-
-
-def _most(limit: int | None) -> int | None:
-    """A limit that every database takes."""
-    return None if limit is None else min(max(limit, 0), 1 << 31)
-
-
-def _range(digits: str) -> tuple[bytes | None, bytes | None]:
-    """First and last 16-byte key that begin with some hex digits."""
-    try:
-        return bytes.fromhex(digits.ljust(32, "0")), bytes.fromhex(digits.ljust(32, "f"))
-    except ValueError:
-        return None, None
+    return and_(true(), *(column.not_in(keys[at : at + CHUNK]) for at in range(0, len(keys), CHUNK)))
 
 
 def _observation(row: Row[Any]) -> Observation:

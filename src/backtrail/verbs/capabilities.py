@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from backtrail import clusters
-from backtrail.knowledge import facts
+from backtrail.knowledge import custody, facts
 from backtrail.model.decision import State
 from backtrail.model.observation import Claim, Observation
 from backtrail.model.telemetry import Placed
@@ -53,7 +53,7 @@ def _known_comments(ground: Ground, claims: list[Claim], state: State) -> list[C
     known = {row[:2] for row in ground.records(state, DIGESTS)}
     later = {row[:2] for row in facts.records(ground.db, DIGESTS)} - known
     places: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for one in facts.provenance(ground.db, [c.id for c in claims if c.predicate == "comment"]):
+    for one in custody.provenance(ground.db, [c.id for c in claims if c.predicate == "comment"]):
         places[one.of].add((one.evidence, one.where))
     return [c for c in claims if c.id not in places or places[c.id] - later]
 

@@ -19,7 +19,6 @@ from backtrail.model.errors import ConflictError, FormatError, NotFoundError
 if TYPE_CHECKING:
     from backtrail.knowledge.addresses import AddressBase
     from backtrail.knowledge.telemetry import TelemetryBase
-    from backtrail.model.decision import State
 
 SETTINGS = "case.toml"
 _DATABASE = "knowledge.sqlite"
@@ -65,13 +64,6 @@ class Case:
         from backtrail.knowledge.addresses import AddressBase  # NumPy, likewise
 
         return AddressBase(self.folder / "addresses")
-
-    def state(self) -> "State":
-        """What stands at this moment, by decisions and by what they leave of the evidence."""
-        from backtrail.verbs.standing import state_of
-
-        with self.knowledge.reading() as db:
-            return state_of(self, db)
 
     def close(self) -> None:
         """Let go of the knowledge base and the telemetry."""

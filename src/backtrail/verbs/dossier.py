@@ -5,7 +5,7 @@ import re
 from msgspec.structs import replace
 
 from backtrail import attribution, clusters, reports
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import custody, facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import State
 from backtrail.model.errors import FormatError
@@ -50,7 +50,7 @@ def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
             group=made.group,
             intrusions=members,
             observations=made.observations,
-            provenance=tuple(facts.provenance(db, [o.id for o in made.observations])),
+            provenance=tuple(custody.provenance(db, [o.id for o in made.observations])),
             pairs=pairs,
             weakest=tree[0].weakest if tree and len(tree[0].members) == len(members) else None,
             selection=made.selection,

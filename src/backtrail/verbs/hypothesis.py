@@ -11,6 +11,7 @@ from backtrail.model.errors import NotFoundError, PolicyError
 from backtrail.model.hypothesis import Assessment, Question
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import present
 
 
 def hypothesis(case: Case, question: str | None = None) -> Assessment:
@@ -33,7 +34,7 @@ def hypothesis(case: Case, question: str | None = None) -> Assessment:
             f"{case.author} has not rated {', '.join(missing)} of {asked.id} yet: rate first, so that the result leads "
             f"nobody (backtrail hypothesis rate {asked.id} {missing[0]} H1=+ ...), or say why not with hypothesis peek"
         )
-    return assessed(asked, case.state())
+    return assessed(asked, present(case))
 
 
 def assessed(question: Question, state: State) -> Assessment:

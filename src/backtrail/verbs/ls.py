@@ -7,9 +7,9 @@ from typing import Literal
 from msgspec import Struct
 
 from backtrail import clusters
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import custody, facts, log
 from backtrail.knowledge.base import Db
-from backtrail.knowledge.facts import EvidenceRow
+from backtrail.knowledge.custody import EvidenceRow
 from backtrail.model.errors import UsageError
 from backtrail.model.kinds import KINDS, is_kind
 from backtrail.model.observation import Claim, Observation
@@ -102,7 +102,7 @@ def ls(
             case "groups":
                 return _groups(db, limit)
             case "evidence":
-                return Table(EvidenceRow, facts.evidence(db, limit=limit))
+                return Table(EvidenceRow, custody.evidence(db, limit=limit))
             case "claims":
                 subjects = [f"intrusion:{intrusion}"] if intrusion else None
                 state = state_of(case, db)
@@ -126,7 +126,7 @@ def _check(db: Db, intrusion: str | None, type: str | None) -> None:
 def observation_rows(db: Db, observations: Iterable[Observation]) -> Table[ObservationRow]:
     """Observations as rows, each with one place where it was read."""
     found = {o.id: o for o in observations}
-    places = {p.of: f"{p.evidence[:12]} {p.where}" for p in reversed(facts.provenance(db, found))}
+    places = {p.of: f"{p.evidence[:12]} {p.where}" for p in reversed(custody.provenance(db, found))}
     return Table(ObservationRow, [observation_row(o, places.get(id, "")) for id, o in found.items()])
 
 

@@ -1,7 +1,7 @@
 """problems: what was rejected, where and why."""
 
-from backtrail.knowledge import facts
-from backtrail.knowledge.facts import ProblemRow
+from backtrail.knowledge import custody
+from backtrail.knowledge.custody import ProblemRow
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.table import Table
@@ -19,4 +19,4 @@ def problems(case: Case, *, limit: int | None = None) -> Table[ProblemRow]:
     """
     known.require_limit(limit)
     with case.knowledge.reading() as db:
-        return Table(ProblemRow, facts.problems(db, limit))
+        return Table(ProblemRow, custody.problems(db, limit))

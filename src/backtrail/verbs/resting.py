@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from backtrail import clusters
-from backtrail.knowledge import facts
+from backtrail.knowledge import custody, facts
 from backtrail.model.decision import State
 from backtrail.model.telemetry import Placed
 from backtrail.verbs.profiling import Ground, Members
@@ -58,7 +58,7 @@ def _origins(ground: Ground) -> dict[str, str]:
     """The file that each piece of evidence came as."""
 
     def read() -> dict[str, str]:
-        return {row.sha256: row.origin for row in facts.evidence(ground.db)}
+        return {row.sha256: row.origin for row in custody.evidence(ground.db)}
 
     return ground.once("origins", read)
 
@@ -70,7 +70,7 @@ def _place(ground: Ground, evidence: str, where: str, raw: str = "") -> Place:
 def _read_at(ground: Ground, ids: Sequence[str]) -> dict[str, list[Place]]:
     """Places of observations or claims."""
     places: dict[str, list[Place]] = defaultdict(list)
-    for p in facts.provenance(ground.db, ids):
+    for p in custody.provenance(ground.db, ids):
         places[p.of].append(_place(ground, p.evidence, p.where, p.raw))
     return places
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from backtrail.knowledge import facts
+from backtrail.knowledge import custody
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.verbs.case import Case
@@ -24,7 +24,7 @@ def retract(case: Case, target: str, *, reason: str) -> Decided:
 
     def fields(db: Db, _log: list[Decision], _state: State) -> dict[str, Any]:
         id = resolve(db, target)
-        alone = facts.resting_on(db, [id]) if id[1:2] != "-" else []
+        alone = custody.resting_on(db, [id]) if id[1:2] != "-" else []
         return {"targets": (id,), "text": f"{len(alone):,} observations and claims rest on it alone" if alone else ""}
 
     return decide(case, "retract", reason, "{targets[0]:.12} retracted; sightings that hang on it alone go too", fields)

@@ -5,9 +5,9 @@ import re
 from msgspec import Struct
 
 from backtrail import clusters
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import custody, facts, log
 from backtrail.knowledge.base import Db
-from backtrail.knowledge.facts import EvidenceRow
+from backtrail.knowledge.custody import EvidenceRow
 from backtrail.model.decision import ActivityGroup, Decision, State
 from backtrail.model.errors import NotFoundError
 from backtrail.model.intrusion import Intrusion
@@ -113,7 +113,7 @@ def show(case: Case, id: str) -> Shown:
 
 def resolve(db: Db, id: str, others: list[str] | None = None) -> str:
     """The full id of an observation, claim or piece of evidence from its first characters."""
-    found = facts.completions(db, id) if len(id) >= _LEAST else []
+    found = custody.completions(db, id) if len(id) >= _LEAST else []
     if len(found) == 1:
         return found[0]
     if not found and len(id) < _LEAST and _BEGINNING.fullmatch(id):
@@ -135,12 +135,12 @@ def _content(db: Db, id: str, state: State) -> Shown:
         claim = next(facts.claims(db, ids=[id]))
         told = claim_row(next(clusters.standing([claim], state), claim))
         return ShownClaim(claim=told, places=_places(db, id), retracted=id in state.retracted)
-    return ShownEvidence(rows=tuple(facts.evidence(db, id)))
+    return ShownEvidence(rows=tuple(custody.evidence(db, id)))
 
 
 def _places(db: Db, id: str) -> tuple[Place, ...]:
-    places = facts.provenance(db, [id])
-    origins = {sha: facts.evidence(db, sha)[0].origin for sha in {p.evidence for p in places}}
+    places = custody.provenance(db, [id])
+    origins = {sha: custody.evidence(db, sha)[0].origin for sha in {p.evidence for p in places}}
     return tuple(Place(p.evidence, origins[p.evidence], p.where, p.raw) for p in places)
 
 

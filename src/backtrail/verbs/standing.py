@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from backtrail import clusters, hunts
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import custody, facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.model.observation import Observation
@@ -43,6 +43,12 @@ def state_of(case: Case, db: Db, past: Sequence[Decision] | None = None) -> Stat
     return replace(state, retracted=frozenset(_fallen(case, db, state)))
 
 
+def present(case: Case) -> State:
+    """The state of a case at this moment."""
+    with case.knowledge.reading() as db:
+        return state_of(case, db)
+
+
 def telemetry_of(case: Case, state: State) -> TelemetryBase:
     """The traces of a case without those of logs that were retracted."""
     return case.telemetry.without(state.retracted_evidence)
@@ -63,7 +69,7 @@ def _fallen(case: Case, db: Db, state: State) -> set[str]:
     evidence = state.retracted_evidence
     before = facts.sighted(db)
     sighted = facts.sighted(db, without=evidence) if evidence else before
-    gone = {*state.retracted, *facts.resting_on(db, evidence)}
+    gone = {*state.retracted, *custody.resting_on(db, evidence)}
     touched = {id for id in gone | (sighted - before) if id.startswith("O-")}
     findings = [o for o in facts.observations(db, ids=sorted(touched)) if o.id not in before]
     for kind, value in sorted({hunts.looked_for(o) for o in findings}):

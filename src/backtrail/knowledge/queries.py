@@ -1,0 +1,27 @@
+"""What queries have in common: limits, long lists of values, rows as they come."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import ColumnElement
+
+STREAMED = {"yield_per": 10_000}
+"""Of the statement and not of the connection: PostgreSQL would send what is written next through a cursor too."""
+
+CHUNK = 500
+"""Values in one IN list; SQLite allows some thousands."""
+
+
+def conditions(column: ColumnElement[Any], values: Iterable[Any] | None) -> Iterator[ColumnElement[bool]]:
+    """Conditions that together say "column is one of these", each short enough for one statement."""
+    if values is None:
+        yield column.is_(None) | column.is_not(None)
+        return
+    wanted = list(dict.fromkeys(values))
+    for start in range(0, len(wanted), CHUNK):
+        yield column.in_(wanted[start : start + CHUNK])
+
+
+def most(limit: int | None) -> int | None:
+    """A limit that every database takes."""
+    return None if limit is None else min(max(limit, 0), 1 << 31)
