@@ -1,14 +1,15 @@
 """Read what is known. Filters and counts only; what a fact means is decided elsewhere."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, distinct, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, distinct, func, select, true
 
 from backtrail.knowledge import schema
 from backtrail.knowledge.custody import rejected
 from backtrail.knowledge.intake import key, observable
-from backtrail.knowledge.queries import CHUNK, STREAMED, conditions
+from backtrail.knowledge.queries import STREAMED, conditions
 from backtrail.model.intrusion import Victim
 from backtrail.model.marking import Grade, Source
 from backtrail.model.observation import Claim, Observation
@@ -142,17 +143,19 @@ def beside(
     o, p = schema.observation, schema.provenance
     one, two = o.alias("one"), o.alias("two")
     of_one, of_two = p.alias("of_one"), p.alias("of_two")
+    gone = {key(id) for id in without}
+    ids = (one.c.id, two.c.id) if gone else ()
     query = (
-        select(one.c.kind, one.c.value, two.c.kind, two.c.value)
+        select(one.c.kind, one.c.value, two.c.kind, two.c.value, *ids)
         .join(of_one, of_one.c.of == one.c.id)
         .join(of_two, (of_two.c.evidence == of_one.c.evidence) & (of_two.c["at"] == of_one.c["at"]))
         .join(two, two.c.id == of_two.c.of)
         .where(one.c.kind.in_(list(kinds)), two.c.observable != one.c.observable)
-        .where(_not_among(one.c.id, without), _not_among(two.c.id, without))
         .distinct()
     )
-    for kind, value, other_kind, other_value in db.execute(query, execution_options=STREAMED):
-        yield (kind, value), (other_kind, other_value)
+    for kind, value, other_kind, other_value, *held in db.execute(query, execution_options=STREAMED):
+        if gone.isdisjoint(held):
+            yield (kind, value), (other_kind, other_value)
 
 
 def named_beside(
@@ -169,21 +172,24 @@ def named_beside(
     """
     o, p = schema.observation, schema.provenance
     names, of_one, of_name = o.alias("names"), p.alias("of_one"), p.alias("of_name")
+    gone = {key(id) for id in without}
     named = (
-        select(of_name.c.evidence, of_name.c["at"], names.c.value)
+        select(of_name.c.evidence, of_name.c["at"], names.c.id, names.c.value)
         .join(names, names.c.id == of_name.c.of)
-        .where(names.c.kind == "domain-name", _not_among(names.c.id, without))
+        .where(names.c.kind == "domain-name")
         .subquery()
     )
     query = (
-        select(o.c.id, named.c.value)
+        select(o.c.id, of_one.c.evidence, of_one.c["at"], named.c.id, named.c.value)
         .join(of_one, of_one.c.of == o.c.id)
         .outerjoin(named, (named.c.evidence == of_one.c.evidence) & (named.c["at"] == of_one.c["at"]))
         .where(o.c.kind.in_(list(kinds)), o.c.intrusion.is_not(None))
-        .distinct()
     )
-    for id, name in db.execute(query, execution_options=STREAMED):
-        yield f"O-{id.hex()}", name
+    borne: dict[tuple[bytes, int, str], set[str]] = defaultdict(set)
+    for id, evidence, at, of, name in db.execute(query, execution_options=STREAMED):
+        borne[id, evidence, at].update([name] if name and of not in gone else [])
+    for (id, *_), bears in borne.items():
+        yield from ((f"O-{id.hex()}", name) for name in bears or (None,))
 
 
 def records(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[str, str, Observation]]:
@@ -221,9 +227,9 @@ def sources(db: Connection) -> list[str]:
 def observed_counts(db: Connection, without: Collection[str] = ()) -> dict[str, int]:
     """Number of observations of each intrusion, but for those of some ids."""
     o = schema.observation.c
-    counted = select(o.intrusion, func.count()).where(o.intrusion.is_not(None), _not_among(o.id, without))
-    rows = db.execute(counted.group_by(o.intrusion))
-    return {intrusion: int(n) for intrusion, n in rows}
+    rows = db.execute(select(o.intrusion, func.count()).where(o.intrusion.is_not(None)).group_by(o.intrusion))
+    gone = Counter(one.intrusion for one in observations(db, ids=[id for id in without if id.startswith("O-")]))
+    return {intrusion: int(n) - gone[intrusion] for intrusion, n in rows}
 
 
 def claims(
@@ -327,12 +333,6 @@ def victims(db: Connection) -> list[Victim]:
     v = schema.victim.c
     rows = db.execute(select(v.intrusion, v.name, v.identifiers).order_by(v.intrusion, v.name))
     return [Victim(intrusion=i, name=n, identifiers=tuple(ids)) for i, n, ids in rows]
-
-
-def _not_among(column: ColumnElement[Any], ids: Iterable[str]) -> ColumnElement[bool]:
-    """The condition "no observation of these ids"."""
-    keys = [key(id) for id in sorted(ids) if id.startswith("O-")]
-    return and_(true(), *(column.not_in(keys[at : at + CHUNK]) for at in range(0, len(keys), CHUNK)))
 
 
 def _observation(row: Row[Any]) -> Observation:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 STREAMED = {"yield_per": 10_000}
 """Of the statement and not of the connection: PostgreSQL would send what is written next through a cursor too."""
 
-CHUNK = 500
+_CHUNK = 500
 """Values in one IN list; SQLite allows some thousands."""
 
 
@@ -18,8 +18,8 @@ def conditions(column: ColumnElement[Any], values: Iterable[Any] | None) -> Iter
         yield column.is_(None) | column.is_not(None)
         return
     wanted = list(dict.fromkeys(values))
-    for start in range(0, len(wanted), CHUNK):
-        yield column.in_(wanted[start : start + CHUNK])
+    for start in range(0, len(wanted), _CHUNK):
+        yield column.in_(wanted[start : start + _CHUNK])
 
 
 def most(limit: int | None) -> int | None:
