@@ -1,5 +1,7 @@
 """What falls with what decisions take out of account, and that nothing is left of it once they are undone."""
 
+import zipfile
+
 import msgspec
 import pytest
 from tests.verbs.test_sweep import evidence, intrusion, rows, sighted, swept  # noqa: F401 - fixtures
@@ -24,7 +26,7 @@ from backtrail import (
     verdict,
     why,
 )
-from backtrail.model.errors import NotFoundError
+from backtrail.model.errors import ConflictError, NotFoundError
 from backtrail.verbs import asking, profiling, publishing
 from backtrail.verbs.dossier import gathered
 from backtrail.verbs.freeze import of_group
@@ -179,6 +181,48 @@ def test_what_is_new_since_a_decision_is_what_nobody_had_found(case, evidence, t
     assert {one.value for one in new if one.kind == "domain-name"} == {"quiet-orchard.example", "shared-lead.example"}
 
 
+def test_what_was_known_somewhere_is_new_where_it_is_found_later(case, evidence, tmp_path):  # noqa: F811
+    ingest(case, [evidence])
+    before = assign(case, ["IN-1", "IN-2"], new=True, reason="one actor")
+    late = tmp_path / "late.csv"
+    late.write_text("type,value,role\ndomain,second-actor.example,c2\nip-port,198.51.100.7:443,c2\n")
+    ingest(case, [late], intrusion="IN-1", source="ours", tlp="GREEN")
+    sweep(case)
+    told = []
+    with case.knowledge.reading() as db:
+        for since in (before.id, "2030-01-01"):
+            new = new_since(db, publishing.product(case, db, "UNC-0001"), since)
+            told.append({one.value for one in new})
+    assert told == [{"second-actor.example", "198.51.100.7:443", "198.51.100.7"}, set()]
+
+
+def test_what_cannot_be_retracted_says_why(swept, tmp_path):  # noqa: F811
+    said = found(swept, "quiet-orchard.example", "IN-1")
+    first = retract(swept, said.id, reason="no")
+    with pytest.raises(ConflictError, match=f"no longer, by {first.id}"):
+        retract(swept, said.id, reason="no, really")
+    packed = tmp_path / "all.zip"
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("f.csv", "type,value\ndomain,packed.example\n")
+    ingest(swept, [packed], intrusion="IN-1")
+    with pytest.raises(ConflictError, match="retract what is in it"):
+        retract(swept, sha_of(swept, "all.zip"), reason="no")
+
+
+def test_a_record_of_retracted_evidence_says_nothing_of_what_stands_elsewhere(case, tmp_path):
+    together, apart = tmp_path / "rows.csv", tmp_path / "again.csv"
+    together.write_text("intrusion,md5,software\n" + "".join(f"{i},{'1' * 32},mimikatz\n" for i in "AB"))
+    apart.write_text(
+        "intrusion,md5,software\n" + "".join(f"{i},{'1' * 32},\n{i},,mimikatz\n" for i in "AB")
+        + "".join(f"X{i},{i:032x},\n" for i in range(8))
+    )  # fmt: skip
+    for file in (together, apart):
+        ingest(case, [file], grade="A1", tlp="GREEN", source="ours")
+    assert explain(case, "A", "B").total == -3
+    retract(case, sha_of(case, "rows.csv"), reason="two lists in one")
+    assert explain(case, "A", "B").total > 0
+
+
 def test_a_hit_that_is_true_is_no_publication(case, tmp_path):
     for n in (1, 2):
         days = ["2012-01-01,2012-01-02"] + ["2012-08-01,2012-08-02"] * (n - 1)
@@ -215,6 +259,8 @@ def test_a_board_says_which_item_no_longer_rests_on_what_it_did_and_follows_a_me
     assert not any("no longer counts" in line or "worse" in line for line in hypothesis(swept).warnings)
     grade(swept, "ours", "E5", reason="made up")
     assert "E1 counts as A2, and is graded worse now: ours E5." in hypothesis(swept).warnings
+    (told,) = gathered(swept, "UNC-0002").assessments
+    assert "E1 is no longer borne as it was when it was rated." in told.warnings and "ours" not in str(told.warnings)
     retract(swept, seen.id, reason="misread")
     assert f"E1 rests on what no longer counts: {seen.id}." in hypothesis(swept).warnings
     merge(swept, "UNC-0001", "UNC-0002", reason="one actor after all")
@@ -238,7 +284,7 @@ def test_every_number_that_facts_tell_is_one_that_why_follows(swept):  # noqa: F
     assign(swept, ["IN-1", "IN-2"], new=True, reason="one name")
     for number in facts(swept).groups[0].numbers:
         told = why(swept, number.id, group="UNC-0001")
-        assert told.number.value == number.value or told.finding, number
+        assert told.number.value == number.value, number
 
 
 def test_profiles_judge_what_logs_show_by_the_grades_of_decisions(swept):  # noqa: F811

@@ -107,9 +107,18 @@ def test_no_assignment_is_proposed_that_hangs_on_context_alone(case):
 def test_what_only_an_unreliable_source_says_is_not_weighed(case):
     backtrail.grade(case, "unnamed", "E5", reason="made up")
     found = backtrail.suggest(case, "LYNX-5")
-    assert not found.collected and not any(
-        p for c in found.candidates for b in c.bars if b.trait != "links" for p in b.parts
-    )
+    assert found.collected == ("infrastructure",), "it was looked for, and is not believed"
+    assert not any(p for c in found.candidates for b in c.bars if b.trait != "links" for p in b.parts)
+
+
+def test_a_public_tool_is_one_wherever_it_lies(case, tmp_path):
+    for name in ("LYNX-5", "LYNX-1"):
+        table = tmp_path / f"{name}.csv"
+        table.write_text("type,value\nfile-path,C:/Windows/Temp/gsecdump.exe\n")
+        backtrail.ingest(case, [table], intrusion=name)
+    (one,) = backtrail.suggest(case, "LYNX-5").ignored
+    assert one.kind == "file-path" and one.reason.startswith("anybody's: on")
+    assert not any(b.trait.startswith("file") for c in backtrail.suggest(case, "LYNX-5").candidates for b in c.bars)
 
 
 def test_links_are_one_of_the_bars_as_explain_has_them(case):

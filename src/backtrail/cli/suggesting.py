@@ -16,7 +16,7 @@ from rich.table import Table as RichTable
 import backtrail
 from backtrail.cli.display import display, next_step, renders
 from backtrail.model.errors import UsageError
-from backtrail.model.words import percent, words
+from backtrail.model.words import number, percent, words
 from backtrail.verbs.known_reports import Ignored
 from backtrail.verbs.model import Fitted, diff_model, fit_model, show_model
 from backtrail.verbs.suggest import NOBODY, Suggested, suggest
@@ -157,13 +157,14 @@ def _(result: Suggested, console: Console) -> None:
             f"without {known[0].linchpin}: {words(known[0].without)} {percent(known[0].without)}; "
             f"without what is cheap to fake: {words(known[0].robust)} {percent(known[0].robust)}"
         )
-        if known[0].hangs_on_context:
+        if known[0].hangs_on_context and known[0].probability >= result.threshold:
             console.print(f"[dim]{known[0].linchpin} is context alone: an assignment must not hang on it (EV-9)[/]")
     for group, decision in result.apart.items():
         console.print(f"[bold]{decision} holds it apart from {group}[/]")
     _ignored(console, result.ignored)
     looked = ", ".join(result.collected) or "nothing"
-    console.print(f"[dim]the intrusion shows {looked}; of other families nothing was looked for, or nothing found[/]")
+    rest = "; of other families nothing was looked for, or nothing found" if result.uncollected else ""
+    console.print(f"[dim]the intrusion shows {looked}{rest}[/]")
     if result.file:
         console.print(f"written: {escape(result.file)}")
     if known and not result.group:
@@ -193,7 +194,7 @@ def _candidates(result: Suggested) -> RichTable:
 
 def _waterfall(console: Console, candidate: Any) -> None:
     console.print(f"\nwhy {escape(candidate.group)}:")
-    shown = candidate.bars[:_BARS]
+    shown = [bar for bar in candidate.bars if abs(bar.bits) >= _LEAST][:_BARS]
     largest = max((abs(bar.bits) for bar in shown), default=1.0)
     for bar in shown:
         drawn = ("█" if bar.bits > 0 else "▒") * max(1, round(_BAR * abs(bar.bits) / largest))
@@ -202,10 +203,11 @@ def _waterfall(console: Console, candidate: Any) -> None:
         parts += [f"and {len(bar.parts) - len(parts):,} more"] if len(bar.parts) > len(parts) else []
         told = "; ".join([*parts, *([bar.note] if bar.note else [])])
         console.print(Padding(f"[dim]{escape(told)}[/]", (0, 0, 0, 4)))
-    rest = [bar.bits for bar in candidate.bars[_BARS:]]
+    rest = [bar.bits for bar in candidate.bars if bar not in shown]
     for some, which in (([b for b in rest if b > 0], "for"), ([b for b in rest if b < 0], "against")):
         if some:  # never one for the other: what is netted is hidden
-            console.print(f"  {f'{len(some)} smaller ones {which}':<{_NAME}}   {math.fsum(some):+6.1f}")
+            told = f"{number(len(some), 'smaller one')} {which}"
+            console.print(f"  {told:<{_NAME}}   {math.fsum(some):+6.1f}")
     console.print(f"  [bold]{'total':<{_NAME}}   {candidate.bits:+6.1f}[/]\n")
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from backtrail.model.kinds import host_of
+from backtrail.model.kinds import looked_for
 from backtrail.model.observation import Observation
 from backtrail.model.telemetry import Placed, Sighting
 from backtrail.model.times import Interval
@@ -64,7 +64,7 @@ def sought(
     found_in: dict[Value, set[str]] = defaultdict(set)
     barred: set[Value] = set()
     for o in findings:
-        value = looked_for(o)
+        value = looked_for(o.kind, o.value)
         if o.role in _NEVER:
             barred.add(value)
         elif o.kind not in _TOO_COMMON:
@@ -79,13 +79,6 @@ def sought(
 def _told(roles: Mapping[Value, set[str | None]]) -> dict[Value, set[str | None]]:
     """Roles without the unsaid one, where any is said; a finding is no lead any more."""
     return {v: ((said - {"lead"}) or said) - {None} or {None} for v, said in roles.items()}
-
-
-def looked_for(o: Observation) -> Value:
-    """What logs show of a value: of an address with a port, the address."""
-    if o.kind == "ip-port" and (host := host_of(o.kind, o.value)):
-        return ("ipv6-addr" if ":" in host else "ipv4-addr", host)
-    return o.kind, o.value
 
 
 def sightings(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from backtrail.knowledge import schema
 from backtrail.knowledge.intake import key
-from backtrail.knowledge.queries import conditions, most
+from backtrail.knowledge.queries import conditions, counting, most
 from backtrail.model.observation import Provenance
 
 
@@ -68,19 +68,29 @@ def rejected() -> Select[Any]:
     return rows.join(e, e.c.id == p.c.evidence).join(c, c.c.evidence == e.c.id)
 
 
-def provenance(db: Connection, ids: Iterable[str]) -> list[Provenance]:
-    """Where observations or claims were read, with the SHA-256 of the evidence."""
+def provenance(db: Connection, ids: Iterable[str], without: Collection[str] = ()) -> list[Provenance]:
+    """Where observations or claims were read, with the SHA-256 of the evidence; but for evidence of some SHA-256."""
     p, found = schema.provenance.c, []
     by_key = {key(i): i for i in ids}
     for some in conditions(p.of, list(by_key)):
         query = (
             select(p.of, schema.evidence.c.sha256, p.at, p.raw)
             .join(schema.evidence, schema.evidence.c.id == p.evidence)
-            .where(some)
+            .where(some, counting(p.evidence, without))
             .order_by(p.of, schema.evidence.c.sha256, p.at)
         )
         found += [Provenance(of=by_key[of], evidence=sha, where=at, raw=raw) for of, sha, at, raw in db.execute(query)]
     return found
+
+
+def anything_of(db: Connection, sha256: str) -> bool:
+    """Whether observations, claims or traces were read from a piece of evidence itself."""
+    number = select(schema.evidence.c.id).where(schema.evidence.c.sha256 == sha256).scalar_subquery()
+    held = (select(table.c.evidence).where(table.c.evidence == number).limit(1) for table in _READ_FROM)
+    return any(db.execute(query).first() for query in held)
+
+
+_READ_FROM = (schema.provenance, schema.traces, schema.pattern, schema.sighting)
 
 
 def resting_on(db: Connection, evidence: Collection[str]) -> list[str]:

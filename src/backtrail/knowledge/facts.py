@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, distinct, func, s
 from backtrail.knowledge import schema
 from backtrail.knowledge.custody import rejected
 from backtrail.knowledge.intake import key, observable
-from backtrail.knowledge.queries import STREAMED, conditions
+from backtrail.knowledge.queries import STREAMED, conditions, counting
 from backtrail.model.intrusion import Victim
 from backtrail.model.marking import Grade, Source
 from backtrail.model.observation import Claim, Observation
@@ -85,12 +85,12 @@ def of_value(db: Connection, kind: str, value: str) -> list[Observation]:
     return [_observation(row) for row in db.execute(query.order_by(schema.observation.c.id))]
 
 
-def at_address(db: Connection, address: str) -> list[Observation]:
-    """Every observation of an address with a port, by the address."""
+def of_values(db: Connection, values: Iterable[tuple[str, str]]) -> Iterator[Observation]:
+    """Every observation of some canonical values, by kind and value."""
     o = schema.observation.c
-    start = f"[{address}]:" if ":" in address else f"{address}:"
-    query = select(schema.observation).where(o.kind == "ip-port", o.value.startswith(start, autoescape=True))
-    return [_observation(row) for row in db.execute(query.order_by(o.id))]
+    for some in conditions(o.observable, [observable(*value) for value in sorted(values)]):
+        for row in db.execute(select(schema.observation).where(some).order_by(o.id), execution_options=STREAMED):
+            yield _observation(row)
 
 
 def shared(
@@ -138,7 +138,7 @@ def beside(
     Args:
         db: An open view.
         kinds: Kinds of the one.
-        without: Ids of observations that do not count.
+        without: Ids of observations, and SHA-256 of evidence, that do not count.
     """
     o, p = schema.observation, schema.provenance
     one, two = o.alias("one"), o.alias("two")
@@ -150,7 +150,7 @@ def beside(
         .join(of_one, of_one.c.of == one.c.id)
         .join(of_two, (of_two.c.evidence == of_one.c.evidence) & (of_two.c["at"] == of_one.c["at"]))
         .join(two, two.c.id == of_two.c.of)
-        .where(one.c.kind.in_(list(kinds)), two.c.observable != one.c.observable)
+        .where(one.c.kind.in_(list(kinds)), two.c.observable != one.c.observable, counting(of_one.c.evidence, without))
         .distinct()
     )
     for kind, value, other_kind, other_value, *held in db.execute(query, execution_options=STREAMED):
@@ -168,7 +168,7 @@ def named_beside(
     Args:
         db: An open view.
         kinds: Their kinds.
-        without: Ids of observations that do not count.
+        without: Ids of observations, and SHA-256 of evidence, that do not count.
     """
     o, p = schema.observation, schema.provenance
     names, of_one, of_name = o.alias("names"), p.alias("of_one"), p.alias("of_name")
@@ -183,7 +183,7 @@ def named_beside(
         select(o.c.id, of_one.c.evidence, of_one.c["at"], named.c.id, named.c.value)
         .join(of_one, of_one.c.of == o.c.id)
         .outerjoin(named, (named.c.evidence == of_one.c.evidence) & (named.c["at"] == of_one.c["at"]))
-        .where(o.c.kind.in_(list(kinds)), o.c.intrusion.is_not(None))
+        .where(o.c.kind.in_(list(kinds)), o.c.intrusion.is_not(None), counting(of_one.c.evidence, without))
     )
     borne: dict[tuple[bytes, int, str], set[str]] = defaultdict(set)
     for id, evidence, at, of, name in db.execute(query, execution_options=STREAMED):
@@ -192,17 +192,24 @@ def named_beside(
         yield from ((f"O-{id.hex()}", name) for name in bears or (None,))
 
 
-def records(db: Connection, kinds: Iterable[str]) -> Iterator[tuple[str, str, Observation]]:
+def records(
+    db: Connection, kinds: Iterable[str], without: Collection[str] = ()
+) -> Iterator[tuple[str, str, Observation]]:
     """Observations of some kinds at each place they were read: SHA-256 of the evidence, locator, observation.
 
     In the order of evidence and locator, so that what one record shows comes together.
+
+    Args:
+        db: An open view.
+        kinds: The kinds.
+        without: SHA-256 of evidence that does not count.
     """
     o, p, e = schema.observation, schema.provenance, schema.evidence
     query = (
         select(o, e.c.sha256, p.c["at"].label("place"))
         .join(p, p.c.of == o.c.id)
         .join(e, e.c.id == p.c.evidence)
-        .where(o.c.kind.in_(list(kinds)))
+        .where(o.c.kind.in_(list(kinds)), counting(p.c.evidence, without))
         .order_by(e.c.sha256, p.c["at"], o.c.kind, o.c.value, o.c.id)
     )
     for row in db.execute(query, execution_options=STREAMED):
@@ -244,14 +251,14 @@ def claims(
                 yield Claim(subject=r.subject, predicate=r.predicate, object=r.object, source=_source(r))
 
 
-def sightings(db: Connection, ids: Iterable[str]) -> list[Sighting]:
-    """What logs add to some observations."""
+def sightings(db: Connection, ids: Iterable[str], without: Collection[str] = ()) -> list[Sighting]:
+    """What logs add to some observations; but for logs of some SHA-256."""
     s, found = schema.sighting.c, []
     for some in conditions(s.of, [key(i) for i in ids]):
         query = (
             select(s.of, schema.evidence.c.sha256, s.direction, s["at"], s.count, s.sent, s.received)
             .join(schema.evidence, schema.evidence.c.id == s.evidence)
-            .where(some)
+            .where(some, counting(s.evidence, without))
             .order_by(s.of, schema.evidence.c.sha256, s.direction)
         )
         for of, sha, direction, at, count, sent, received in db.execute(query):
@@ -271,13 +278,12 @@ def sighted(db: Connection, without: Collection[str] = ()) -> set[str]:
         without: SHA-256 of evidence that does not count.
     """
     s, p = schema.sighting.alias("s"), schema.provenance
-    left_out = select(schema.evidence.c.id).where(schema.evidence.c.sha256.in_(list(without)))
     swept = select(schema.sighting.c.of).distinct().subquery()
     told = (
         select(p.c.of)
         .join(swept, swept.c.of == p.c.of)
         .outerjoin(s, (s.c.of == p.c.of) & (s.c.evidence == p.c.evidence))
-        .where(s.c.of.is_(None), p.c.evidence.not_in(left_out))
+        .where(s.c.of.is_(None), counting(p.c.evidence, without))
     )
     return {f"O-{of.hex()}" for (of,) in db.execute(select(swept.c.of).where(swept.c.of.not_in(told)))}
 

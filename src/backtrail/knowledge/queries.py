@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select, true
+
+from backtrail.knowledge import schema
 
 STREAMED = {"yield_per": 10_000}
 """Of the statement and not of the connection: PostgreSQL would send what is written next through a cursor too."""
@@ -25,3 +27,12 @@ def conditions(column: ColumnElement[Any], values: Iterable[Any] | None) -> Iter
 def most(limit: int | None) -> int | None:
     """A limit that every database takes."""
     return None if limit is None else min(max(limit, 0), 1 << 31)
+
+
+def counting(column: ColumnElement[int], without: Iterable[str]) -> ColumnElement[bool]:
+    """The condition "evidence that counts", for a column of its numbers: it has none of some SHA-256.
+
+    Ids of observations and claims among these are passed over.
+    """
+    these = [sha for sha in without if sha[1:2] != "-"]
+    return column.not_in(select(schema.evidence.c.id).where(schema.evidence.c.sha256.in_(these))) if these else true()

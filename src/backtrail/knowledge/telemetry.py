@@ -239,6 +239,10 @@ class TelemetryBase:
             """
             return {intrusion: (first, last) for intrusion, first, last in _rows(db, query) if first}
 
+    def files(self) -> int:
+        """Number of files of traces."""
+        return sum(1 for _ in self.folder.glob("*.parquet"))
+
     def counts(self) -> tuple[int, int]:
         """Number of logs and of traces."""
         files = list(self.folder.glob("*.parquet")) if self.folder.is_dir() else []

@@ -103,6 +103,13 @@ def host_of(kind: str, value: str) -> str | None:
     return None
 
 
+def looked_for(kind: str, value: str) -> tuple[str, str]:
+    """What logs show of a value: of an address with a port, the address."""
+    if kind == "ip-port" and (host := host_of(kind, value)):
+        return ("ipv6-addr" if ":" in host else "ipv4-addr", host)
+    return kind, value
+
+
 def _without_port(place: str) -> str:
     return place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
 

@@ -50,6 +50,8 @@ class Case:
         self.store = Store(folder / "evidence")
         self.knowledge = KnowledgeBase(settings.db or sqlite_url(folder / _DATABASE))
         self.knowledge.migrate()
+        self.fallen: tuple[str, frozenset[str]] = ("", frozenset())
+        """What no longer stands, kept beside what it was worked out from (`verbs/standing.py`)."""
 
     @cached_property
     def telemetry(self) -> "TelemetryBase":

@@ -50,7 +50,7 @@ def gathered(case: Case, group: str, since: str | None = None) -> Dossier:
             group=made.group,
             intrusions=members,
             observations=made.observations,
-            provenance=tuple(custody.provenance(db, [o.id for o in made.observations])),
+            provenance=tuple(custody.provenance(db, [o.id for o in made.observations], made.state.retracted_evidence)),
             pairs=pairs,
             weakest=tree[0].weakest if tree and len(tree[0].members) == len(members) else None,
             selection=made.selection,

@@ -20,7 +20,7 @@ from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import decide, named
 from backtrail.verbs.dossier import gathered
 from backtrail.verbs.pseudonyms import with_pseudonyms
-from backtrail.verbs.standing import present, state_of
+from backtrail.verbs.standing import state_of
 
 _FOLDER = "freezes"
 
@@ -116,7 +116,10 @@ def taken(case: Case, made: Freeze, group: str) -> Dossier:
         NotFoundError: It has neither.
     """
     group = known.spelt(group, made.dossiers)
-    groups = present(case).groups
+    with case.knowledge.reading() as db:
+        past = log.decisions(db)
+    made_by = next((d.seq for d in past if d.action == "freeze" and d.text == made.name), 0)
+    groups = clusters.fold(d for d in past if d.seq <= made_by).groups
     while group not in made.dossiers and group in groups and (into := groups[group].merged_into):
         group = into
     if group not in made.dossiers:

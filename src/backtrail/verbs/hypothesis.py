@@ -8,7 +8,7 @@ from backtrail import attribution
 from backtrail.knowledge import log
 from backtrail.model.decision import State
 from backtrail.model.errors import NotFoundError, PolicyError
-from backtrail.model.hypothesis import Assessment, Question
+from backtrail.model.hypothesis import Assessment, Item, Question
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.standing import present
@@ -34,22 +34,35 @@ def hypothesis(case: Case, question: str | None = None) -> Assessment:
             f"{case.author} has not rated {', '.join(missing)} of {asked.id} yet: rate first, so that the result leads "
             f"nobody (backtrail hypothesis rate {asked.id} {missing[0]} H1=+ ...), or say why not with hypothesis peek"
         )
-    return assessed(asked, present(case))
+    found = attribution.assess(asked)
+    return replace(found, warnings=(*found.warnings, *_no_longer(asked, present(case))))
 
 
 def assessed(question: Question, state: State) -> Assessment:
-    """The board of a question, with a warning for each item that is no longer borne as it was when it was cited."""
+    """What a question comes to, for a report: of items that are no longer borne as they were, only which they are.
+
+    Ids and names of sources are nobody else's business.
+    """
     found = attribution.assess(question)
-    return replace(found, warnings=(*found.warnings, *_no_longer(question, state)))
+    fell = (item.id for item in question.items if _gone(item, state) or _worse(item, state))
+    told = (f"{id} is no longer borne as it was when it was rated." for id in fell)
+    return replace(found, warnings=(*found.warnings, *told))
+
+
+def _gone(item: Item, state: State) -> list[str]:
+    return [id for id in item.rests if id in state.retracted]
+
+
+def _worse(item: Item, state: State) -> list[str]:
+    """Sources and observations that a decision grades less reliable than an item counts as."""
+    return [name for name in (*item.sources, *item.rests) if state.grades.get(name, "")[:1] > item.grade[:1]]
 
 
 def _no_longer(question: Question, state: State) -> Iterator[str]:
     for item in question.items:
-        gone = [id for id in item.rests if id in state.retracted]
-        if gone:
+        if gone := _gone(item, state):
             yield f"{item.id} rests on what no longer counts: {', '.join(gone)}."
-        worse = [name for name in item.sources if state.grades.get(name, "")[:1] > item.grade[:1]]
-        if worse:
+        if worse := _worse(item, state):
             graded = ", ".join(f"{name} {state.grades[name]}" for name in worse)
             yield f"{item.id} counts as {item.grade}, and is graded worse now: {graded}."
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.clusters import Corpus
@@ -65,7 +66,7 @@ class Basis(Struct, frozen=True):
 def basis_of(db: Db, state: State, group: Mapping[str, str | None]) -> Basis:
     """What is known of some intrusions, and the group each is of."""
     seen = list(clusters.standing(facts.observations(db, intrusions=sorted(group)), state))
-    corpus = corpus_of(db, state, seen, len(group))
+    corpus = corpus_of(db, state, [*seen, *(_named(o) for o in seen if o.kind == "file-path")], len(group))
     said: dict[str, dict[Value, list[Observation]]] = {id: defaultdict(list) for id in group}
     for o in seen:
         if o.intrusion and o.role not in _OTHERS:
@@ -96,11 +97,18 @@ def _parted(
     return shown, tuple(ignored)
 
 
+def _named(o: Observation) -> Observation:
+    """The name of the file that a path leads to."""
+    return replace(o, kind="file-name", value=o.value.replace("/", "\\").rpartition("\\")[2])
+
+
 def _unweighed(value: Value, believed: Sequence[Observation], corpus: Corpus) -> str:
     """Why a value says nothing of a group: nobody is believed, or it is anybody's; empty where it does."""
-    public = corpus.public.get(value)
     if not believed:
         return f"only sources of reliability {_UNRELIABLE} say so"
+    if value[0] == "file-path":  # a public tool is no less public where it lies
+        value = (_named(believed[0]).kind, _named(believed[0]).value)
+    public = corpus.public.get(value)
     if clusters.anybodys(value, corpus, clusters.built_in()):
         return f"anybody's: on {', '.join(corpus.warnings[value])}"
     if public and any(not o.seen.known or o.seen.bounds()[1] >= earliest(public) for o in believed):

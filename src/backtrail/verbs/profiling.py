@@ -101,7 +101,7 @@ class Ground:
 
     def records(self, state: State, kinds: Sequence[str]) -> list[tuple[str, str, Observation]]:
         """Observations of some kinds at each place they were read: SHA-256 of the evidence, locator, observation."""
-        rows = facts.records(self.db, kinds)
+        rows = facts.records(self.db, kinds, state.retracted_evidence)
         if self.as_of is None:
             read = list(rows)
             standing = {o.id: o for o in clusters.standing((o for *_, o in read), state)}
@@ -119,7 +119,7 @@ class Ground:
     def sightings(self, state: State, ids: Iterable[str]) -> list[Sighting]:
         """What logs add to some observations."""
         if self.as_of is None:
-            return facts.sightings(self.db, ids)
+            return facts.sightings(self.db, ids, state.retracted_evidence)
         added = self._earlier(state, self.as_of).sightings
         return [one for id in sorted(ids) for one in added.get(id, ())]
 

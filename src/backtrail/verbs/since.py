@@ -38,7 +38,7 @@ def new_since(db: Db, product: Product, freeze: str) -> tuple[Indicator, ...]:
     return tuple(
         one
         for one in product.selection.indicators
-        if (one.kind, one.value) not in known and lead_id(one.kind, one.value) not in state.accepted
+        if (one.kind, one.value) not in known and not (group and lead_id(one.kind, one.value) in state.accepted)
     )
 
 

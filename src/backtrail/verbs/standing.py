@@ -1,13 +1,13 @@
 """What stands in a case: what decisions add up to, and what falls with what they take out of account.
 
 A sighting is worked out from findings, and a registrant from the domains that an intrusion saw. Neither outlasts what
-it was worked out from: where a finding is retracted, or a lead is no longer accepted, the case is as if it had been
-swept without them. Only what decisions touched is looked at, so that a case without such decisions pays nothing.
+it was worked out from: the last finding of a value, a lead that is no longer accepted. Only what decisions touched is
+looked at, so that a case without such decisions pays nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,15 +16,18 @@ from backtrail import clusters, hunts
 from backtrail.knowledge import custody, facts, log
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
+from backtrail.model.errors import FormatError
+from backtrail.model.kinds import ADDRESSES, looked_for
 from backtrail.model.observation import Observation
 from backtrail.model.telemetry import Sighting
 from backtrail.observations import registered_domain
 from backtrail.observations.warninglists import Matcher
-from backtrail.verbs import known
 from backtrail.verbs.case import Case
 
 if TYPE_CHECKING:
     from backtrail.knowledge.telemetry import TelemetryBase
+
+Value = tuple[str, str]
 
 
 def state_of(case: Case, db: Db, past: Sequence[Decision] | None = None) -> State:
@@ -40,7 +43,10 @@ def state_of(case: Case, db: Db, past: Sequence[Decision] | None = None) -> Stat
     ever = {lead for d in past if d.action == "accept" for lead in d.targets}
     if not state.retracted and ever <= state.accepted:
         return state
-    return replace(state, retracted=frozenset(_fallen(case, db, state)))
+    of = f"{len(past)} {facts.counts(db)} {facts.sighting_count(db)} {case.telemetry.files()}"
+    if case.fallen[0] != of:
+        case.fallen = of, frozenset(_fallen(case, db, state))
+    return replace(state, retracted=case.fallen[1])
 
 
 def present(case: Case) -> State:
@@ -72,29 +78,35 @@ def _fallen(case: Case, db: Db, state: State) -> set[str]:
     gone = {*state.retracted, *custody.resting_on(db, evidence)}
     touched = {id for id in gone | (sighted - before) if id.startswith("O-")}
     findings = [o for o in facts.observations(db, ids=sorted(touched)) if o.id not in before]
-    for kind, value in sorted({hunts.looked_for(o) for o in findings}):
-        gone |= _unfounded(db, replace(state, retracted=frozenset(gone)), kind, value, sighted)
+    values = {looked_for(o.kind, o.value) for o in findings}
+    gone |= _unfounded(db, replace(state, retracted=frozenset(gone)), values, sighted)
     names = [o for o in facts.observations(db, kind="domain-name") if o.intrusion]
     standing = list(clusters.standing(names, replace(state, retracted=frozenset(gone))))
-    if len(standing) < len(names):
-        gone |= _unregistered(case, db, state, standing, sighted)
+    if len(standing) < len(names) or evidence:
+        gone |= _unregistered(case, state, names, standing) & sighted
     return gone
 
 
-def _unfounded(db: Db, state: State, kind: str, value: str, sighted: set[str]) -> set[str]:
-    """Sightings of a value of which no finding stands."""
-    same = list(clusters.standing(facts.of_value(db, kind, value), state))
-    ports = clusters.standing(facts.at_address(db, value), state) if kind in ("ipv4-addr", "ipv6-addr") else ()
-    if any(o.id not in sighted or o.role == "lead" for o in (*same, *ports)):
+def _unfounded(db: Db, state: State, values: Collection[Value], sighted: set[str]) -> set[str]:
+    """Sightings of those of some values of which no finding stands."""
+    same = list(clusters.standing(facts.of_values(db, values), state))
+    ports = facts.observations(db, kind="ip-port") if any(kind in ADDRESSES for kind, _ in values) else ()
+    found = {
+        looked_for(o.kind, o.value)
+        for o in (*same, *clusters.standing(ports, state))
+        if o.id not in sighted or o.role == "lead"
+    }
+    return {o.id for o in same if (o.kind, o.value) not in found and o.role != "registration"}
+
+
+def _unregistered(case: Case, state: State, names: Sequence[Observation], standing: Sequence[Observation]) -> set[str]:
+    """Registrants that domains gave, and that those which stand do not give; none where a file of logs is damaged.
+
+    Warning lists are left out: what they know gives none, whatever stands.
+    """
+    nobody = Matcher([])
+    try:
+        given = {o.id for o, *_ in registered(case.telemetry, names, nobody)}
+        return given - {o.id for o, *_ in registered(telemetry_of(case, state), standing, nobody)}
+    except FormatError:
         return set()
-    return {o.id for o in same if o.role != "registration"}
-
-
-def _unregistered(case: Case, db: Db, state: State, names: Sequence[Observation], sighted: set[str]) -> set[str]:
-    """Registrants of no domain that stands, of registrations that lie in this folder."""
-    telemetry = telemetry_of(case, state)
-    here = {placed.origin.evidence for placed in case.telemetry.ties("registered-by")}
-    still = {o.id for o, *_ in registered(telemetry, names, known.warnings(db))}
-    swept = [o.id for o in facts.observations(db, role="registration") if o.id in sighted and o.id not in still]
-    elsewhere = {one.of for one in facts.sightings(db, swept) if one.evidence not in here}
-    return set(swept) - elsewhere

@@ -61,16 +61,20 @@ class Suggested(Struct, frozen=True, kw_only=True):
     file: str | None = None
 
     @property
+    def threshold(self) -> float:
+        """Probability from which an assignment is proposed: that of a link."""
+        return clusters.built_in().link
+
+    @property
     def proposed(self) -> str | None:
         """The likeliest group, where it is as sure as a link has to be and no decision holds the intrusion apart.
 
         Not where that hangs on context alone: without its linchpin of class D or E it would be less sure (rule EV-9).
         """
-        least = clusters.built_in().link
         first = next((c for c in self.candidates if c.group), None)
-        if first is None or first.probability < least or first.group in self.apart:
+        if first is None or first.probability < self.threshold or first.group in self.apart:
             return None
-        return None if first.hangs_on_context and first.without < least else first.group
+        return None if first.hangs_on_context and first.without < self.threshold else first.group
 
     def waterfall(self, group: str | None = None) -> Waterfall:
         """The waterfall of a group among the candidates; of the likeliest one when none is named.
@@ -159,6 +163,8 @@ def suggest(
     everyone = len(candidates) > len(base.groups)
     apart = {group: decision for group in living if (decision := state.kept_apart(intrusion, group))}
     shown = {weights.traits[t].family for t in one.traits if t in weights.traits} & _families(weights)
+    kinds = clusters.built_in().kinds
+    shown |= {kinds[i.kind].family for i in basis.ignored[intrusion] if i.kind in kinds} & _families(weights)
     found = Suggested(
         intrusion=intrusion,
         group=state.group_of(intrusion),
