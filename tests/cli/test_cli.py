@@ -388,3 +388,16 @@ def test_what_ingest_counts_as_rejected_is_listed(run, tmp_path, monkeypatch):
     assert sum(file["problems"] for file in told) == len(listed) == 2
     assert [one["origin"] for one in listed] == [str(tmp_path / name) for name in ("a.bin", "b.bin")]
     assert json.loads(run("status", "--json")[1])["problems"] == 2
+
+
+def test_after_ingest_lists_are_loaded_and_logs_looked_through_before_anything_is_grouped(filled, tmp_path, run):
+    (tmp_path / "e" / "lists").mkdir(parents=True)
+    (tmp_path / "e" / "lists" / "cdn.json").write_text(
+        '{"name": "CDN", "type": "cidr", "version": 1, "list": ["198.51.100.0/24"], "matching_attributes": ["ip-dst"]}'
+    )
+    (tmp_path / "e" / "dns.log").write_text(
+        "#separator \\x09\n#path\tdns\n#fields\tts\tid.orig_h\tquery\n1333357200\t10.0.0.5\tone.example\n"
+    )
+    out = run("ingest", str(tmp_path / "e"), "--intrusion", "IN-1")[1]
+    hints = [line.strip().removeprefix("next: ") for line in out.splitlines() if "next: " in line]
+    assert hints[0].startswith("backtrail lists --add") and hints[1:] == ["backtrail sweep", "backtrail cluster"]

@@ -143,6 +143,15 @@ def test_the_nearest_manifest_governs(walk, tmp_path):
     assert governed["case/y.txt"] == root / "intrusion.toml"
 
 
+@pytest.mark.parametrize("below", ["logs", "logs/dns", "logs/dns/x.txt"])
+def test_what_is_brought_from_below_a_manifest_is_governed_by_it(walk, tmp_path, below):
+    folder = tmp_path / "IN-1" / "logs" / "dns"
+    folder.mkdir(parents=True)
+    (tmp_path / "IN-1" / "intrusion.toml").write_text('id = "IN-1"')
+    (folder / "x.txt").write_text("x")
+    assert {a.manifest for a in walk(tmp_path / "IN-1" / below)} == {tmp_path / "IN-1" / "intrusion.toml"}
+
+
 def test_links_in_a_folder_are_not_followed(walk, tmp_path):
     root = tmp_path / "case"
     root.mkdir()

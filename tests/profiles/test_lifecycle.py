@@ -253,3 +253,10 @@ def test_a_domain_registered_long_before_makes_no_intrusion_older():
     assert number(profile.numbers, "technique:T1583.001") is None
     assert "1 intrusions" in profile.finding
     assert number(lifecycle("G", told).numbers, "technique:T1583.001").value == 1
+
+
+def test_what_scripts_show_rests_on_the_lines_of_the_logs():
+    told = acts(seen("command-line", RAR), typed=script("IN-1", 9.0))
+    parts = {part for step in steps(told, built_in()) for part in step.use.parts}
+    assert any(part.startswith("line ") for part in parts)
+    assert {part for part in parts if part.startswith("O-")} <= {o.id for o in told.observations}

@@ -235,3 +235,16 @@ def test_a_pair_is_drawn_and_only_into_an_svg(case, tmp_path, capsys):
         assert main([*command, "--svg", str(file), "--case", str(case.folder)]) == 0
         assert f"written: {file}" in capsys.readouterr().out.replace("\n", "")
     assert sorted(one.name for one in tmp_path.glob("*why*")) == ["why.svg"]
+
+
+def test_what_an_intrusion_in_no_group_is_linked_to_more_surely_comes_first(case, tmp_path):
+    for name in ("LYNX-5", "NEW-1"):
+        table = tmp_path / f"{name}.csv"
+        table.write_text("type,value,first_seen\nmutex,only-these-two,2012-04-01\nmutex,and-this,2012-04-01\n")
+        backtrail.ingest(case, [table], intrusion=name, grade="A1")
+    before = backtrail.suggest(case, "LYNX-4")
+    assert before.partner is None
+    found = backtrail.suggest(case, "LYNX-5")
+    assert found.partner and found.partner.member == "NEW-1" and found.proposed is None
+    backtrail.outlier(case, ["NEW-1"], reason="somebody else")
+    assert backtrail.suggest(case, "LYNX-5").partner is None

@@ -297,3 +297,12 @@ def test_a_sweep_that_adds_sightings_and_no_observation_has_units_worked_out_ane
             prints.append((len(list(ls(case, "observations"))), _fingerprint(db)))
         sweep(case)
     assert prints[0][0] == prints[1][0] and prints[0][1] != prints[1][1]
+
+
+def test_leads_are_backed_by_findings_that_can_link_and_by_no_others(case, evidence, tmp_path):
+    for name in ("IN-1", "IN-2"):
+        table = tmp_path / f"{name}.jsonl"
+        table.write_text(f'{{"kind": "x-triage:language", "value": "0x0804", "intrusion": "{name}"}}\n')
+        ingest(case, [evidence, table])
+    (lead,) = [one for one in leads(case) if one.value == "shared-lead.example"]
+    assert not any("share findings" in reason for reason in lead.reasons)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
@@ -154,7 +156,17 @@ def _(result: Ingested, console: Console) -> None:
     )
     if any(f.problems and not f.reason for f in result.files):
         next_step(console, "backtrail problems")
-    next_step(console, "backtrail cluster")
+    next_step(console, *_after_ingest(result))
+
+
+def _after_ingest(result: Ingested) -> Iterator[str]:
+    """What to do before grouping: lists are loaded by themselves, and logs are looked through."""
+    lists = sorted({str(Path(f.path).parent) for f in result.files if f.format == "warning_list" and not f.known})
+    if lists:
+        yield f"backtrail lists --add {' '.join(map(quote, lists))}"
+    if result.logs:
+        yield "backtrail sweep"
+    yield "backtrail cluster"
 
 
 def _by_format(console: Console, files: list[FileRead]) -> None:

@@ -14,7 +14,7 @@ from backtrail.model.words import number, percent, words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from backtrail.model.weight import Disagreement, Question
+    from backtrail.model.weight import Disagreement, Link, Proposal, Question
     from backtrail.verbs.cluster import Clustered
     from backtrail.verbs.review import Reviewed
 
@@ -30,14 +30,15 @@ def _(result: Clustered, console: Console) -> None:
         members = ", ".join(proposal.joining if proposal.group else proposal.members)
         console.print(f"\n[bold]{place}. {target}[/] {proposal.id}: {escape(members)}")
         console.print(f"   weakest link {words(proposal.weakest)}, {percent(proposal.weakest)}")
-        for link in proposal.links[:3]:
+        links = _joining(proposal)
+        for link in links[:3]:
             console.print(
                 f"   {link.total:+5.1f} bits  {percent(link.probability)}  {escape(link.a)} – {escape(link.b)}  "
                 f"[dim]{', '.join(link.families)}; {escape(link.linchpin)}[/]",
                 overflow="ellipsis", no_wrap=True,
             )  # fmt: skip
-        if len(proposal.links) > 3:
-            console.print(f"   [dim]and {len(proposal.links) - 3:,} more links[/]")
+        if len(links) > 3:
+            console.print(f"   [dim]and {number(len(links) - 3, 'more link')}[/]")
     _disagreements(console, result.disagreements)
     for doubt in result.doubts:
         console.print(f"\n[bold]{doubt.group} would be parted[/] by the evidence alone:")
@@ -50,13 +51,20 @@ def _(result: Clustered, console: Console) -> None:
         shown = ", ".join(result.unlinked[:20]) + (" …" if len(result.unlinked) > 20 else "")
         console.print(f"\nleft alone ({len(result.unlinked):,}): {escape(shown)}")
     if result.proposals:
-        first = result.proposals[0]
+        first, last = result.proposals[0], _joining(result.proposals[0])[-1]
         console.print()
         next_step(
             console,
-            f"backtrail explain {quote(first.links[-1].a)} {quote(first.links[-1].b)}",
+            f"backtrail explain {quote(last.a)} {quote(last.b)}",
             f"backtrail assign {first.id} --reason ...",
         )
+
+
+def _joining(proposal: Proposal) -> Sequence[Link]:
+    """The links that a proposal is about: of what would join a group those with what is in it already."""
+    joining = set(proposal.joining)
+    across = [link for link in proposal.links if proposal.group and (link.a in joining) != (link.b in joining)]
+    return across or proposal.links
 
 
 def _disagreements(console: Console, found: Sequence[Disagreement]) -> None:

@@ -161,6 +161,11 @@ def _(result: Suggested, console: Console) -> None:
             console.print(f"[dim]{known[0].linchpin} is context alone: an assignment must not hang on it (EV-9)[/]")
     for group, decision in result.apart.items():
         console.print(f"[bold]{decision} holds it apart from {group}[/]")
+    if result.partner:
+        console.print(
+            f"[bold]linked more surely with {escape(result.partner.member)}[/], which is in no group: "
+            f"{result.partner.bits:+.1f} bits"
+        )
     _ignored(console, result.ignored)
     looked = ", ".join(result.collected) or "nothing"
     rest = "; of other families nothing was looked for, or nothing found" if result.uncollected else ""
@@ -173,11 +178,20 @@ def _(result: Suggested, console: Console) -> None:
 
 def _next(result: Suggested, first: str) -> Iterator[str]:
     """What to do about an intrusion in no group: nothing that a decision refuses, or that the numbers speak against."""
+    if result.partner:
+        yield f"backtrail explain {result.intrusion} {result.partner.member}"
+        yield "backtrail cluster"
+        return
     yield f"backtrail explain {result.intrusion} {first}"
     if result.proposed:
         yield f"backtrail assign {result.intrusion} --to {result.proposed} --reason ..."
-    elif result.candidates[0].group is None and not result.outlier:
+    elif _likeliest_is_nobody(result) and not result.outlier:
         yield f"backtrail outlier {result.intrusion} --reason ..."
+
+
+def _likeliest_is_nobody(result: Suggested) -> bool:
+    first = result.candidates[0]
+    return first.group is None and first.probability >= result.threshold
 
 
 def _candidates(result: Suggested) -> RichTable:

@@ -56,7 +56,7 @@ def arrivals(paths: Iterable[tuple[str, Path]], staging: Path, bounds: Bounds) -
     for origin, path in paths:
         if not path.exists():
             raise NotFoundError(f"{origin}: no such file or folder")
-        yield from _walk(path, origin, _manifest_beside(path), _Unpacking(staging, bounds))
+        yield from _walk(path, origin, _manifest_above(path), _Unpacking(staging, bounds))
 
 
 class _Unpacking:
@@ -128,5 +128,6 @@ def _manifest_in(folder: Path) -> Path | None:
     return next((folder / name for name in MANIFESTS if (folder / name).is_file()), None)
 
 
-def _manifest_beside(path: Path) -> Path | None:
-    return _manifest_in(path.parent) if path.is_file() else None
+def _manifest_above(path: Path) -> Path | None:
+    """The nearest manifest of a folder that a file or folder lies in: it is of everything in it and below."""
+    return next((found for folder in path.absolute().parents if (found := _manifest_in(folder))), None)

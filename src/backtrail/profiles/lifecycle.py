@@ -70,12 +70,13 @@ class Step(Struct, frozen=True, kw_only=True):
 def steps(acts: Acts, attack: Attack, as_of: str | None = None) -> list[Step]:
     """Techniques in the order of the lifecycle, in each phase those of most intrusions first."""
     acts = _cut(acts, as_of)
-    seen = [*acts.observations, *_of_scripts(acts)]
+    scripts = {o.id: (o, place) for o, place in _of_scripts(acts)}
+    seen = [*acts.observations, *(o for o, _ in scripts.values())]
     order = {phase: n for n, phase in enumerate(PHASES)}
     found = [
         Step(
             technique=attack.technique(use.technique),
-            use=use,
+            use=replace(use, parts=tuple(sorted({scripts[p][1] if p in scripts else p for p in use.parts}))),
             procedures=tuple(sorted({sanitised(line, acts.secret) for line in use.lines})),
         )
         for use in uses(seen)
@@ -103,11 +104,19 @@ def _cut(acts: Acts, as_of: str | None) -> Acts:
     )
 
 
-def _of_scripts(acts: Acts) -> list[Observation]:
-    """Commands of bursts of discovery and of found programs, as observations: only what they show is counted."""
+def _of_scripts(acts: Acts) -> list[tuple[Observation, str]]:
+    """Commands of bursts of discovery and of found programs, as observations: only what they show is counted.
+
+    Each with its place in the evidence, which is what a number rests on: nothing else has the observation.
+    """
     typed = {one for burst in scripted(acts.typed).values() for one in burst} | set(theirs(acts.typed))
     return [
-        Observation(kind="command-line", value=one.line, intrusion=one.intrusion, role="tool", seen=_moment(one.at))
+        (
+            Observation(
+                kind="command-line", value=one.line, intrusion=one.intrusion, role="tool", seen=_moment(one.at)
+            ),
+            one.place,
+        )
         for one in sorted(typed)
         if not one.found
     ]

@@ -38,7 +38,7 @@ class Use(Struct, frozen=True, kw_only=True):
         seen: When each intrusion shows it; without ends where nothing says when.
         lines: Command lines that show it.
         reasons: Why they do: `stated`, or the reason of each rule.
-        parts: Observations.
+        parts: Observations, or places in the evidence.
     """
 
     technique: str

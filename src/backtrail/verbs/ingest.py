@@ -18,9 +18,15 @@ from backtrail.verbs.reading import Context, FileRead, Progress, Reading
 
 
 class Ingested(Struct, frozen=True):
-    """How all files went."""
+    """How all files went.
+
+    Attributes:
+        files: Each of them.
+        logs: Files of traces that were made: logs in which a sweep has not looked yet.
+    """
 
     files: tuple[FileRead, ...]
+    logs: int = 0
 
     def total(self, field: str) -> int:
         """Sum of `records`, `observations` or `problems` over the files."""
@@ -78,6 +84,7 @@ def ingest(  # noqa: PLR0913 - each is an option of the terminal
     )
     reader = _Reader(case, options, progress)
     files = []
+    before = _logs(case)
     with case.store.staging() as staging:
         named = [_named(case, path, stdin) for path in paths]
         for arrival in evidence.arrivals(named, staging, Bounds()):
@@ -85,7 +92,11 @@ def ingest(  # noqa: PLR0913 - each is an option of the terminal
             files.append(file)
             if on_file:
                 on_file(file)
-    return Ingested(tuple(files))
+    return Ingested(tuple(files), logs=_logs(case) - before)
+
+
+def _logs(case: Case) -> int:
+    return sum(1 for _ in (case.folder / "telemetry").glob("*.parquet"))
 
 
 def _refused(refusal: Refusal) -> FileRead:

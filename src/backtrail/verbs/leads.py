@@ -1,7 +1,6 @@
 """leads: rare values that the telemetry of several victims shares, for an analyst to accept or reject."""
 
 from collections.abc import Iterable, Iterator
-from itertools import combinations
 
 from backtrail import clusters, hunts
 from backtrail.hunts import LEAD_KINDS, Company, Lead
@@ -9,7 +8,7 @@ from backtrail.knowledge import facts
 from backtrail.knowledge.base import Db
 from backtrail.knowledge.telemetry import TelemetryBase
 from backtrail.model.decision import State
-from backtrail.model.observation import Observation, lead_id
+from backtrail.model.observation import lead_id
 from backtrail.model.telemetry import Shared
 from backtrail.observations import registered_domain
 from backtrail.verbs import known
@@ -88,16 +87,5 @@ def _company(db: Db, state: State, everyone: list[str], findings: Iterable[tuple
     victims = {v.intrusion: v.name.casefold() for v in facts.victims(db)}
     zones = {zone for kind, value in findings if kind == "domain-name" and (zone := registered_domain(value))}
     shared = clusters.standing(facts.shared(db), state)
-    return Company(intrusions=len(everyone), victims=victims, linked=frozenset(_pairs(shared)), zones=frozenset(zones))
-
-
-def _pairs(shared: Iterable[Observation]) -> Iterator[tuple[str, str]]:
-    """Pairs of intrusions that hold the same value, of values that few hold."""
-    fan_out = clusters.built_in().fan_out
-    holders: dict[tuple[str, str], set[str]] = {}
-    for o in shared:
-        if o.intrusion:
-            holders.setdefault((o.kind, o.value), set()).add(o.intrusion)
-    for held in holders.values():
-        if len(held) <= fan_out:
-            yield from combinations(sorted(held), 2)
+    linked = frozenset(clusters.candidates(shared, clusters.built_in()))
+    return Company(intrusions=len(everyone), victims=victims, linked=linked, zones=frozenset(zones))

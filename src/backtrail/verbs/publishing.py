@@ -19,6 +19,7 @@ from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.leakcheck import Leak, adversarys, looked, register
 from backtrail.verbs.standing import state_of
+from backtrail.verbs.weighing import corpus_of
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -37,8 +38,8 @@ def product(case: Case, db: Db, group: str) -> Product:
     if not found.members:
         raise ConflictError(f"{found.id} has no intrusions; assign some first")
     seen = tuple(clusters.standing(facts.observations(db, intrusions=found.members), state))
-    matcher = known.warnings(db)
-    hits = {(o.kind, o.value): matcher.hits(o.kind, o.value) for o in seen}
+    listed = corpus_of(db, state, seen, len(found.members)).warnings
+    hits = {(o.kind, o.value): listed.get((o.kind, o.value), ()) for o in seen}
     secret = [name for _, name in names(db)]
     paps = {i.id: state.paps.get(found.id, i.pap) for i in known.intrusions(db, state, found.members).values()}
     selection = reports.select(seen, secret, hits, _hit(state), paps)

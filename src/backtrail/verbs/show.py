@@ -65,7 +65,7 @@ class ShownIntrusion(Struct, frozen=True, kw_only=True):
 
 
 class ShownGroup(Struct, frozen=True, kw_only=True):
-    """A group, and the group its id leads to when it was merged."""
+    """A group, the group its id leads to when it was merged, and the decisions that stand about it and its members."""
 
     group: ActivityGroup
     survivor: str
@@ -145,7 +145,14 @@ def _places(db: Db, id: str) -> tuple[Place, ...]:
 
 
 def _group(id: str, state: State, past: list[Decision]) -> ShownGroup:
-    about = tuple(d for d in past if id in (d.group, d.other))
+    undone = {d.undoes for d in past if d.undoes}
+    put = {intrusion for d in past if d.group == id for intrusion in d.intrusions}
+    about = tuple(
+        d
+        for d in past
+        if d.seq not in undone
+        and (id in (d.group, d.other) or (d.action == "outlier" and put.intersection(d.intrusions)))
+    )
     return ShownGroup(group=state.groups[id], survivor=state.survivor(id), decisions=about)
 
 

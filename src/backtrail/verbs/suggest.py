@@ -1,12 +1,14 @@
 """suggest: which accepted group an intrusion is of, with probabilities, or nobody's known."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail import clusters
+from backtrail.clusters.compare import probability
 from backtrail.clusters.suggest import parameters
 from backtrail.clusters.suggest.bars import Link
 from backtrail.clusters.suggest.known import Known
@@ -14,6 +16,7 @@ from backtrail.clusters.suggest.origins import Origins
 from backtrail.clusters.suggest.ranking import Suggestion
 from backtrail.clusters.suggest.ranking import suggest as ranked
 from backtrail.clusters.suggest.waterfall import of_candidate
+from backtrail.knowledge import facts
 from backtrail.model.errors import NotFoundError, UsageError
 from backtrail.model.waterfall import Row, Waterfall
 from backtrail.observations import public_suffix
@@ -43,6 +46,7 @@ class Suggested(Struct, frozen=True, kw_only=True):
         ignored: What the intrusion shows and that is not weighed, with the reason.
         outlier: Whether a decision holds it to be of no known group.
         apart: Groups that decisions hold it apart from, each with the decision.
+        partner: An intrusion in no group that it is linked to, surer than to any group: these two come first.
         file: Where the waterfall of the likeliest group was written; None when it was not.
     """
 
@@ -58,6 +62,7 @@ class Suggested(Struct, frozen=True, kw_only=True):
     ignored: tuple[Ignored, ...] = ()
     outlier: bool = False
     apart: dict[str, str] = {}
+    partner: Link | None = None
     file: str | None = None
 
     @property
@@ -69,10 +74,11 @@ class Suggested(Struct, frozen=True, kw_only=True):
     def proposed(self) -> str | None:
         """The likeliest group, where it is as sure as a link has to be and no decision holds the intrusion apart.
 
-        Not where that hangs on context alone: without its linchpin of class D or E it would be less sure (rule EV-9).
+        Not where that hangs on context alone: without its linchpin of class D or E it would be less sure (rule EV-9);
+        nor where an intrusion in no group is linked to it more surely than any group.
         """
         first = next((c for c in self.candidates if c.group), None)
-        if first is None or first.probability < self.threshold or first.group in self.apart:
+        if first is None or first.probability < self.threshold or first.group in self.apart or self.partner:
             return None
         return None if first.hangs_on_context and first.without < self.threshold else first.group
 
@@ -148,10 +154,10 @@ def suggest(
             said = known.require_group(state, said)
         basis = basis_of(db, state, {**groups_of(state), intrusion: None})
         living = {g.id: g.members for g in state.groups.values() if not g.merged_into}
-        links = {
-            group: Link(member=member, bits=bits)
-            for group, (bits, member) in surest(case, db, state, intrusion, living).items()
-        }
+        free = set(facts.intrusion_ids(db)) - {m for members in living.values() for m in members} - state.outliers
+        linked = surest(case, db, state, intrusion, {**living, "": free})
+        links = {group: Link(member=member, bits=bits) for group, (bits, member) in linked.items()}
+        partner = _partner(links.pop("", None), links)
     reports = [report for report in basis.reports if report.id != intrusion]
     (one,) = (report for report in basis.reports if report.id == intrusion)
     if not any(report.group for report in reports):
@@ -178,8 +184,16 @@ def suggest(
         ignored=basis.ignored[intrusion],
         outlier=intrusion in state.outliers,
         apart=apart,
+        partner=partner,
     )
     return found if svg is None else replace(found, file=drawing.write_svg(svg, found.waterfall()))
+
+
+def _partner(free: Link | None, links: Mapping[str, Link]) -> Link | None:
+    """The intrusion in no group that one is linked to, where that is surer than what links it to any group."""
+    if free is None or probability(free.bits) < clusters.built_in().link:
+        return None
+    return None if any(link.bits >= free.bits for link in links.values()) else free
 
 
 def _require(most: int, said: str | None, sure: int | None) -> None:
