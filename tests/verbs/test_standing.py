@@ -17,6 +17,7 @@ from backtrail import (
     hypothesis,
     ingest,
     leads,
+    lists,
     ls,
     merge,
     retract,
@@ -300,11 +301,17 @@ def test_profiles_judge_what_logs_show_by_the_grades_of_decisions(swept):  # noq
 def test_all_digests_of_a_public_tool_go_out_as_context(case, tmp_path):
     table = tmp_path / "rows.csv"
     table.write_text(
-        "intrusion,md5,sha256,software\n"
-        + "".join(f"{i},{'1' * 32},{'2' * 64},mimikatz\n{i},{'3' * 32},{'4' * 64},\n" for i in "AB")
+        "intrusion,md5,sha256,domain\n"
+        + "".join(f"{i},{'1' * 32},{'2' * 64},c2.example\n{i},{'3' * 32},{'4' * 64},\n" for i in "AB")
     )
     ingest(case, [table], grade="A1", tlp="GREEN")
+    listed = tmp_path / "tools.json"
+    listed.write_text(
+        f'{{"name": "Tools", "type": "string", "version": 1, "list": ["{"1" * 32}"], "matching_attributes": ["md5"]}}'
+    )
+    lists(case, [listed])
     assign(case, ["A", "B"], new=True, reason="one actor")
     with case.knowledge.reading() as db:
         told = {one.value: one.warnings for one in publishing.product(case, db, "UNC-0001").selection.indicators}
-    assert told["1" * 32] and told["2" * 64] and not told["3" * 32] and not told["4" * 64]
+    assert told["1" * 32] == told["2" * 64] == ("Tools",)
+    assert not any(told[value] for value in ("3" * 32, "4" * 64, "c2.example"))

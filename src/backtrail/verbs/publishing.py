@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,12 +14,13 @@ from backtrail.model.decision import ActivityGroup, State
 from backtrail.model.errors import ConflictError, PolicyError
 from backtrail.model.observation import Observation
 from backtrail.model.profile import Profile
+from backtrail.profiles.samples import DIGESTS
 from backtrail.reports import Selection
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.leakcheck import Leak, adversarys, looked, register
 from backtrail.verbs.standing import state_of
-from backtrail.verbs.weighing import corpus_of
+from backtrail.verbs.weighing import files_of
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -38,12 +39,22 @@ def product(case: Case, db: Db, group: str) -> Product:
     if not found.members:
         raise ConflictError(f"{found.id} has no intrusions; assign some first")
     seen = tuple(clusters.standing(facts.observations(db, intrusions=found.members), state))
-    listed = corpus_of(db, state, seen, len(found.members)).warnings
-    hits = {(o.kind, o.value): listed.get((o.kind, o.value), ()) for o in seen}
+    hits = _listed(db, state, {(o.kind, o.value) for o in seen})
     secret = [name for _, name in names(db)]
     paps = {i.id: state.paps.get(found.id, i.pap) for i in known.intrusions(db, state, found.members).values()}
     selection = reports.select(seen, secret, hits, _hit(state), paps)
     return Product(group=found, state=state, observations=seen, selection=selection)
+
+
+def _listed(db: Db, state: State, values: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Warning lists that know each value; of a file by any digest of it, since a list names one of several."""
+    matcher = known.warnings(db)
+    hits = {value: set(matcher.hits(*value)) for value in values}
+    for digest, beside in files_of(db, state, values).items():
+        for other in beside:
+            if other in hits and other[0] in DIGESTS:
+                hits[other].update(matcher.hits(*digest))
+    return {value: tuple(sorted(names)) for value, names in hits.items()}
 
 
 def _hit(state: State) -> dict[tuple[str, str], str]:

@@ -172,7 +172,7 @@ def _settled(
 
 def shared_files(db: Db, state: State) -> Files:
     """What the records of the files say that at least two intrusions of the case show."""
-    return _files(db, state, {(o.kind, o.value) for o in clusters.standing(facts.shared(db, kinds=_DIGESTS), state)})
+    return files_of(db, state, {(o.kind, o.value) for o in clusters.standing(facts.shared(db, kinds=_DIGESTS), state)})
 
 
 def units_of(case: Case, db: Db, state: State) -> Mapping[str, str]:
@@ -216,15 +216,8 @@ def corpus_of(
     for o in shared:
         if o.intrusion:
             holders[o.kind, o.value].add(o.intrusion)
-    matcher = known.warnings(db)
-    files = _files(db, state, holders.keys()) if files is None else files
-    hits = {value: set(matcher.hits(*value)) for value in holders}
-    for digest, beside in files.items():
-        for label in (*matcher.hits(*digest), *_labels(beside, matcher)):
-            for value in (digest, *beside):
-                if value in hits:
-                    hits[value].add(label)
-    warnings = {value: tuple(sorted(names)) for value, names in hits.items() if names}
+    files = files_of(db, state, holders.keys()) if files is None else files
+    warnings = listed(db, holders.keys(), files)
     return Corpus(
         intrusions=intrusions,
         holders={value: len(held) for value, held in holders.items()},
@@ -235,6 +228,18 @@ def corpus_of(
         resolved=_resolved(db, state),
         public=_public(db, state, holders.keys(), files),
     )
+
+
+def listed(db: Db, values: Iterable[Value], files: Files) -> dict[Value, tuple[str, ...]]:
+    """Warning lists that know some values, by themselves or by what stands beside a digest in the record of a file."""
+    matcher = known.warnings(db)
+    hits = {value: set(matcher.hits(*value)) for value in values}
+    for digest, beside in files.items():
+        for label in (*matcher.hits(*digest), *_labels(beside, matcher)):
+            for value in (digest, *beside):
+                if value in hits:
+                    hits[value].add(label)
+    return {value: tuple(sorted(names)) for value, names in hits.items() if names}
 
 
 def _public(db: Db, state: State, wanted: Iterable[Value], files: Mapping[Value, frozenset[Value]]) -> dict[Value, str]:
@@ -255,7 +260,7 @@ def _public(db: Db, state: State, wanted: Iterable[Value], files: Mapping[Value,
     return found
 
 
-def _files(db: Db, state: State, wanted: Iterable[Value]) -> Files:
+def files_of(db: Db, state: State, wanted: Iterable[Value]) -> Files:
     """What stands in the records of digests; a record with two digests of one kind is a list and not of a file."""
     digests = {value for value in wanted if value[0] in _DIGESTS}
     beside: dict[Value, set[Value]] = defaultdict(set)
