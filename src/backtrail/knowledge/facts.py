@@ -79,12 +79,6 @@ def search(db: Connection, values: Sequence[tuple[str, str]], text: str) -> Iter
             yield _observation(row)
 
 
-def of_value(db: Connection, kind: str, value: str) -> list[Observation]:
-    """Every observation of one canonical value."""
-    query = select(schema.observation).where(schema.observation.c.observable == observable(kind, value))
-    return [_observation(row) for row in db.execute(query.order_by(schema.observation.c.id))]
-
-
 def of_values(db: Connection, values: Iterable[tuple[str, str]]) -> Iterator[Observation]:
     """Every observation of some canonical values, by kind and value."""
     o = schema.observation.c

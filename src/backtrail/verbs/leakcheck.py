@@ -91,8 +91,8 @@ def leakcheck(case: Case, paths: Sequence[Path], *, names: Path | None = None, s
     files = dict(_files(paths))
     with case.knowledge.reading() as db:
         state = state_of(case, db)
-        secret = [*register(db, state), *(_more(names) if names else ())]
-        known = adversarys(db, state) if screen else frozenset()
+        known = adversarys(db, state)
+        secret = [*register(db, known), *(_more(names) if names else ())]
     return looked(files, secret, state, known if screen else None)
 
 
@@ -114,13 +114,17 @@ def allow(case: Case, finding: str, *, reason: str, second: str) -> Decided:
     return decide(case, "allow", reason, "{targets[0]} is let through; {text} agrees", fields)
 
 
-def register(db: Db, state: State) -> list[tuple[str, str]]:
+def register(db: Db, adversarys_own: frozenset[str]) -> list[tuple[str, str]]:
     """Every secret of the case with its intrusion: victims' names and identifiers, and what their networks show.
 
     What was retracted is a secret still, and lets nothing through.
+
+    Args:
+        db: An open view.
+        adversarys_own: Values that are the adversary's (`adversarys`): they are no secret of what networks show.
     """
     told = [(victim.intrusion, token) for victim in facts.victims(db) for token in victim.tokens()]
-    return [*told, *_learnt(db, [token for _, token in told], adversarys(db, state))]
+    return [*told, *_learnt(db, [token for _, token in told], adversarys_own)]
 
 
 def _learnt(db: Db, names: Sequence[str], adversarys_own: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -87,20 +87,21 @@ def check(case: Case, files: Mapping[str, bytes], *, screen: bool = False, whose
     """
     with case.knowledge.reading() as db:
         state = state_of(case, db)
-        secret, own = _of_others(db, state, whose) if whose else (register(db, state), frozenset())
-        found = looked(files, secret, state, adversarys(db, state) | own if screen else None)
+        theirs = adversarys(db, state)
+        secret, own = _of_others(db, theirs, whose) if whose else (register(db, theirs), frozenset())
+        found = looked(files, secret, state, theirs | own if screen else None)
     if found.leaks:
         raise PolicyError(_told(found.leaks))
 
 
-def _of_others(db: Db, state: State, whose: str) -> tuple[list[tuple[str, str]], frozenset[str]]:
+def _of_others(db: Db, theirs: frozenset[str], whose: str) -> tuple[list[tuple[str, str]], frozenset[str]]:
     """Secrets of all victims but one, and what was seen at that one.
 
     A server or an account of another's network that is called like one of its own gives nobody away; another's name
     does.
     """
     mine = known.siblings(db).get(whose, frozenset()) | {whose}
-    every = register(db, state)
+    every = register(db, theirs)
     own = {name for intrusion, name in every if intrusion in mine}
     secret = [(intrusion, name) for intrusion, name in every if intrusion not in mine]
     seen = list(facts.observations(db, intrusions=mine))
