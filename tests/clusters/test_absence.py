@@ -50,6 +50,11 @@ def test_what_is_shared_and_rare_stands_against_it_and_what_everybody_shows_does
     assert absent(a, b, corpus(HOST, holders=45)) == [-BITS]
 
 
+def test_a_shared_server_of_everybodys_does_not_stand_against_it():
+    a, b = searched(side("A", LOCK, HOST)), searched(side("B", LOCK, HOST))
+    assert absent(a, b, corpus(LOCK, HOST, warnings={HOST: ("a CDN",)})) == [-BITS]
+
+
 def test_who_registered_servers_says_as_much_as_the_servers():
     assert not absent(searched(side("A", ONE)), searched(side("B", ONE)), corpus(ONE))
     assert absent(searched(side("A", ONE)), searched(side("B", OTHER)), corpus(ONE, OTHER)) == [-BITS]

@@ -41,6 +41,7 @@ def test_two_accepted_groups_never_come_together():
     proposals, against = propose([link("B", "C"), link("B", "D"), link("C", "D", 4.0)], held, MODEL)
     assert [(p.group, p.joining) for p in proposals] == [("UNC-0001", ("D",))]
     assert {d.groups for d in against} == {("UNC-0001", "UNC-0002"), ("UNC-0002", "UNC-0001")}
+    assert {d.decision for d in against} == {""}
 
 
 def test_an_outlier_joins_nothing_whichever_side_it_is_on():
@@ -105,3 +106,4 @@ def test_what_is_held_apart_never_comes_together_and_is_a_disagreement():
     proposals, against = propose([link("B", "C", 9.0), link("C", "D", 8.0), link("A", "D", 7.0)], held, MODEL)
     assert [(p.group, p.members) for p in proposals] == [(None, ("C", "D"))]
     assert [(d.link.a, d.link.b, d.groups) for d in against] == [("B", "C", ("U1", "C")), ("A", "D", ("U1", "C"))]
+    assert {d.decision for d in against} == {"D-2"}

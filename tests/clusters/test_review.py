@@ -52,6 +52,11 @@ def test_who_would_join_an_accepted_group_is_told():
     assert (question.one, question.other, question.group, question.joining) == ("U1", "C", "U1", ("C",))
 
 
+def test_what_the_evidence_would_put_into_a_group_is_told_apart_from_what_decisions_did():
+    (question,) = review([link("B", "C", 9.0), link("C", "X", 0.5)], state(U1=("A", "B")), MODEL)
+    assert (question.one, question.sizes, question.accepted) == ("U1", (3, 1), (2, 0))
+
+
 def test_an_outlier_is_never_asked_about():
     assert review([link("A", "B", 0.5)], state(outliers=["B"]), MODEL) == ()
 
@@ -109,3 +114,14 @@ def test_what_is_held_apart_is_never_proposed_together_nor_asked(some, two):
     held = state(two)
     assert not any(set(two) <= set(p.members) for p in propose(pairs, held, MODEL)[0])
     assert all({q.link.a, q.link.b} != set(two) for q in review(pairs, held, MODEL))
+
+
+@settings(max_examples=200, deadline=None)
+@given(PAIRS, st.data())
+def test_a_yes_to_what_is_proposed_takes_nothing_else_from_the_proposal(some, data):
+    pairs = [link(*pair) for pair in some]
+    proposals = propose(pairs, State(), MODEL)[0]
+    for proposal in proposals:
+        yes = data.draw(st.lists(st.sampled_from(proposal.members), min_size=2, unique=True))
+        left = propose(pairs, state(UNC=tuple(yes)), MODEL)[0]
+        assert set(yes) == set(proposal.members) or any(set(proposal.members) <= set(p.members) for p in left)

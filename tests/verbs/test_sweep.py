@@ -283,6 +283,17 @@ def test_what_was_looked_for_in_the_logs_of_both_and_is_not_shared_speaks_agains
     assert explain(case, "IN-1", "IN-3").bars == ()  # the logs of IN-1 show nothing that was looked for
 
 
+def test_logs_in_which_only_a_shared_service_was_found_say_nothing_of_what_is_absent(case, evidence, tmp_path):
+    ingest(case, [evidence])
+    sweep(case)
+    services = tmp_path / "services.json"
+    services.write_text(
+        '{"name": "services", "version": 1, "description": "", "type": "hostname", "list": [".quiet-orchard.example"]}'
+    )
+    lists(case, [services])
+    assert explain(case, "IN-2", "IN-3").bars == ()
+
+
 def test_a_sweep_that_adds_sightings_and_no_observation_has_units_worked_out_anew(case, tmp_path):
     """What a responder read off a log says just what the log says; that it was looked for is new all the same."""
     from backtrail.verbs.weighing import _fingerprint

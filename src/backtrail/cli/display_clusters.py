@@ -75,6 +75,7 @@ def _disagreements(console: Console, found: Sequence[Disagreement]) -> None:
     for some in between.values():
         best = max(some, key=lambda d: (d.link.probability, d.link.a, d.link.b))
         more = f", and {number(len(some) - 1, 'pair')} more" if len(some) > 1 else ""
+        more += f"; held apart by {escape(best.decision)}" if best.decision else ""
         console.print(
             f"\n[bold]against decisions:[/] {escape(best.link.a)} ({escape(best.groups[0])}) – "
             f"{escape(best.link.b)} ({escape(best.groups[1])})  {percent(best.link.probability)}[dim]{more}; "
@@ -87,7 +88,8 @@ def _(result: Reviewed, console: Console) -> None:
     if not result.questions and not result.more:
         console.print("nothing is in doubt: every pair worth telling is decided, or far from even")
     for place, q in enumerate(result.questions, 1):
-        sides = f"are {_side(q.one, q.sizes[0])} and {_side(q.other, q.sizes[1])} one actor's?"
+        one, other = map(_side, (q.one, q.other), q.sizes, q.accepted)
+        sides = f"are {one} and {other} one actor's?"
         console.print(f"{place}. [bold]{sides}[/] worth {_about(q.value)}", soft_wrap=True)
         console.print(
             f"   {words(q.link.probability)} {percent(q.link.probability)}, {q.link.total:+.1f} bits"
@@ -103,8 +105,13 @@ def _(result: Reviewed, console: Console) -> None:
         console.print(f"[dim]{result.more:,} more are worth less: --most[/]")
 
 
-def _side(name: str, size: int) -> str:
-    return escape(name) if size == 1 else f"{escape(name)} ({number(size, 'intrusion')})"
+def _side(name: str, size: int, accepted: int) -> str:
+    """One side of a question, with what the evidence would put there told apart from what decisions did."""
+    proposed = size - max(accepted, 1)
+    if accepted:
+        held = number(accepted, "intrusion") + (f", {proposed:,} more proposed" if proposed else "")
+        return f"{escape(name)} ({held})"
+    return f"{escape(name)} (with {number(proposed, 'other')})" if proposed else escape(name)
 
 
 def _about(value: float) -> str:

@@ -104,10 +104,11 @@ def absences(a: Side, b: Side, agreements: Iterable[Bar], model: MatchModel) -> 
     Args:
         a: A side.
         b: The other.
-        agreements: Bars of what they share: a value that others do not show too stands against it, whatever it weighs.
+        agreements: Bars of what they share: a value that others do not show too stands against it, whatever it weighs,
+            unless a warning list knows it: to share a server of everybody's is to share none of the adversary's.
         model: Families of which absence says something, and how much.
     """
-    shared = {bar.family for bar in agreements if bar.raw > 0}
+    shared = {bar.family for bar in agreements if bar.raw > 0 and not bar.warnings}
     for family, absence in model.absent.items():
         left, right = a.in_logs.get(family), b.in_logs.get(family)
         if left and right and not shared & {family, absence.also}:

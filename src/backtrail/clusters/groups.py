@@ -45,7 +45,8 @@ def joined(pairs: Iterable[Explanation], state: State, model: MatchModel) -> Joi
     """Intrusions joined by their links, strongest first.
 
     Accepted groups are starting points (must-link); intrusions of two accepted groups never come together, nor what a
-    decision holds to be different actors', and an outlier joins nothing (cannot-link).
+    decision holds to be different actors', and an outlier joins nothing (cannot-link). What it takes to join two sets
+    depends on what the evidence has made of them: who answers yes to one pair takes no other away.
 
     Args:
         pairs: Explanations of the pairs that share something.
@@ -54,17 +55,19 @@ def joined(pairs: Iterable[Explanation], state: State, model: MatchModel) -> Joi
     """
     linked = _strongest_first(pair for pair in pairs if pair.probability >= model.link)
     found = Joined(Sets(state), [link_of(pair) for pair in linked], [], [])
-    sets, heard = found.sets, list[tuple[str, str]]()
+    sets, evidence, heard = found.sets, Sets(State()), list[tuple[str, str]]()
     for pair, link in zip(linked, found.links, strict=True):
         join = Join(link, (sets.size(link.a), sets.size(link.b)), (sets.held(link.a), sets.held(link.b)))
         if against := sets.against(link.a, link.b):
-            found.against.append(Disagreement(link=link, groups=against))
-        elif sets.both_groups(link.a, link.b) and not bridges(pair):
+            found.against.append(Disagreement(link=link, groups=against.groups, decision=against.decision))
+        elif evidence.both_groups(link.a, link.b) and not bridges(pair):
             continue
-        elif sets.both_large(link.a, link.b) and not sets.heard(link.a, link.b, heard):
+        elif evidence.both_large(link.a, link.b) and not evidence.heard(link.a, link.b, heard):
             heard.append((link.a, link.b))
-        elif sets.join(link.a, link.b):
-            found.joins.append(join)
+        else:
+            evidence.join(link.a, link.b)
+            if sets.join(link.a, link.b):
+                found.joins.append(join)
     return found
 
 

@@ -54,7 +54,8 @@ def _asked(join: Join, sets: Sets, value: float, together: bool = False, alone: 
     groups = [group for group in (first, second) if group]
     accepted = {member for group in groups for member in sets.accepted(group)}
     return Question(
-        one=first or one, other=second or other, sizes=(large, small), link=join.link, together=together, alone=alone,
+        one=first or one, other=second or other, sizes=(large, small), link=join.link,
+        accepted=(len(sets.accepted(first)), len(sets.accepted(second))), together=together, alone=alone,
         joining=() if len(groups) == 2 else tuple(x for x in sorted(ends) if x not in accepted),
         group=groups[0] if len(groups) == 1 else None, value=value,
     )  # fmt: skip

@@ -2,11 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from backtrail.model.decision import State
+from backtrail.model.decision import Apart, State
 
 _LARGE = 3
 """Members from which a set is joined to another such set by two pairs of different intrusions only."""
+
+
+class Kept(NamedTuple):
+    """Two, each an intrusion or what holds it, that do not come together; the decision that says just so, if any."""
+
+    groups: tuple[str, str]
+    decision: str = ""
 
 
 class Sets:
@@ -29,13 +37,13 @@ class Sets:
                 self.holder[self.root(group.members[0])] = group.id
         for outlier in state.outliers:
             self.holder[self.root(outlier)] = f"outlier {outlier}"
-        self._apart: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._apart: dict[str, list[Apart]] = defaultdict(list)
         living = {id: state.groups[state.survivor(id)].members for id in state.groups}
         self._member = {id: members[0] for id, members in living.items() if members}
         for said in state.apart:
             pair = (said.one, said.other)
             for side in pair if all(x in self._member or x not in state.groups for x in pair) else ():
-                self._apart[self._root_of(side)].append(pair)
+                self._apart[self._root_of(side)].append(said)
 
     def root(self, x: str) -> str:
         """The intrusion that stands for the set of one."""
@@ -53,28 +61,28 @@ class Sets:
         """Members of the set of an intrusion."""
         return self._size.get(self.root(x), 1)
 
-    def parted(self, a: str, b: str) -> tuple[str, str] | None:
-        """The two, that of `a` first, by which a decision keeps the sets of two intrusions apart."""
+    def parted(self, a: str, b: str) -> Kept | None:
+        """What a decision holds apart, that of `a` first, where it keeps the sets of two intrusions apart."""
         one, two = self.root(a), self.root(b)
-        for pair in self._apart.get(one, ()):
-            ends = [self._root_of(side) for side in pair]
+        for said in self._apart.get(one, ()):
+            ends = [self._root_of(said.one), self._root_of(said.other)]
             if ends == [one, two]:
-                return pair
+                return Kept((said.one, said.other), said.decision)
             if ends == [two, one]:
-                return pair[1], pair[0]
+                return Kept((said.other, said.one), said.decision)
         return None
 
-    def against(self, a: str, b: str) -> tuple[str, str] | None:
-        """The two that keep a pair apart, if any: held so by a decision, or two accepted groups, or an outlier."""
+    def against(self, a: str, b: str) -> Kept | None:
+        """What keeps a pair apart, if anything: a decision that says so, two accepted groups, or an outlier."""
         if parted := self.parted(a, b):
             return parted
         one, two = self.held(a), self.held(b)
         if one == two:
             return None
         if one and two:
-            return one, two
+            return Kept((one, two))
         alone = one or two or ""
-        return (one or a, two or b) if alone.startswith("outlier ") else None
+        return Kept((one or a, two or b)) if alone.startswith("outlier ") else None
 
     def both_groups(self, a: str, b: str) -> bool:
         """Whether a pair is of two sets of several members each."""

@@ -130,10 +130,18 @@ class Doubt(Struct, frozen=True, kw_only=True):
 
 
 class Disagreement(Struct, frozen=True, kw_only=True):
-    """A link over the threshold that accepted decisions keep apart: a merge to consider, never one that is made."""
+    """A link over the threshold that accepted decisions keep apart: a merge to consider, never one that is made.
+
+    Attributes:
+        link: The link.
+        groups: What holds its two intrusions: an accepted group, `outlier ...`, or the intrusion itself.
+        decision: The decision that says of just these two that they are not one actor's; empty where two accepted
+            groups, or an outlier, keep them apart.
+    """
 
     link: Link
     groups: tuple[str, str]
+    decision: str = ""
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -142,7 +150,8 @@ class Question(Struct, frozen=True, kw_only=True):
     Attributes:
         one: The accepted group that holds the larger side, or its intrusion of `link`.
         other: The same of the other side.
-        sizes: Intrusions of the two sides.
+        sizes: Intrusions of the two sides, with those that the evidence would put there.
+        accepted: Those of them that decisions have put into the group that holds the side.
         link: The pair that is looked at; between large sides the weaker of two that share no intrusion.
         alone: Whether no two pairs without an intrusion in common speak for two large sides.
         together: Whether the evidence has put them together already.
@@ -156,6 +165,7 @@ class Question(Struct, frozen=True, kw_only=True):
     one: str
     other: str
     sizes: tuple[int, int]
+    accepted: tuple[int, int]
     link: Link
     together: bool
     alone: bool = False

@@ -128,11 +128,16 @@ def _held(case: Case, db: Db, state: State) -> _Held:
 def searched(
     db: Db, state: State, model: MatchModel, among: Iterable[str] | None = None
 ) -> dict[str, dict[str, tuple[Observation, ...]]]:
-    """What a search of the logs of each intrusion found, of the families whose absence says something."""
+    """What a search of the logs of each intrusion found, of the families whose absence says something.
+
+    What a warning list knows is left out: logs in which a shared service was found say nothing of the adversary's own.
+    """
     kinds = [kind for family in model.absent for kind in model.of_family[family]]
+    matcher = known.warnings(db)
     found: dict[str, dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
     for o in clusters.standing(facts.searched(db, kinds, among), state):
-        found[o.intrusion or ""][model.kinds[o.kind].family].append(o)
+        if not matcher.hits(o.kind, o.value):
+            found[o.intrusion or ""][model.kinds[o.kind].family].append(o)
     return {i: {family: tuple(seen) for family, seen in some.items()} for i, some in found.items()}
 
 
