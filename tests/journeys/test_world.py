@@ -79,3 +79,22 @@ def test_profiles_of_the_subject_are_near_the_truth_whatever_came_later(case, wo
     assert offset is None or offset.low <= 8.0 <= offset.high
     early = dwell(case, group, as_of="2011-06-30")
     assert all(row[2] <= "2011-06-30" for row in early.rows)
+
+
+def test_every_part_of_every_number_leads_to_rows_of_evidence(case):
+    """But for other groups, which decisions made, and names that are held back since they say a victim."""
+    from backtrail.verbs import profiling
+    from backtrail.verbs.resting import rested
+
+    group = facts(case).groups[0]
+    with case.knowledge.reading() as db:
+        ground = profiling.Ground(case, db)
+        found = profiling.members(ground, group.id)
+        told = rested(ground, found, (part for number in group.numbers for part in number.parts))
+    lost = {
+        number.id: [part for part in number.parts if not told[part].rows]
+        for number in group.numbers
+        if not number.id.startswith("apt_groups")
+    }
+    assert {part for parts in lost.values() for part in parts} <= {"a name that says a victim"}
+    assert {"c2_servers", "zones", "pivots_rejected", "techniques"} <= lost.keys()

@@ -35,5 +35,6 @@ def test_links_lead_to_the_intrusions_they_are_between():
     """Parts are ids, so that a report puts pseudonyms in their place and `why` follows them to what was stated."""
     pair = Explanation(a="IN-1", b="IN-2", prior=-4.5, total=4.0, probability=0.94, bars=())
     loose = Explanation(a="IN-1", b="IN-3", prior=-4.5, total=-4.0, probability=0.06, bars=())
-    links, pairs = linked([pair, loose], 0.8, 3)
+    links, pairs = linked([pair, loose], 0.8, ["IN-3", "IN-2", "IN-1"])
     assert (links.value, links.parts, pairs.value) == (1, ("IN-1", "IN-2"), 3)
+    assert pairs.parts == ("IN-1", "IN-2", "IN-3")

@@ -315,3 +315,12 @@ def test_all_digests_of_a_public_tool_go_out_as_context(case, tmp_path):
         told = {one.value: one.warnings for one in publishing.product(case, db, "UNC-0001").selection.indicators}
     assert told["1" * 32] == told["2" * 64] == ("Tools",)
     assert not any(told[value] for value in ("3" * 32, "4" * 64, "c2.example"))
+
+
+def test_an_item_that_cites_a_number_is_graded_by_the_sources_of_the_logs_that_show_its_values(swept):  # noqa: F811
+    assign(swept, ["IN-1", "IN-2"], new=True, reason="one name")
+    asking.ask(swept, "UNC-0001", "Who?", name="A crew", rival="Another")
+    asking.cite(swept, "Q-1", "They had a server.", number="chain_servers")
+    asking.rate(swept, "Q-1", "E1", ["H1=+"])
+    (item,) = hypothesis(swept).question.items
+    assert (item.grade, item.sources) == ("A2", ("ours",))

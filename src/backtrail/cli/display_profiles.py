@@ -12,6 +12,7 @@ from rich.markup import escape
 from backtrail.cli.display import next_step, renders, short
 from backtrail.cli.tables import columned, tabled
 from backtrail.model.profile import Counted, Profile
+from backtrail.model.words import number as counted
 
 if TYPE_CHECKING:
     from backtrail.verbs.why import Why
@@ -32,9 +33,9 @@ def _(result: Profile, console: Console) -> None:
     console.print(f"[dim]{escape(result.kind)} of {escape(result.group)}{moment}[/]")
     console.print(f"[bold]{escape(result.finding)}[/]\n")
     if result.numbers:
-        heads = ("number", "value", "interval", "unit", "of", "note")
+        heads = ("number", "value", "interval", "unit", "parts", "note")
         rows = [_number(number) for number in result.numbers]
-        tabled(console, heads, rows, ("value", "of"), _least(rows))
+        tabled(console, heads, rows, ("value", "parts"), _least(rows))
     if result.rows:
         tabled(console, result.columns, result.rows[:_MOST])
         if len(result.rows) > _MOST:
@@ -55,7 +56,7 @@ def _(result: Why, console: Console) -> None:
     if not result.parts:
         console.print("\nnothing is listed under this number: it is counted or computed from others")
         return
-    console.print(f"\nrests on {len(result.parts):,} parts:")
+    console.print(f"\nrests on {counted(len(result.parts), 'part')}:")
     table = columned(("part", "what", "read in", "at", "digest"))
     table.columns[0].no_wrap = table.columns[4].no_wrap = True
     for part in result.parts[:_MOST]:
@@ -64,7 +65,8 @@ def _(result: Why, console: Console) -> None:
             place = (row.origin, row.where, row.evidence[:12]) if row else ("not read in evidence by itself", "", "")
             table.add_row(*map(escape, (*first, *place)))
         if len(part.rows) > _MOST_ROWS:
-            table.add_row("", "", f"[dim]and {len(part.rows) - _MOST_ROWS:,} more places[/]", "", "")
+            left = "more" if part.more else f"{len(part.rows) - _MOST_ROWS:,} more"
+            table.add_row("", "", f"[dim]and {left} places[/]", "", "")
     console.print(table)
     if len(result.parts) > _MOST:
         console.print(f"[dim]and {len(result.parts) - _MOST:,} more parts[/]")
@@ -81,7 +83,7 @@ def _number(number: Counted) -> tuple[str, ...]:
 def _least(rows: Sequence[tuple[str, ...]]) -> tuple[int, ...]:
     """Columns that each column has at least: an id is whole, so that `why` takes it, and most words are."""
     unit, note = _longest(row[3] for row in rows), _longest(row[5] for row in rows)
-    return max(len(row[0]) for row in rows), 9, 13, unit, 4, note
+    return max(len(row[0]) for row in rows), 9, 13, unit, 5, note
 
 
 def _longest(cells: Iterable[str]) -> int:

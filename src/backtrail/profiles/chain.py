@@ -105,7 +105,7 @@ class Chain(Struct, frozen=True):
     def names(self) -> frozenset[str]:
         """Names that a victim talked to while they were the group's."""
         named = {e.source for e in self.edges if e.relation == "resolves-to"}
-        return frozenset(e.target for e in self.standing("connects-to") if not _address(e.target)) | (
+        return frozenset(e.target for e in self.standing("connects-to") if not is_address(e.target)) | (
             named & {e.source for e in self.standing("resolves-to")}
         )
 
@@ -113,7 +113,7 @@ class Chain(Struct, frozen=True):
     def servers(self) -> frozenset[str]:
         """Addresses that a victim talked to, or that a name led to while it was the group's."""
         reached = {e.target for e in self.standing("resolves-to")}
-        return frozenset(reached | {e.target for e in self.standing("connects-to") if _address(e.target)})
+        return frozenset(reached | {e.target for e in self.standing("connects-to") if is_address(e.target)})
 
 
 def chained(seen: Seen) -> Chain:
@@ -186,7 +186,8 @@ def _merged(edges: Iterable[Edge]) -> list[Edge]:
     return sorted(found, key=lambda e: (e.relation, e.source, e.target, e.seen_at, e.first, e.why_not))
 
 
-def _address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Whether an end of a link is an address, and no name."""
     return text.rpartition(".")[2].isdigit() or ":" in text
 
 
@@ -225,7 +226,7 @@ def _numbers(made: Chain, out: Sequence[Edge]) -> list[Counted]:
     connects, resolves = made.standing("connects-to"), made.standing("resolves-to")
     return [
         part("chain_victims", "intrusions", (e.source for e in connects), "that talked to it, seen at the victim"),
-        part("chain_names", "names", (e.target for e in connects if not _address(e.target)), "seen at the victim"),
+        part("chain_names", "names", (e.target for e in connects if not is_address(e.target)), "seen at the victim"),
         part("chain_servers", "addresses", made.servers, "talked to, or led to by a name"),
         part("chain_hops", "hops", (e.target for e in made.standing("logs-in-to")), "seen at the hop"),
         part("chain_clients", "addresses", (e.source for e in made.standing("logs-in-to")), "seen at the hop"),
@@ -237,7 +238,7 @@ def _numbers(made: Chain, out: Sequence[Edge]) -> list[Counted]:
 
 def _sentence(made: Chain, out: Sequence[Edge]) -> str:
     connects = made.standing("connects-to")
-    names = {e.target for e in connects if not _address(e.target)}
+    names = {e.target for e in connects if not is_address(e.target)}
     hops = {e.target for e in made.standing("logs-in-to")} | {e.source for e in made.standing("relays-to")}
     told = f"{len({e.source for e in connects})} intrusions lead over {len(names)} names to {len(made.servers)} servers"
     behind = f" and {len(hops)} hops whose own logs are here" if hops else "; no hop's own log is here"

@@ -68,6 +68,11 @@ class Server(Struct, frozen=True, kw_only=True):
     last: float
     parts: tuple[str, ...]
 
+    @property
+    def label(self) -> str:
+        """Its address, its port where that is known, and what it is: what numbers list it as."""
+        return " ".join(filter(None, (self.address, self.port, self.kind)))
+
 
 def listed(seen: Iterable[Listened], country: Callable[[str, float], str]) -> list[Server]:
     """Programs that listen, each once, in the order of addresses."""
@@ -181,12 +186,12 @@ def _numbers(late: Sequence[Server], known: Sequence[tuple[str, set[str]]]) -> I
     addresses = tuple(sorted({s.address for s in late}))
     by_kind = Counter(s.kind for s in late)
     yield Counted(id="c2_servers", value=len(late), unit="servers", note="address, port and kind; at least",
-                  parts=tuple(f"{s.address} {s.port} {s.kind}" for s in late))  # fmt: skip
+                  parts=tuple(s.label for s in late))  # fmt: skip
     yield Counted(id="c2_ips", value=len(addresses), unit="IPs", parts=addresses)
     yield Counted(id="c2_countries", value=len(known), unit="countries", parts=tuple(c for c, _ in known))
     yield Counted(id="c2_kinds", value=len(by_kind), unit="kinds", parts=tuple(sorted(by_kind)))
     for kind, count in by_kind.most_common():
-        some = tuple(f"{s.address} {s.port}" for s in late if s.kind == kind)
+        some = tuple(s.label for s in late if s.kind == kind)
         yield Counted(id=f"c2_{kind}", value=count, unit="servers", parts=some)
     for country, some_addresses in known:
         yield Counted(id=f"c2_{country.lower()}", value=len(some_addresses), unit="IPs",

@@ -162,7 +162,7 @@ def _numbers(dossier: Dossier, edition: Edition) -> dict[str, Counted]:
     everything = (
         *counted(dossier.intrusions, dossier.observations, dossier.selection),
         *(_of_case(id, count, edition) for id, count in (("reviewed", dossier.reviewed), ("others", dossier.others))),
-        *linked(dossier.pairs, dossier.threshold, len(dossier.intrusions)),
+        *linked(dossier.pairs, dossier.threshold, dossier.intrusions),
         *(checked(dossier.calibration, dossier.threshold) if dossier.calibration else ()),
         *found,
     )
@@ -236,7 +236,8 @@ def _sources(numbers: Mapping[str, Counted]) -> tuple[tuple[str, str, Sentence],
 _TILES = (
     ("intrusions", "intrusions"), ("victims_total", "organizations, at least"), ("industries", "industries"),
     ("dwell_median", "days, half of the stays or longer"), ("data_total", "taken, at least"),
-    ("backdoor_families", "families of malware"), ("rdp_logins", "log-ins to hops"), ("indicators", "indicators"),
+    ("backdoor_families", "families of malware"), ("rdp_logins", "log-ins to hops"),
+    ("indicators_published", "indicators"),
 )  # fmt: skip
 
 

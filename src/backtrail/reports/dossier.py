@@ -1,5 +1,6 @@
 """What a report is made of, read from the case at one moment by whoever may read; and the numbers it counts itself."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
@@ -93,7 +94,7 @@ def counted(intrusions: Iterable[str], seen: Iterable[Observation], selection: S
         graded[o.source.grade.reliability].append(o.id)
     return (
         Counted(id="intrusions", value=len(ids), unit="intrusions", parts=ids),
-        Counted(id="indicators", value=len(selection.indicators), unit="values", parts=evidence),
+        Counted(id="indicators_published", value=len(selection.indicators), unit="values", parts=evidence),
         Counted(id="withheld", value=len(selection.withheld), unit="observations", parts=selection.withheld),
         Counted(id="unusable", value=len(selection.unusable), unit="observations", parts=selection.unusable),
         *(
@@ -117,7 +118,7 @@ def around(reviewed: Iterable[str], alone: Iterable[str]) -> tuple[Counted, ...]
     )
 
 
-def linked(pairs: Iterable[Explanation], threshold: float, members: int) -> tuple[Counted, ...]:
+def linked(pairs: Iterable[Explanation], threshold: float, members: Iterable[str]) -> tuple[Counted, ...]:
     """Numbers of the pairs inside a group.
 
     Args:
@@ -125,6 +126,7 @@ def linked(pairs: Iterable[Explanation], threshold: float, members: int) -> tupl
         threshold: Probability from which a pair is linked.
         members: Intrusions of the group.
     """
+    everyone = tuple(sorted(members))
     links = [pair for pair in pairs if pair.probability >= threshold]
     tied = tuple(sorted({id for pair in links for id in (pair.a, pair.b)}))
     note = "n (n - 1) / 2 of the group's intrusions"
@@ -132,7 +134,7 @@ def linked(pairs: Iterable[Explanation], threshold: float, members: int) -> tupl
         Counted(
             id="links", value=len(links), unit="pairs", parts=tied, note="among these intrusions; explain has each"
         ),
-        Counted(id="pairs", value=members * (members - 1) // 2, unit="pairs", note=note),
+        Counted(id="pairs", value=math.comb(len(everyone), 2), unit="pairs", parts=everyone, note=note),
     )
 
 

@@ -173,7 +173,9 @@ def _row(number: Counted, at: int, link: _Linker, lists: dict[tuple[str, ...], s
 
 def _list(number: Counted, lists: dict[tuple[str, ...], str]) -> str:
     """Anchor of the list of a number's parts; indicators are listed already, in a chapter of their own."""
-    return "indicators" if number.id == "indicators" else lists.setdefault(number.parts, f"p-{len(lists) + 1}")
+    return (
+        "indicators" if number.id == "indicators_published" else lists.setdefault(number.parts, f"p-{len(lists) + 1}")
+    )
 
 
 def _values(

@@ -1,8 +1,10 @@
 """What analysts put to a question: answers, priors, evidence, ratings, assumptions, dissent. Each is a decision."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from backtrail import attribution, clusters
 from backtrail.knowledge import facts
@@ -13,7 +15,7 @@ from backtrail.model.hypothesis import STEPS, Hypothesis, Inquiry, Item, Level, 
 from backtrail.model.language import lint
 from backtrail.model.marking import RELIABILITY, Source
 from backtrail.model.marking import grade as graded
-from backtrail.verbs import dates, known, numbers, profiling
+from backtrail.verbs import dates, known, numbers, profiling, resting
 from backtrail.verbs.case import Case
 from backtrail.verbs.deciding import Decided, decide, named
 from backtrail.verbs.hypothesis import one
@@ -262,7 +264,8 @@ def _number(case: Case, db: Db, group: str, number: str) -> tuple[tuple[str, ...
             if counted.id == number:
                 if not profile.enough:
                     raise ConflictError(f"{number} cannot be evidence: {profile.finding}")
-                return counted.parts or tuple(i.id for i in found.intrusions), profile.kind
+                parts = counted.parts or tuple(i.id for i in found.intrusions)
+                return resting.followed(ground, found, parts), profile.kind
             seen.append(counted.id)
         if not profile.enough and number.startswith(profile.kind):
             thin.append(profile.finding)
@@ -275,7 +278,7 @@ _RECORD = re.compile(r"[0-9a-f]{12} .+")
 
 
 def _sources(db: Db, state: State, parts: Sequence[str]) -> list[Source]:
-    """Sources of observations, claims and intrusions, as decisions grade them.
+    """Sources of observations, claims, intrusions and records of logs, as decisions grade them.
 
     Raises:
         NotFoundError: Nothing has an id, or what has it was retracted.
@@ -290,7 +293,16 @@ def _sources(db: Db, state: State, parts: Sequence[str]) -> list[Source]:
         raise NotFoundError(f"no observation or claim {missing[0]}{retracted}")
     intrusions = {f"intrusion:{p}" for p in parts if p[:2] not in ("O-", "C-") and not _RECORD.fullmatch(p)}
     stated = clusters.standing(facts.claims(db, subjects=sorted(intrusions)), state) if intrusions else ()
-    return [*observed.values(), *claimed.values(), *(c.source for c in stated)]
+    logs = {p.partition(" ")[0] for p in parts if _RECORD.fullmatch(p)}
+    return [*observed.values(), *claimed.values(), *(c.source for c in stated), *_of_logs(db, state, logs)]
+
+
+def _of_logs(db: Db, state: State, digests: Collection[str]) -> Iterator[Source]:
+    """Sources of logs, each once, by the first digits of their SHA-256."""
+    if digests:
+        for source in {kept.origin.source for kept in facts.traces(db) if kept.origin.evidence[:12] in digests}:
+            code = state.grades.get(source.name)
+            yield replace(source, grade=graded(code)) if code else source
 
 
 def _original(db: Db, state: State, source: str) -> str:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from backtrail import clusters
 from backtrail.knowledge import custody, facts
 from backtrail.model.decision import State
@@ -14,6 +16,7 @@ from backtrail.observations.warninglists import Matcher
 from backtrail.profiles.arsenal import Found
 from backtrail.profiles.chain import chained
 from backtrail.profiles.samples import CERTIFICATES, DIGESTS, MARKS, Catalogue, catalogue, span
+from backtrail.profiles.underlying import Underlying
 from backtrail.verbs import infrastructure
 from backtrail.verbs.profiling import Ground, Members
 
@@ -37,8 +40,18 @@ def found(ground: Ground, group: Members) -> Found:
 
 
 def _catalogue(ground: Ground, state: State) -> Catalogue:
+    """Files and certificates of the case; of a certificate that only logs show the places are its parts."""
     logged = ground.once("certificates", lambda: _certificates(ground))
-    return catalogue(_records(ground, state), logged, discovered(ground, state), ground.as_of)
+    records = _records(ground, state)
+    made = catalogue(records, [list(map(_seen, some)) for some in logged], discovered(ground, state), ground.as_of)
+    places = {_seen(p).id: f"{p.origin.evidence[:12]} {p.trace.at}" for some in logged for p in some}
+    for record in records:
+        for o in record:
+            places.pop(o.id, None)
+    certificates = (
+        replace(one, parts=tuple(sorted(places.get(part, part) for part in one.parts))) for one in made.certificates
+    )
+    return replace(made, certificates=tuple(certificates))
 
 
 def standing_claims(ground: Ground, state: State) -> list[Claim]:
@@ -83,10 +96,17 @@ def _records(ground: Ground, state: State) -> list[list[Observation]]:
     return ground.once("file records", read)
 
 
-def _certificates(ground: Ground) -> list[list[Observation]]:
+def mistyped(ground: Ground, group: Members) -> Iterator[Underlying]:
+    """Where the digests stand that are left out since they are another file's, mistyped."""
+    wrong = _catalogue(ground, group.state).misspelt
+    for record in _records(ground, group.state) if wrong else ():
+        yield from (Underlying(o.value, o.kind, (o.id,)) for o in record if o.value in wrong)
+
+
+def _certificates(ground: Ground) -> list[list[Placed]]:
     """Names of certificates that logs first show in one record."""
     placed = ground.telemetry.shown(CERTIFICATES)
-    return [[_seen(p) for p in some] for _, some in groupby(placed, key=lambda p: (p.origin.evidence, p.trace.at))]
+    return [list(some) for _, some in groupby(placed, key=lambda p: (p.origin.evidence, p.trace.at))]
 
 
 def _seen(placed: Placed) -> Observation:

@@ -20,6 +20,7 @@ from backtrail.profiles.control import Control, Pointed, Registration, Taken, by
 from backtrail.profiles.domains import Use, Zone, classified
 from backtrail.profiles.inventory import Listened, Server, listed
 from backtrail.profiles.pivots import Trail, links, walk
+from backtrail.profiles.underlying import Underlying
 from backtrail.verbs import profiling, publishing
 from backtrail.verbs.profiling import Ground, Members
 from backtrail.verbs.standing import state_of
@@ -289,6 +290,14 @@ def servers(ground: Ground, found: Members, known: Infrastructure) -> list[Serve
         return block.country if block else ""
 
     return listed(listened, country)
+
+
+def placed(ground: Ground, some: Iterable[Server]) -> Iterable[Underlying]:
+    """What the countries of servers rest on: the networks of their addresses, as registries have them at the time."""
+    for one in some:
+        block = ground.netblocks.of(one.address, one.first)
+        if block and block.place:
+            yield Underlying(one.address, "address", (block.place,))
 
 
 def _configured(o: Observation, until: float) -> Listened | None:

@@ -8,7 +8,10 @@ from msgspec.structs import replace
 from backtrail import profiles
 from backtrail.model.decision import State
 from backtrail.model.profile import Counted, Profile
+from backtrail.profiles import underlying
+from backtrail.profiles.chain import chained
 from backtrail.profiles.languages import language
+from backtrail.profiles.underlying import Underlying
 from backtrail.verbs import acts, capabilities, hours, infrastructure, persons, profiling, victimology
 
 
@@ -16,7 +19,11 @@ def numbers(
     ground: profiling.Ground, state: State, group: str, ids: Sequence[str], since: float | None = None
 ) -> Iterator[Counted]:
     """Numbers of all profiles of a group, as of now; under the ids of the published case too, where they differ."""
-    found = profiling.read(ground, state, group, ids)
+    yield from counted(ground, profiling.read(ground, state, group, ids), since)
+
+
+def counted(ground: profiling.Ground, found: profiling.Members, since: float | None = None) -> Iterator[Counted]:
+    """The same of a group that was read."""
     told = list(findings(ground, found, since).values())
     given = {number.id: number for profile in told for number in profile.numbers}
     given |= {number.id: number for number in _language(found)}
@@ -75,6 +82,19 @@ def _of_infrastructure(ground: profiling.Ground, found: profiling.Members, since
     yield profiles.servers(found.group, infrastructure.servers(ground, found, known), since)
     yield profiles.domains(found.group, infrastructure.zones(ground, found, known), infrastructure.secret(ground))
     yield profiles.pivots(found.group, infrastructure.trail(ground, known))
+
+
+def beneath(ground: profiling.Ground, found: profiling.Members) -> Iterator[Underlying]:
+    """What values and names that profiles count rest on, as the profiles themselves have it."""
+    known = infrastructure.of(ground, found)
+    servers = infrastructure.servers(ground, found, known)
+    yield from underlying.of_zones(infrastructure.zones(ground, found, known))
+    yield from underlying.of_chain(chained(known.seen))
+    yield from underlying.of_servers(servers)
+    yield from infrastructure.placed(ground, servers)
+    yield from underlying.of_pivots(infrastructure.trail(ground, known))
+    yield from capabilities.mistyped(ground, found)
+    yield from underlying.of_techniques(profiles.lifecycle(found.group, acts.of(ground, found)))
 
 
 def published(given: Mapping[str, Counted], told: Sequence[Profile]) -> dict[str, Counted]:

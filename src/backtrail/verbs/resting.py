@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -10,6 +10,7 @@ from backtrail import clusters
 from backtrail.knowledge import custody, facts
 from backtrail.model.decision import State
 from backtrail.model.telemetry import Placed
+from backtrail.verbs import numbers
 from backtrail.verbs.profiling import Ground, Members
 from backtrail.verbs.show import Place
 
@@ -27,11 +28,13 @@ class Rested(Struct, frozen=True, kw_only=True):
         part: An intrusion, observation, claim, place in evidence, or value.
         what: What it is, in words.
         rows: Where it was read.
+        more: Whether it was read in more places than are told.
     """
 
     part: str
     what: str
     rows: tuple[Place, ...]
+    more: bool = False
 
 
 def rested(ground: Ground, found: Members, parts: Iterable[str]) -> dict[str, Rested]:
@@ -50,8 +53,17 @@ def rested(ground: Ground, found: Members, parts: Iterable[str]) -> dict[str, Re
         **_intrusions(ground, found.state, [part for part in wanted if part in intrusions]),
         **_contents(ground, found, contents),
         **{part: _record(ground, part) for part in records},
+        **{part: Rested(part=part, what="group", rows=()) for part in wanted if part in found.state.groups},
     }
     return told | _values(ground, found, [part for part in wanted if part not in told])
+
+
+def followed(ground: Ground, found: Members, parts: Iterable[str]) -> tuple[str, ...]:
+    """Parts of numbers with values and names followed to the observations and places that these rest on."""
+    told: dict[str, None] = {}
+    for part in parts:
+        told.update(dict.fromkeys(_followed(part, _beneath(ground, found)) or (part,)))
+    return tuple(told)
 
 
 def _origins(ground: Ground) -> dict[str, str]:
@@ -107,9 +119,37 @@ def _record(ground: Ground, part: str) -> Rested:
     return Rested(part=part, what="record", rows=(_place(ground, sha, where),))
 
 
+def _beneath(ground: Ground, found: Members) -> dict[str, tuple[str, dict[str, None]]]:
+    """What each value and name that profiles of the group count is, and what it rests on, in order and each once."""
+
+    def read() -> dict[str, tuple[str, dict[str, None]]]:
+        told: dict[str, tuple[str, dict[str, None]]] = {}
+        for part, what, rests in numbers.beneath(ground, found):
+            told.setdefault(part, (what, {}))[1].update(dict.fromkeys(rests))
+        return told
+
+    return ground.once(f"beneath {found.group}", read)
+
+
+def _followed(part: str, beneath: Mapping[str, tuple[str, Mapping[str, None]]]) -> list[str]:
+    """Observations and places that a value rests on, over what it rests on itself."""
+    ahead, met, found = [part], {part}, []
+    while ahead:
+        for one in beneath.get(ahead.pop(0), ("", {}))[1]:
+            if _CONTENT.fullmatch(one) or _RECORD.fullmatch(one):
+                found.append(one)
+            elif one not in met:
+                met.add(one)
+                ahead.append(one)
+    return list(dict.fromkeys(found))[: _MOST + 1]
+
+
 def _values(ground: Ground, found: Members, values: Sequence[str]) -> dict[str, Rested]:
-    """Addresses, networks, digests, techniques: where findings or logs show them."""
+    """Addresses, networks, digests, names, servers, techniques: where findings, logs or registries show them."""
     wanted = set(values)
+    beneath = _beneath(ground, found) if wanted else {}
+    followed = {value: _followed(value, beneath) for value in values}
+    told_of = _contents(ground, found, [id for some in followed.values() for id in some if _CONTENT.fullmatch(id)])
     ids: dict[str, list[str]] = defaultdict(list)
     kinds: dict[str, str] = {}
     for o in found.observations:
@@ -120,8 +160,10 @@ def _values(ground: Ground, found: Members, values: Sequence[str]) -> dict[str, 
     logged = _logged(ground, wanted)
     told = {}
     for value in values:
-        rows = [*(p for id in ids[value] for p in places[id]), *(_place(ground, *row) for row in logged[value])]
-        told[value] = Rested(part=value, what=kinds.get(value, "value"), rows=tuple(_once(rows))[:_MOST])
+        rows = [p for id in followed[value] for p in (told_of[id] if id in told_of else _record(ground, id)).rows]
+        rows += [*(p for id in ids[value] for p in places[id]), *(_place(ground, *row) for row in logged[value])]
+        what, places_read = kinds.get(value) or beneath.get(value, ("value", {}))[0], _once(rows)
+        told[value] = Rested(part=value, what=what, rows=tuple(places_read[:_MOST]), more=len(places_read) > _MOST)
     return told
 
 

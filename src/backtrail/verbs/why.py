@@ -7,7 +7,7 @@ from msgspec import Struct
 from backtrail import clusters, reports
 from backtrail.knowledge import facts
 from backtrail.model.errors import NotFoundError, UsageError
-from backtrail.model.profile import Counted, Profile
+from backtrail.model.profile import Counted
 from backtrail.verbs import dates, known, numbers, profiling, publishing
 from backtrail.verbs.case import Case
 from backtrail.verbs.drift import told as drift_told
@@ -79,8 +79,11 @@ def _counted(ground: profiling.Ground, found: profiling.Members, since: str | No
         yield from (("", one) for one in _around(ground, found))
         hunts = publishing.priorities(made)
         yield from ((hunts.finding, one) for one in hunts.numbers)
-    for profile in _profiles(ground, found, since):
-        yield from ((profile.finding, one) for one in profile.numbers)
+    if since:
+        drifted = drift_told(ground, found, since)
+        yield from ((drifted.finding, one) for one in drifted.numbers)
+    of = {one.id: told.finding for told in numbers.findings(ground, found).values() for one in told.numbers}
+    yield from ((of.get(one.id, ""), one) for one in numbers.counted(ground, found))
     yield from (("", one) for one in across(ground, found))
 
 
@@ -91,11 +94,5 @@ def _around(ground: profiling.Ground, found: profiling.Members) -> Iterator[Coun
     members = found.state.groups[found.group].members
     pairs = weighed(ground.case, ground.db, found.state, members).pairs
     link, measured = clusters.built_in().link, clusters.measured()
-    yield from reports.linked(pairs, link, len(members))
+    yield from reports.linked(pairs, link, members)
     yield from reports.checked(measured, link) if measured else ()
-
-
-def _profiles(ground: profiling.Ground, found: profiling.Members, since: str | None) -> Iterator[Profile]:
-    if since:
-        yield drift_told(ground, found, since)
-    yield from numbers.findings(ground, found).values()
