@@ -20,6 +20,7 @@ from backtrail import (
     review,
     show,
     split,
+    status,
     undo,
 )
 from backtrail.knowledge import log as lines
@@ -55,6 +56,21 @@ def test_an_accepted_group_takes_in_what_joins(filled):
     proposal = cluster(filled).proposals[0]
     assert proposal.group == "UNC-0001"
     assert proposal.joining == ("IN-03", "IN-04", "IN-05")
+
+
+def test_whom_a_group_loses_to_another_is_told(filled):
+    assign(filled, ["IN-01", "IN-02", "IN-03"], new=True, reason="one")
+    moved = assign(filled, ["IN-02", "IN-03", "IN-04"], new=True, reason="two")
+    assert moved.summary == "UNC-0002 made of IN-02, IN-03, IN-04; IN-02, IN-03 left UNC-0001"
+    assert assign(filled, ["IN-05"], to="UNC-0002", reason="too").summary == "IN-05 assigned to UNC-0002"
+    assert assign(filled, ["IN-05"], to="UNC-0001", reason="not").summary.endswith("; IN-05 left UNC-0002")
+
+
+def test_what_was_read_and_what_of_it_no_longer_counts_are_told_apart(filled):
+    before = status(filled)
+    retract(filled, next(iter(ls(filled, "observations"))).id, reason="misread")
+    after = status(filled)
+    assert (before.retracted, after.retracted, after.observations) == (0, 1, before.observations)
 
 
 def test_the_same_number_in_cluster_and_explain(filled):

@@ -9,9 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_type_hints
 
-import msgspec
 from cyclopts import App, CycloptsError, Group, Parameter, UnknownOptionError
-from rich.console import Console
 
 import backtrail
 import backtrail.cli.display_clusters
@@ -21,13 +19,12 @@ import backtrail.cli.display_products
 import backtrail.cli.display_profiles
 import backtrail.cli.display_telemetry
 import backtrail.cli.hypothesising
-from backtrail.cli.display import display
+from backtrail.cli.answer import answer, in_json
 from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.progress import ReadingBar
-from backtrail.cli.rows import has_rows, write_rows
+from backtrail.cli.rows import has_rows
 from backtrail.model.errors import BacktrailError, ConflictError, UsageError, interrupted
 from backtrail.verbs import VERBS, verb
-from backtrail.verbs.table import Table
 
 if TYPE_CHECKING:
     from backtrail.verbs.case import Case
@@ -135,25 +132,6 @@ def _open(folder: Path | None, author: str | None) -> "Case":
     return backtrail.open_case(folder, author=author)
 
 
-def _show(result: object, as_json: bool, delimiter: str | None = None) -> None:
-    """Print a result: JSON (a line for each row of a table), delimited rows, or as a person reads it."""
-    content = getattr(result, "content", b"")
-    if isinstance(content, bytes) and content and not as_json:
-        sys.stdout.buffer.write(content)
-    elif delimiter:
-        write_rows(result, delimiter, sys.stdout)
-    elif as_json:
-        for document in result if isinstance(result, Table) else [result]:
-            _json(document)
-    else:
-        display(Console(highlight=False, soft_wrap=False), result)
-
-
-def _json(document: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
-    sys.stdout.buffer.flush()
-
-
 def _command(function: Callable[..., Any]) -> Callable[..., int]:
     """A terminal command for a verb: the same parameters, and the common options; `--csv` where there are rows."""
     hints = get_type_hints(function)
@@ -165,7 +143,7 @@ def _command(function: Callable[..., Any]) -> Callable[..., int]:
         common = {p.name: bound.arguments.pop(p.name, None) for p in common_options}
         delimiter = "," if common.get("as_csv") else "\t" if common.get("as_plain") else None
         with _open(common["case_folder"], common["author"]) as case:
-            _show(function(case, *bound.args, **bound.kwargs), bool(common["as_json"]), delimiter)
+            answer(function(case, *bound.args, **bound.kwargs), bool(common["as_json"]), delimiter)
         return 0
 
     shown = [p.replace(annotation=_annotation(p, hints[p.name])) for p in parameters]
@@ -211,7 +189,7 @@ def _documented(function: Callable[..., Any], name: str) -> str:
 
 def _init(folder: Path, *, db: str | None = None, as_json: AsJson = False) -> int:
     made = verb("init")(folder, now=backtrail.now(), db=db)
-    _show(made, as_json)
+    answer(made, as_json)
     return 0
 
 
@@ -243,14 +221,14 @@ def _ingest(  # noqa: PLR0913 - each is an option
             progress=bar.reading,
         )
     if not as_json:
-        display(Console(highlight=False), done)
+        answer(done)
     return PARTIAL if done.total("problems") else 0
 
 
 def _file_done(file: "FileRead", bar: ReadingBar, as_json: bool) -> None:
     bar.done(file)
     if as_json:
-        _json({name: getattr(file, name) for name in ("path", "format", "records", "observations", "problems")})
+        in_json({name: getattr(file, name) for name in ("path", "format", "records", "observations", "problems")})
 
 
 def _demo(
@@ -276,7 +254,7 @@ def _demo(
         _remove_demo(folder)
     verb("init")(folder, now=backtrail.now())
     with backtrail.open_case(folder, author="demo") as case, ReadingBar([evidence or folder]) as bar:
-        _show(backtrail.demo(case, evidence, on_file=bar.done), as_json)
+        answer(backtrail.demo(case, evidence, on_file=bar.done), as_json)
     return 0
 
 

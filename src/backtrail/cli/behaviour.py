@@ -4,14 +4,11 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
-from rich.console import Console
 
-from backtrail.cli.display import display
+from backtrail.cli.answer import answer
 from backtrail.model.errors import UsageError
-from backtrail.verbs.match import Matched, match
-from backtrail.verbs.table import Table
+from backtrail.verbs.match import match
 
 FOUND = 10
 """Exit code with `--exit-code` when something was found."""
@@ -41,15 +38,7 @@ def match_command(
     if not paths:
         raise UsageError("name a file with observed data, or - for standard input")
     done = match(pattern, [Path(path) for path in paths], file=file, stdin=sys.stdin.buffer)
-    _shown(done, as_json)
+    answer(done, as_json)
     if any(row.matched is None for row in done):
         return PARTIAL
     return FOUND if exit_code and any(row.matched for row in done) else 0
-
-
-def _shown(done: Table[Matched], as_json: bool) -> None:
-    if as_json:
-        sys.stdout.buffer.write(b"".join(msgspec.json.encode(row) + b"\n" for row in done))
-        sys.stdout.buffer.flush()
-    else:
-        display(Console(highlight=False), done)

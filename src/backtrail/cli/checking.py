@@ -1,16 +1,15 @@
 """`backtrail leakcheck` at a terminal: findings as a table, and exit code 4 while any stands."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
 import backtrail
-from backtrail.cli.display import display, next_step, renders
+from backtrail.cli.answer import answer
+from backtrail.cli.display import next_step, renders
 from backtrail.cli.tables import columned
 from backtrail.model.errors import PolicyError, UsageError
 from backtrail.verbs.leakcheck import Checked, allow, leakcheck
@@ -52,16 +51,12 @@ def leakcheck_command(  # noqa: PLR0913 - each is an option
         raise UsageError("which case? name its folder with --case or in BACKTRAIL_CASE")
     with backtrail.open_case(case, author=author) as opened:
         if allow_finding:
-            display(Console(highlight=False), allow(opened, allow_finding, reason=reason, second=second))
+            answer(allow(opened, allow_finding, reason=reason, second=second))
             return 0
         if not paths:
             raise UsageError("nothing to look through; name files or folders")
         found = leakcheck(opened, paths, names=names, screen=screen)
-    if as_json:
-        sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
-        sys.stdout.buffer.flush()
-    else:
-        display(Console(highlight=False), found)
+    answer(found, as_json)
     return PolicyError.exit_code if found.leaks else 0
 
 

@@ -1,16 +1,15 @@
 """`backtrail evaluate` at a terminal: what was measured, as a small table."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-import msgspec
 from cyclopts import Parameter
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 
-from backtrail.cli.display import display, renders
+from backtrail.cli.answer import answer
+from backtrail.cli.display import renders
 from backtrail.model.words import number
 from backtrail.verbs.evaluate import Evaluated, evaluate
 
@@ -61,11 +60,7 @@ def evaluate_command(
         as_json: JSON instead of a table.
     """
     done = evaluate(what, train=train, test=test, out=out, unknown=unknown, as_is=as_is, seed=seed)
-    if as_json:
-        sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
-        sys.stdout.buffer.flush()
-    else:
-        display(Console(highlight=False), done)
+    answer(done, as_json)
     return 0
 
 

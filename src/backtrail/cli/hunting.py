@@ -13,7 +13,8 @@ from rich.console import Console, Group
 from rich.markup import escape
 from rich.text import Text
 
-from backtrail.cli.display import display, next_step, renders
+from backtrail.cli.answer import answer, in_json
+from backtrail.cli.display import next_step, renders
 from backtrail.cli.progress import Bar
 from backtrail.model.errors import UsageError
 from backtrail.model.hit import Hit
@@ -102,9 +103,9 @@ def _ended(done: Hunted, format: HuntFormat, exit_code: bool) -> int:
     import backtrail
 
     if format == "table":
-        display(Console(highlight=False), done)
+        answer(done)
     elif format == "json":
-        sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
+        in_json(done)
     elif format == "stix":
         sys.stdout.buffer.writelines(sightings(done, now=backtrail.now()))
     sys.stdout.flush()

@@ -1,15 +1,14 @@
 """`backtrail index` at a terminal: progress, what was done, an exit code."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import display, next_step, renders
+from backtrail.cli.answer import answer
+from backtrail.cli.display import next_step, renders
 from backtrail.cli.hunting import PARTIAL, HuntBar, size_of, tell_problems
 from backtrail.verbs.index import IndexMade, index
 
@@ -37,11 +36,7 @@ def index_command(
     """
     with HuntBar("index") as bar:
         done = index(paths, output=output, decode=decode, jobs=jobs, progress=bar.look)
-    if as_json:
-        sys.stdout.buffer.write(msgspec.json.encode(done) + b"\n")
-        sys.stdout.buffer.flush()
-    else:
-        display(Console(highlight=False), done)
+    answer(done, as_json)
     return PARTIAL if done.problems else 0
 
 

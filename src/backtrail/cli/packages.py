@@ -1,15 +1,14 @@
 """`backtrail verify` and `backtrail replicate`: what a reader of a package can do without the case."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
 
-from backtrail.cli.display import display, renders
+from backtrail.cli.answer import answer
+from backtrail.cli.display import renders
 from backtrail.model.errors import PolicyError
 from backtrail.verbs.known import require_file
 from backtrail.verbs.replicate import Replicated, Verified, replicate, verify
@@ -25,7 +24,7 @@ def verify_command(package: Path, *, as_json: AsJson = False) -> int:
         as_json: JSON instead of a sentence.
     """
     found = verify(_there(package))
-    _told(found, as_json)
+    answer(found, as_json)
     return PolicyError.exit_code if found.differences else 0
 
 
@@ -37,7 +36,7 @@ def replicate_command(package: Path, *, as_json: AsJson = False) -> int:
         as_json: JSON instead of a sentence.
     """
     found = replicate(_there(package))
-    _told(found, as_json)
+    answer(found, as_json)
     return 0 if found.agrees else PolicyError.exit_code
 
 
@@ -45,14 +44,6 @@ def _there(package: Path) -> Path:
     inside = sorted(package.glob("*.zip")) if package.is_dir() else []
     require_file(package, f"the package in it: {inside[0]}" if inside else "a package, the .zip that `publish` writes")
     return package
-
-
-def _told(result: Verified | Replicated, as_json: bool) -> None:
-    if as_json:
-        sys.stdout.buffer.write(msgspec.json.encode(result) + b"\n")
-        sys.stdout.buffer.flush()
-    else:
-        display(Console(highlight=False), result)
 
 
 @renders

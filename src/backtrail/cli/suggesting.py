@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import msgspec
 from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
@@ -14,13 +13,13 @@ from rich.padding import Padding
 from rich.table import Table as RichTable
 
 import backtrail
-from backtrail.cli.display import display, next_step, renders
+from backtrail.cli.answer import answer
+from backtrail.cli.display import next_step, renders
 from backtrail.model.errors import UsageError
 from backtrail.model.words import number, percent, words
 from backtrail.verbs.known_reports import Ignored
 from backtrail.verbs.model import Fitted, diff_model, fit_model, show_model
 from backtrail.verbs.suggest import NOBODY, Suggested, suggest
-from backtrail.verbs.table import Table
 
 _BAR = 24
 """Columns of the longest bar."""
@@ -74,7 +73,7 @@ def suggest_command(  # noqa: PLR0913 - each is an option
     if blind and said is None:
         said, sure = _asked(intrusion)
     with backtrail.open_case(case) as opened:
-        _told(suggest(opened, intrusion, model=model, most=most, said=said, sure=sure, svg=svg), as_json)
+        answer(suggest(opened, intrusion, model=model, most=most, said=said, sure=sure, svg=svg), as_json)
     return 0
 
 
@@ -110,26 +109,17 @@ def model_command(
         as_json: JSON instead of a table.
     """
     if what == "show":
-        _told(show_model(file), as_json)
+        answer(show_model(file), as_json)
     elif file is None:
         raise UsageError(f"model {what} needs a file")
     elif what == "diff":
-        _told(diff_model(file, other), as_json)
+        answer(diff_model(file, other), as_json)
     else:
         if case is None:
             raise UsageError("which case? name its folder with --case or in BACKTRAIL_CASE")
         with backtrail.open_case(case) as opened:
-            _told(fit_model(opened, file, seed=seed), as_json)
+            answer(fit_model(opened, file, seed=seed), as_json)
     return 0
-
-
-def _told(result: Any, as_json: bool) -> None:
-    if as_json:
-        rows = result if isinstance(result, Table) else [result]
-        sys.stdout.buffer.write(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
-        sys.stdout.buffer.flush()
-    else:
-        display(Console(highlight=False), result)
 
 
 @renders

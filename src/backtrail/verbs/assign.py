@@ -1,7 +1,10 @@
 """assign: put intrusions into a group."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.knowledge.base import Db
@@ -42,15 +45,22 @@ def assign(
     if not intrusions:
         raise UsageError("name at least one intrusion")
 
+    left: dict[str, list[str]] = defaultdict(list)
+
     def fields(db: Db, log: list[Decision], state: State) -> dict[str, Any]:
         ids = tuple(dict.fromkeys(known.require_intrusions(db, intrusions)))
-        if new:
-            return {"group": clusters.next_group_id(log), "intrusions": ids, "text": anchor or reason}
-        return {"group": known.require_group(state, to or ""), "intrusions": ids}
+        group = clusters.next_group_id(log) if new else known.require_group(state, to or "")
+        for id in ids:
+            if (before := state.group_of(id)) and before != group:
+                left[before].append(id)
+        return {"group": group, "intrusions": ids} | ({"text": anchor or reason} if new else {})
 
     if new:
-        return decide(case, "new", reason, "{group} made of {listed}", fields)
-    return decide(case, "assign", reason, "{listed} assigned to {group}", fields)
+        done = decide(case, "new", reason, "{group} made of {listed}", fields)
+    else:
+        done = decide(case, "assign", reason, "{listed} assigned to {group}", fields)
+    told = "".join(f"; {', '.join(some)} left {group}" for group, some in sorted(left.items()))
+    return replace(done, summary=done.summary + told)
 
 
 def _proposal(case: Case, id: str) -> Proposal:

@@ -5,10 +5,14 @@ from msgspec import Struct
 from backtrail import clusters
 from backtrail.knowledge import facts, lists, log
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import state_of
 
 
 class Status(Struct, frozen=True, kw_only=True):
-    """Counts of a case; intrusions are assigned, outliers, or open."""
+    """Counts of a case; intrusions are assigned, outliers, or open.
+
+    Evidence, observations and claims are counted as they were read; `retracted` of them no longer count.
+    """
 
     folder: str
     evidence: int
@@ -16,6 +20,7 @@ class Status(Struct, frozen=True, kw_only=True):
     observations: int
     claims: int
     patterns: int
+    retracted: int
     problems: int
     groups: int
     assigned: int
@@ -37,11 +42,12 @@ def status(case: Case) -> Status:
         everyone = facts.intrusion_ids(db)
         past = log.decisions(db)
         loaded = len(lists.rows(db))
-    state = clusters.fold(past)
+        state = state_of(case, db, past)
     living = [g for g in state.groups.values() if not g.merged_into]
     assigned = {m for g in living for m in g.members}
     return Status(
         folder=str(case.folder),
+        retracted=len(state.retracted),
         groups=len(living),
         assigned=len(assigned),
         outliers=len(state.outliers),
