@@ -324,3 +324,11 @@ def test_an_item_that_cites_a_number_is_graded_by_the_sources_of_the_logs_that_s
     asking.rate(swept, "Q-1", "E1", ["H1=+"])
     (item,) = hypothesis(swept).question.items
     assert (item.grade, item.sources) == ("A2", ("ours",))
+
+
+def test_evidence_that_was_retracted_is_told_to_be(swept):  # noqa: F811
+    sha = next(row.sha256 for row in ls(swept, "evidence") if row.format == "zeek")
+    assert not show(swept, sha[:12]).retracted
+    retract(swept, sha, reason="another victim's")
+    assert show(swept, sha[:12]).retracted
+    assert {row.sha256 for row in ls(swept, "evidence") if row.outcome == "retracted"} == {sha}

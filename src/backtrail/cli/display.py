@@ -78,6 +78,9 @@ def _any(result: object, console: Console) -> None:
     _fields(console, msgspec.to_builtins(result))
 
 
+_NO_LONGER = "[bold]retracted: it no longer counts[/]"
+
+
 def short(id: str) -> str:
     """An id long enough to be given back."""
     return id[:12] if id[:2] in ("O-", "C-") or len(id) == 64 else id
@@ -282,7 +285,7 @@ def _(result: ShownClaim, console: Console) -> None:
 
 def _places(console: Console, result: ShownObservation | ShownClaim) -> None:
     if result.retracted:
-        console.print("[bold]retracted: it no longer counts[/]")
+        console.print(_NO_LONGER)
     for place in result.places:
         raw = f"  written {escape(repr(place.raw))}" if place.raw else ""
         console.print(
@@ -331,6 +334,8 @@ def _(result: ShownGroup, console: Console) -> None:
 def _(result: ShownEvidence, console: Console) -> None:
     for row in result.rows:
         _fields(console, msgspec.to_builtins(row))
+    if result.retracted:
+        console.print(_NO_LONGER)
 
 
 @renders

@@ -20,7 +20,7 @@ _FOLDED = 24
 
 _SPARED = (
     "read_at", "media_type", "arrived", "tlp", "grade", "last_seen", "source", "first_seen", "found_by", "country",
-    "closed", "origin",
+    "closed", "size",
 )  # fmt: skip
 """Columns left out of a table that is wider than the terminal, first those that are missed least."""
 

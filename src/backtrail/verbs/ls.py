@@ -5,11 +5,13 @@ from itertools import islice
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.knowledge import custody, facts, log
 from backtrail.knowledge.base import Db
 from backtrail.knowledge.custody import EvidenceRow
+from backtrail.model.decision import State
 from backtrail.model.errors import UsageError
 from backtrail.model.kinds import KINDS, is_kind
 from backtrail.model.observation import Claim, Observation
@@ -102,7 +104,7 @@ def ls(
             case "groups":
                 return _groups(db, limit)
             case "evidence":
-                return Table(EvidenceRow, custody.evidence(db, limit=limit))
+                return Table(EvidenceRow, evidence_rows(db, state_of(case, db), limit=limit))
             case "claims":
                 subjects = [f"intrusion:{intrusion}"] if intrusion else None
                 state = state_of(case, db)
@@ -128,6 +130,12 @@ def observation_rows(db: Db, observations: Iterable[Observation]) -> Table[Obser
     found = {o.id: o for o in observations}
     places = {p.of: f"{p.evidence[:12]} {p.where}" for p in reversed(custody.provenance(db, found))}
     return Table(ObservationRow, [observation_row(o, places.get(id, "")) for id, o in found.items()])
+
+
+def evidence_rows(db: Db, state: State, sha256: str | None = None, limit: int | None = None) -> list[EvidenceRow]:
+    """Evidence as rows; how it ended is that it was retracted, where it was."""
+    rows = custody.evidence(db, sha256, limit)
+    return [replace(row, outcome="retracted") if row.sha256 in state.retracted else row for row in rows]
 
 
 def observation_row(o: Observation, read_at: str) -> ObservationRow:

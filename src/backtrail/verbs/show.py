@@ -13,7 +13,7 @@ from backtrail.model.errors import NotFoundError
 from backtrail.model.intrusion import Intrusion
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
-from backtrail.verbs.ls import ClaimRow, ObservationRow, claim_row, observation_rows
+from backtrail.verbs.ls import ClaimRow, ObservationRow, claim_row, evidence_rows, observation_rows
 from backtrail.verbs.standing import state_of
 
 _LEAST = 6
@@ -76,6 +76,7 @@ class ShownEvidence(Struct, frozen=True, kw_only=True):
     """A piece of evidence: custody, and how reading it ended."""
 
     rows: tuple[EvidenceRow, ...]
+    retracted: bool
 
 
 class ShownDecision(Struct, frozen=True, kw_only=True):
@@ -135,7 +136,7 @@ def _content(db: Db, id: str, state: State) -> Shown:
         claim = next(facts.claims(db, ids=[id]))
         told = claim_row(next(clusters.standing([claim], state), claim))
         return ShownClaim(claim=told, places=_places(db, id), retracted=id in state.retracted)
-    return ShownEvidence(rows=tuple(custody.evidence(db, id)))
+    return ShownEvidence(rows=tuple(evidence_rows(db, state, id)), retracted=id in state.retracted)
 
 
 def _places(db: Db, id: str) -> tuple[Place, ...]:
