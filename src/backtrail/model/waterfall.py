@@ -7,14 +7,16 @@ themselves; nothing is netted before it is shown.
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from backtrail.model.weight import Bar, Explanation
 
-Sort = Literal["prior", "for", "against", "absent"]
+Sort = Literal["prior", "for", "absent", "rarer", "against"]
+"""What a row is, in the order of a drawing: `absent` was looked for and is not shared, `rarer` a group shows less often
+than others do."""
 """What a row is: where one starts; evidence for; a contradiction; what was looked for and never seen of the group."""
 
 
@@ -76,6 +78,7 @@ class Waterfall(Struct, frozen=True, kw_only=True):
         ungraded: Least and most probability by what sources that nobody graded are worth, where it hangs on any.
         uncollected: Families in which one side shows nothing: not looked for, which is not absent.
         model: Version of the parameters.
+        unit: What the total is in.
     """
 
     of: str
@@ -88,6 +91,7 @@ class Waterfall(Struct, frozen=True, kw_only=True):
     ungraded: tuple[float, float] | None = None
     uncollected: tuple[str, ...] = ()
     model: str = ""
+    unit: str = "match weight in bits (log2 of the odds)"
 
 
 def stacked(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -95,7 +99,7 @@ def stacked(rows: Iterable[Row]) -> tuple[Row, ...]:
 
     Sums are rounded once (`math.fsum`), so that they depend on no order and the last is the sum of all.
     """
-    order = ("prior", "for", "absent", "against")
+    order = get_args(Sort)
     ordered = sorted(rows, key=lambda row: (order.index(row.sort), -abs(row.bits), row.label, row.values))
     return tuple(
         replace(row, so_far=math.fsum(one.bits for one in ordered[: at + 1])) for at, row in enumerate(ordered)
@@ -112,7 +116,7 @@ def folded(rows: Sequence[Row], most: int) -> tuple[Row, ...]:
     What speaks for and what speaks against is folded apart. Sums so far stay those of the whole.
     """
     found: list[Row] = []
-    for sort in ("prior", "for", "absent", "against"):
+    for sort in get_args(Sort):
         some = [row for row in rows if row.sort == sort]
         kept = len(some) if sort == "against" else min(most, sum(abs(row.bits) >= _LEAST for row in some))
         if len(some) - kept == 1 or sort == "prior":  # one row takes no more room than the words for it

@@ -37,7 +37,7 @@ def valued(row: Row, most: int) -> str:
 
 def named(row: Row) -> str:
     """The name of a row; one that speaks against says in which way."""
-    told_apart = {"against": ": contradicts", "absent": ": absent"}
+    told_apart = {"against": ": contradicts", "absent": ": absent", "rarer": ": rarer there"}
     return told(row.label) + told_apart.get(row.sort, "")
 
 

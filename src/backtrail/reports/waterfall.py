@@ -22,6 +22,7 @@ _LOOKS = {
     "for": "background:#0072b2",
     "against": "box-sizing:border-box;border:2px solid #d55e00",
     "absent": "box-sizing:border-box;border:1px dashed #d55e00",
+    "rarer": "box-sizing:border-box;border:1px dashed #d55e00",
 }
 
 

@@ -48,12 +48,13 @@ def of_candidate(
         idle=tuple(idle),
         uncollected=tuple(uncollected),
         model=model,
+        unit="bits; the probability is by those of all candidates",
     )
 
 
 def _row(bar: TraitBar) -> Row:
     """What a trait says; below nought it is what the group was never seen to do, or a pair that is no link."""
-    below: Literal["against", "absent"] = "against" if bar.trait == LINKS else "absent"
+    below: Literal["against", "rarer"] = "against" if bar.trait == LINKS else "rarer"
     prior, several = bar.trait == "prior", bar.family == SEVERAL
     ids = sorted({id for part in bar.parts for id in part.evidence})
     lists = sorted({f"{part.value} on {name}" for part in bar.parts for name in part.warnings})

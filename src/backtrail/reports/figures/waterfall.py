@@ -52,7 +52,7 @@ def draw(waterfall: Waterfall) -> Drawing:
     top += _ROW
     ticks: Cells = [{"x": _place(at, low, high), "at": at, "y": _HEAD - 8, "y2": top} for at in _ticks(low, high)]
     texts += [_text(tick["x"], top + 12, _tick(tick["at"]), "center", 10, soft=True) for tick in ticks]
-    texts.append(_text((_LEFT + _RIGHT) / 2, top + 25, "match weight in bits (log2 of the odds)", "center", 10, True))
+    texts.append(_text((_LEFT + _RIGHT) / 2, top + 25, waterfall.unit, "center", 10, True))
     top += _AXIS + 6
     for line in (line for sentence in footed(waterfall) for line in wrap(sentence, _SENTENCE)):
         texts.append(_text(0, top, line, size=11))
@@ -168,6 +168,7 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "for": {"fill": BLUE, "stroke": BLUE},
     "against": {"fill": "#ffffff", "stroke": ORANGE, "strokeWidth": 2},
     "absent": {"fill": "#ffffff", "stroke": ORANGE, "strokeDash": [3, 2]},
+    "rarer": {"fill": "#ffffff", "stroke": ORANGE, "strokeDash": [3, 2]},
     "total": {"fill": INK, "stroke": INK},
 }
 
