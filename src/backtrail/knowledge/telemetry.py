@@ -16,21 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import nanoarrow
 from msgspec import Struct
 
+from backtrail.knowledge.trace_files import COLUMNS, SCHEMA, TRACE, Writer, literal, quoted
 from backtrail.model.errors import FormatError
 from backtrail.model.marking import Grade, Source, grade
 from backtrail.model.telemetry import Kept, Origin, Placed, Shared, Trace
 
-_SCHEMA = """
-    evidence VARCHAR, intrusion VARCHAR, server VARCHAR, source VARCHAR, grade VARCHAR, tlp VARCHAR,
-    kind VARCHAR, value VARCHAR, raw VARCHAR, direction VARCHAR, relation VARCHAR, of_kind VARCHAR, "of" VARCHAR,
-    detail VARCHAR, first DOUBLE, last DOUBLE, count BIGINT, sent BIGINT, received BIGINT, "at" VARCHAR
-"""
-_TRACE = Trace.__struct_fields__
-_COLUMNS = ("evidence", "intrusion", "server", "source", "grade", "tlp", *_TRACE)
-_PLACED = ", ".join(f't."{name}"' for name in _COLUMNS)
+_PLACED = ", ".join(f't."{name}"' for name in COLUMNS)
 
 
 _MANY = 32
@@ -75,7 +68,7 @@ class TelemetryBase:
         self._until = math.inf
         self._left_out: frozenset[str] = frozenset()
         self._grades: dict[str, Grade] = {}
-        self._writer: duckdb.DuckDBPyConnection | None = None
+        self._writer = Writer(folder)
 
     def put(self, name: str, origin: Origin, traces: Iterable[Trace]) -> int:
         """Write the traces of one log under a name; writing the same name again replaces the file.
@@ -83,24 +76,7 @@ class TelemetryBase:
         Returns:
             Bytes of the file; 0 where there is no trace, and no file is made.
         """
-        rows = list(traces)
-        if not rows:
-            return 0
-        self.folder.mkdir(exist_ok=True)
-        if self._writer is None:
-            self._writer = duckdb.connect()
-            self._writer.execute("SET threads = 1")
-        made = self.folder / f".{name}.{os.getpid()}.{threading.get_ident()}"
-        columns = {field: [getattr(trace, field) for trace in rows] for field in _TRACE}
-        same = {field: values[0] for field, values in columns.items() if len(set(values)) == 1 and len(rows) > 1}
-        constants = _constants(origin) | {field: _literal(value) for field, value in same.items()}
-        names = ", ".join(f'{constants.get(field, _named(field))} AS "{field}"' for field in _COLUMNS)
-        self._writer.register("written", _Rows({f: v for f, v in columns.items() if f not in same} or columns))
-        self._writer.execute(f"COPY (SELECT {names} FROM written) TO {_literal(str(made))} (FORMAT parquet)")
-        self._writer.unregister("written")
-        size = made.stat().st_size
-        made.rename(self.folder / f"{name}.parquet")
-        return size
+        return self._writer.put(name, origin, traces)
 
     def lost(self, kept: Iterable[Kept]) -> list[Kept]:
         """Those of some files that are gone, or are not as they were written."""
@@ -126,9 +102,7 @@ class TelemetryBase:
         return made
 
     def _copied(self) -> "TelemetryBase":
-        made = copy(self)
-        made._writer = None
-        return made
+        return copy(self)
 
     def seen(self, values: Iterable[tuple[str, str]], above: Iterable[str] = ()) -> Iterator[tuple[str, Placed]]:
         """Traces of some values, each with the value it is of.
@@ -256,13 +230,11 @@ class TelemetryBase:
         origin = Origin(
             evidence, intrusion, server, Source(source, self._grades.get(source) or Grade(code[0], code[1]), tlp)
         )
-        return Placed(origin, Trace(**dict(zip(_TRACE, fields, strict=True))))
+        return Placed(origin, Trace(**dict(zip(TRACE, fields, strict=True))))
 
     def close(self) -> None:
         """Let go of the writing database."""
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        self._writer.close()
 
     def _reading(self, *, ties: bool = False) -> duckdb.DuckDBPyConnection:
         """An in-memory database with all traces, or with those that tie two values."""
@@ -270,14 +242,14 @@ class TelemetryBase:
         db = duckdb.connect()
         db.execute("SET memory_limit = '700MB'; SET preserve_insertion_order = false")
         if any(self.folder.glob("*.parquet")):
-            folders = ", ".join(_quoted(folder) for folder in (self.folder, self._cache))
+            folders = ", ".join(quoted(folder) for folder in (self.folder, self._cache))
             db.execute(f"SET allowed_directories = [{folders}]; SET enable_external_access = false")
             db.execute("SET lock_configuration = true")
             with _readable():
-                query = f"SELECT {self._columns} FROM read_parquet({_quoted(files)}) {self._when}"
+                query = f"SELECT {self._columns} FROM read_parquet({quoted(files)}) {self._when}"
                 db.execute(f"CREATE VIEW traces AS {query}")
         else:
-            db.execute(f"CREATE TABLE traces ({_SCHEMA})")
+            db.execute(f"CREATE TABLE traces ({SCHEMA})")
         db.execute(
             """CREATE MACRO parents(name) AS list_transform(
                 range(2, len(string_split(name, '.'))), lambda i: array_to_string(string_split(name, '.')[i:], '.'))"""
@@ -292,7 +264,7 @@ class TelemetryBase:
     def _when(self) -> str:
         conditions = [] if math.isinf(self._until) else [f"first <= {self._until!r}"]
         if self._left_out:
-            conditions.append(f"evidence NOT IN ({', '.join(map(_literal, sorted(self._left_out)))})")
+            conditions.append(f"evidence NOT IN ({', '.join(map(literal, sorted(self._left_out)))})")
         return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
     @property
@@ -315,60 +287,16 @@ class TelemetryBase:
                 new = self._cache / f".{made.name}.{os.getpid()}.{threading.get_ident()}"
                 with duckdb.connect() as db:
                     db.execute("SET memory_limit = '700MB'; SET threads = 1")
-                    files = _quoted(self.folder / "*.parquet")
+                    files = quoted(self.folder / "*.parquet")
                     query = f"SELECT * FROM read_parquet({files}) WHERE relation <> '' ORDER BY relation"
                     with _readable():
-                        db.execute(f"COPY ({query}) TO {_quoted(new)} (FORMAT parquet)")
+                        db.execute(f"COPY ({query}) TO {quoted(new)} (FORMAT parquet)")
                 new.rename(made)
                 for old in before:
                     old.unlink(missing_ok=True)
             except OSError:
                 return None
         return made
-
-
-class _Rows:
-    """Columns of traces as an Arrow stream (PyCapsule interface), which DuckDB takes far faster than rows."""
-
-    def __init__(self, columns: dict[str, list[Any]]) -> None:
-        arrays = {
-            name: nanoarrow.Array(values, _TYPES.get(name) or nanoarrow.string()) for name, values in columns.items()
-        }
-        self._batch = nanoarrow.c_array_from_buffers(
-            nanoarrow.struct({name: array.schema for name, array in arrays.items()}),
-            len(next(iter(columns.values()))), [None], null_count=0, children=list(arrays.values()),
-        )  # fmt: skip
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """A new stream at each call: DuckDB asks once for the columns and once for the rows."""
-        return nanoarrow.ArrayStream(nanoarrow.Array(self._batch)).__arrow_c_stream__(requested_schema)
-
-
-_TYPES = dict.fromkeys(("first", "last"), nanoarrow.float64()) | dict.fromkeys(
-    ("count", "sent", "received"), nanoarrow.int64()
-)
-
-
-def _constants(origin: Origin) -> dict[str, str]:
-    """Columns that are the same in all rows of a log, as SQL."""
-    source = origin.source
-    values = {
-        "evidence": origin.evidence, "intrusion": origin.intrusion, "server": origin.server,
-        "source": source.name, "grade": str(source.grade), "tlp": source.tlp,
-    }  # fmt: skip
-    return {name: _literal(value) for name, value in values.items()}
-
-
-def _literal(value: Any) -> str:
-    """A value as SQL, of the type that its column has in every file."""
-    if value is None:
-        return "NULL::VARCHAR"
-    number = {int: "BIGINT", float: "DOUBLE"}.get(type(value))
-    return f"{value!r}::{number}" if number else _quoted(value)
-
-
-def _named(column: str) -> str:
-    return f'"{column}"'
 
 
 def _fill(db: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[Any]]) -> None:
@@ -396,7 +324,3 @@ def _readable() -> Iterator[None]:
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.SerializationException) as error:
         reason = str(error).splitlines()[0]
         raise FormatError(f"{reason}; backtrail sweep makes lost and damaged files again", where="telemetry") from error
-
-
-def _quoted(path: Path | str) -> str:
-    return "'" + str(path).replace("\0", "\ufffd").replace("'", "''") + "'"
