@@ -52,6 +52,10 @@ def test_what_may_contradict_is_never_left_out_as_weightless():
         ("behaviour = 6.0", "", "kinds.file-name"),
         ("bits = 4.0", "bits = -1.0", "absent.infrastructure"),
         ("half_life = 1460", "half_life = 0", "absent.infrastructure"),
+        ("prior = -3.0", "prior = nan", "prior"),
+        ("link = 0.80", "link = 1.5", "link"),
+        ("B = 7.0", "B = -1.0", "classes.B"),
+        ("domain-name     = {", "domain_name = {", "kinds.domain_name"),
         ('also = "identity"', 'also = "nothing"', "absent.infrastructure"),
     ],
 )

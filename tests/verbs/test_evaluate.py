@@ -1,9 +1,12 @@
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.clusters.suggest.conftest import invented
 
 import backtrail
+from backtrail.clusters.suggest.parameters import built_in
 from backtrail.model.errors import FormatError, NotFoundError, UsageError
 
 _SHORT = {"host": "domain", "path": "url_path"}
@@ -102,3 +105,73 @@ def test_bad_input_says_where(files, tmp_path):
     with pytest.raises(FormatError, match="line 2"):
         backtrail.evaluate("attribution", train=train, test=bad, out=out)
     assert not out.exists()
+
+
+def test_where_nothing_can_be_written_is_said_before_anything_is_learned(files, tmp_path, monkeypatch):
+    train, _, test, _ = files
+    monkeypatch.setattr("backtrail.verbs.evaluate.fit", lambda *_: pytest.fail("it learned"))
+    for out, why in ((tmp_path, "folder"), (tmp_path / "no" / "x.jsonl", "no such folder")):
+        with pytest.raises((UsageError, NotFoundError), match=why):
+            backtrail.evaluate("attribution", train=train, test=test, out=out)
+    with pytest.raises(UsageError, match="seed"):
+        backtrail.evaluate("attribution", train=train, test=test, out=tmp_path / "x.jsonl", seed=-1)
+
+
+def test_nothing_else_is_written_to(files, tmp_path):
+    """Neither what has the name of a file in the making, nor a link or a pipe in place of the file."""
+    train, _, test, _ = files
+    beside = tmp_path / "out.jsonl.new"
+    beside.write_bytes(train.read_bytes())
+    real, link = tmp_path / "real.jsonl", tmp_path / "out.jsonl"
+    link.symlink_to(real)
+    backtrail.evaluate("attribution", train=beside, test=test, out=link, as_is=True)
+    assert link.is_symlink() and real.read_text() and beside.read_bytes() == train.read_bytes()
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as pool:
+        read = pool.submit(pipe.read_text)
+        backtrail.evaluate("attribution", train=train, test=test, out=pipe, as_is=True)
+        assert read.result() == real.read_text()
+    names = {"train.jsonl", "unknown.jsonl", "test.jsonl", "out.jsonl.new", "out.jsonl", "real.jsonl", "pipe"}
+    assert {p.name for p in tmp_path.iterdir()} == names
+
+
+def test_what_is_not_weighed_and_what_was_told_before_is_said(files, tmp_path):
+    train, _, test, out = files
+    lines = [json.loads(line) for line in test.read_text().splitlines()]
+    lines[0]["indicators"].append({"type": "hostname", "value": "a.example"})
+    lines += [json.loads(line) for line in train.read_text().splitlines()[:2]]
+    more = tmp_path / "more.jsonl"
+    more.write_text("\n".join(map(json.dumps, lines)))
+    done = backtrail.evaluate("attribution", train=train, test=more, out=out, as_is=True)
+    assert (done.unread, done.told_before) == ({"hostname": 1}, 2)
+
+
+def test_a_record_that_is_there_twice_is_in_one_cluster(files, tmp_path):
+    train, _, test, out = files
+    backtrail.evaluate("clustering", train=train, test=test, out=out, as_is=True)
+    once = [json.loads(line)["cluster"] for line in out.read_text().splitlines()]
+    twice = tmp_path / "twice.jsonl"
+    twice.write_text(f"{test.read_text()}\n{test.read_text()}")
+    backtrail.evaluate("clustering", train=train, test=twice, out=out, as_is=True)
+    held = [json.loads(line)["cluster"] for line in out.read_text().splitlines()]
+    assert held[: len(once)] == once and held[len(once) :] == once[-13:]
+
+
+def test_too_few_to_learn_from_leave_the_weights_that_ship(files, tmp_path):
+    _, _, test, out = files
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("")
+    done = backtrail.evaluate("attribution", train=empty, test=test, out=out)
+    assert done.model == built_in().version
+
+
+def test_a_group_without_a_name_is_none_and_marks_of_byte_order_are_read(files, tmp_path):
+    train, _, _, out = files
+    some = tmp_path / "some.jsonl"
+    some.write_bytes(b"\xef\xbb\xbf" + b'{"id": "a", "group": " "}\n')
+    done = backtrail.evaluate("attribution", train=train, test=some, out=out, as_is=True)
+    assert (done.records, done.labelled) == (1, 0)
+    some.write_text('{"id": "a"}\n' + "[" * 100_000)
+    with pytest.raises(FormatError, match="line 2"):
+        backtrail.evaluate("attribution", train=train, test=some, out=out, as_is=True)

@@ -203,10 +203,49 @@ def test_weights_above_what_the_model_of_the_package_allows_do_not_agree(held, t
     assert not again.agrees and again.groups == 1 and "+50.0 bits" in again.excesses[0]
     model = json.loads(files["model/weights.json"])
     forged.write_bytes(resealed(files, "model/weights.json", json.dumps({**model, "prior": -9.0}).encode()))
-    assert "a prior of -3 bits where the model has -9" in replicate(forged).excesses[0]
+    assert any("a prior of -3 bits where the model has -9" in one for one in replicate(forged).excesses)
+    assert "other numbers than that" in replicate(forged).excesses[0]
     forged.write_bytes(package.packed("x", {**files, "model/grouping.json": json.dumps(given).encode()}))
     with pytest.raises(PolicyError, match="was changed"):
         replicate(forged)
+
+
+def test_a_package_decides_neither_from_when_a_pair_is_linked_nor_how_often_it_counts(held, tmp_path):
+    from pathlib import Path
+
+    files = package.unpacked(Path(published(held, tmp_path).file).read_bytes())
+    given = json.loads(files["model/grouping.json"])
+    forged = tmp_path / "forged.zip"
+    forged.write_bytes(resealed(files, "model/grouping.json", json.dumps({**given, "threshold": 0.01}).encode()))
+    again = replicate(forged)
+    assert not again.agrees and "a threshold of 0.01 where the model links from 0.8" in again.excesses[0]
+    twice = {**given, "links": [*given["links"], *given["links"]]}
+    forged.write_bytes(resealed(files, "model/grouping.json", json.dumps(twice).encode()))
+    again = replicate(forged)
+    assert not again.agrees and "is told 2 times" in again.excesses[0]
+    model = json.loads(files["model/weights.json"])
+    forged.write_bytes(resealed(files, "model/weights.json", json.dumps({**model, "families": {}}).encode()))
+    with pytest.raises(FormatError, match="has no cap"):
+        replicate(forged)
+
+
+@pytest.mark.parametrize("path", ["evil/report.html", "x/../report.html", "../report.html", "/x/report.html"])
+def test_a_file_beside_the_folder_of_a_package_is_no_part_of_it(held, tmp_path, path):
+    from pathlib import Path
+
+    file = Path(published(held, tmp_path).file)
+    forged = tmp_path / "forged.zip"
+    with zipfile.ZipFile(file) as real, zipfile.ZipFile(forged, "w") as made:
+        made.writestr(path, "forged")
+        for info in real.infolist():
+            made.writestr(info, real.read(info))
+    with pytest.raises(PolicyError, match="not one file in the one folder"):
+        verify(forged)
+    with zipfile.ZipFile(file) as real, zipfile.ZipFile(forged, "w") as made:
+        made.mkdir("x")
+        for info in real.infolist():
+            made.writestr(info, real.read(info))
+    assert not verify(forged).differences
 
 
 def test_weights_that_do_not_add_up_to_links_do_not_agree(held, tmp_path):

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from msgspec import Struct
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from backtrail.cli.answer import answer
@@ -72,6 +73,12 @@ def _(result: Evaluated, console: Console) -> None:
     )
     if 0 < result.labelled < result.records:
         console.print(f"measured on the {result.labelled:,} of them that carry a group; the others are not labelled")
+    if result.unread:
+        types = ", ".join(f"{escape(type)} ({n:,})" for type, n in result.unread.items())
+        console.print(f"[dim]not weighed, indicators of type {types}[/]")
+    if result.told_before:
+        told = number(result.told_before, "record")
+        console.print(f"[dim]{told} of the test file show just what a training record does[/]")
     if result.undated:
         console.print(f"[dim]{number(result.undated, 'record')} of the files without a date that can be read[/]")
     for title, measured in (

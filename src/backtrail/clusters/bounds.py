@@ -4,10 +4,18 @@ import math
 from collections import defaultdict
 from collections.abc import Iterator
 
-from backtrail.clusters.parameters import MatchModel
+from backtrail.clusters.parameters import MatchModel, built_in
 from backtrail.model.weight import Explanation
 
 _ROUNDED = 1e-6
+
+
+def foreign(model: MatchModel, threshold: float) -> Iterator[str]:
+    """What somebody else's model and threshold have otherwise than the version says that the model bears."""
+    if threshold != model.link:
+        yield f"a threshold of {threshold:g} where the model links from {model.link:g}"
+    if model.version == built_in().version and model != built_in():
+        yield f"a model that calls itself {model.version} and has other numbers than that"
 
 
 def excesses(pair: Explanation, model: MatchModel) -> Iterator[str]:

@@ -8,7 +8,9 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from backtrail.clusters.bounded import require, require_finite
 from backtrail.model.errors import FormatError
+from backtrail.model.kinds import is_kind
 
 
 class KindWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,11 +106,19 @@ def parse(text: str) -> MatchModel:
         model = msgspec.convert(tomllib.loads(text), MatchModel)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise FormatError(f"no match-weight model: {error}", where="model") from error
-    _check(model)
+    check(model)
     return model
 
 
-def _check(model: MatchModel) -> None:
+def check(model: MatchModel) -> None:
+    """Refuse a model with a number out of bounds, or a family, class or kind without what belongs to it.
+
+    Raises:
+        FormatError: It has one.
+    """
+    require_finite(model)
+    _bounded(model)
+    _complete(model)
     for name, sort in (("rare", model.rare), ("common", model.common)):
         if not 0 < sort.rate < 1 or sort.size <= 0:
             raise FormatError("the rate is between 0 and 1, the size over 0", where=name)
@@ -118,7 +128,26 @@ def _check(model: MatchModel) -> None:
     for family, absence in model.absent.items():
         if not {family, absence.also} <= model.families.keys() or absence.bits < 0 or absence.half_life <= 0:
             raise FormatError("families with a cap, bits of at least 0, a half-life over 0", where=f"absent.{family}")
+
+
+def _bounded(model: MatchModel) -> None:
+    """Caps and bits of at least nothing, chances and shares that are some, spans of time that run forward."""
+    require([("unit", model.unit)], 0)
+    require([("link", model.link)], 0, 1, above=True)
+    for name in ("classes", "families", "warned"):
+        require(((f"{name}.{key}", most) for key, most in getattr(model, name).items()), 0)
+    require(((f"reliability.{grade}", share) for grade, share in model.reliability.items()), 0, 1)
     for kind, weight in model.kinds.items():
+        require([(f"kinds.{kind}.m", weight.m)], 0, 1, above=True)
+        require([(f"kinds.{kind}.half_life", weight.half_life)], 0, above=True)
+        require([(f"kinds.{kind}.window", weight.window)], 0)
+
+
+def _complete(model: MatchModel) -> None:
+    """Every kind is one, and its family and class have their caps."""
+    for kind, weight in model.kinds.items():
+        if not is_kind(kind):
+            raise FormatError("no kind of observation is called so", where=f"kinds.{kind}")
         if weight.family not in model.families or weight.family not in model.warned:
             raise FormatError(f"family {weight.family!r} has no cap", where=f"kinds.{kind}")
         if weight.strength not in model.classes or weight.strength not in model.common_share:

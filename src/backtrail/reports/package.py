@@ -7,12 +7,12 @@ import csv
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
-from backtrail.model.errors import FormatError
+from backtrail.model.errors import FormatError, PolicyError
 from backtrail.model.weight import Bar, Explanation
 from backtrail.reports.document import Document
 from backtrail.reports.dossier import Dossier
@@ -226,17 +226,34 @@ def unpacked(content: bytes) -> dict[str, bytes]:
 
     Raises:
         FormatError: It is no package, or too large for one.
+        PolicyError: Something lies outside its folder, or twice in it.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             if sum(info.file_size for info in archive.infolist()) > _MOST:
                 raise FormatError(f"unpacks to more than {_MOST >> 20} MiB", where="package")
-            held = {info.filename.partition("/")[2]: archive.read(info) for info in archive.infolist()}
+            held = {path: archive.read(info) for path, info in _inside(archive.infolist()).items()}
     except (zipfile.BadZipFile, RuntimeError, OSError, NotImplementedError, EOFError, ValueError) as error:
         raise FormatError(f"no package that can be opened: {error}", where="package") from error
     if MANIFEST not in held:
         raise FormatError(f"has no {MANIFEST}", where="package")
     return held
+
+
+def _inside(entries: Iterable[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """Entries by their paths below the one folder of a package: what lies elsewhere, or twice, somebody put there."""
+    found: dict[str, zipfile.ZipInfo] = {}
+    folders: set[str] = set()
+    for info in entries:
+        folder, _, path = info.filename.partition("/")
+        if info.is_dir():
+            continue
+        folders.add(folder)
+        steps = {folder, *path.split("/")}
+        if len(folders) > 1 or path in found or steps & {"", ".", ".."} or "\\" in info.filename:
+            raise PolicyError(f"not as published: {info.filename!r} is not one file in the one folder of a package")
+        found[path] = info
+    return found
 
 
 def manifest_of(files: Mapping[str, bytes]) -> Manifest:

@@ -1,10 +1,10 @@
 """evaluate: suggestions and groupings measured on labelled reports."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +17,9 @@ from backtrail.clusters.suggest.measures import Grouped, Suggested, grouped, sug
 from backtrail.clusters.suggest.ranking import chances
 from backtrail.clusters.suggest.table import Report
 from backtrail.model.errors import UsageError
+from backtrail.verbs.known import require_seed
 from backtrail.verbs.labelled import labelled
+from backtrail.verbs.written import require_writable, write_lines
 
 
 class Evaluated(Struct, frozen=True, kw_only=True):
@@ -29,8 +31,10 @@ class Evaluated(Struct, frozen=True, kw_only=True):
         records: Records answered.
         labelled: How many of them carry a group, and can be measured.
         undated: Records of all files that carry no date that can be read.
+        unread: Indicators of all files of types that are not weighed, by type.
+        told_before: Records of the test file that show just what one of the training files does.
         groups: Groups that were known beforehand.
-        model: Version of the model; one of its own where it was learned from the training file.
+        model: Version of the model: one of its own where it was learned, that of what ships where records were too few.
         suggested: Measures of suggestions, when test records have labels.
         grouped: Measures of the grouping over all records with a label.
         grouped_test: The same over those of the test file.
@@ -41,6 +45,8 @@ class Evaluated(Struct, frozen=True, kw_only=True):
     records: int
     labelled: int
     undated: int
+    unread: dict[str, int] = {}
+    told_before: int = 0
     groups: int
     model: str
     suggested: Suggested | None = None
@@ -76,26 +82,41 @@ def evaluate(
     """
     if out.resolve() in {path.resolve() for path in (train, test, unknown) if path}:
         raise UsageError(f"{out} is read from; name another file to write")
-    known = _once(labelled(train))
-    nobody = _once(labelled(unknown, with_group=False)) if unknown else []
-    asked = list(labelled(test))
-    model = parameters.built_in()
-    if not as_is:
-        learned = fit([*known, *nobody], model, seed)
-        learned = fit_grouping(known, learned, seed) if what == "clustering" else learned
-        model = parameters.named(learned, f"{len(known) + len(nobody)} records of {train.name}")
-    if what == "attribution":
-        return _attribution([*known, *nobody], asked, model, out)
-    return _clustering(known, asked, model, out, seed)
+    require_writable(out)
+    require_seed(seed)
+    unread: Counter[str] = Counter()
+    known = _once(labelled(train, unread=unread))
+    nobody = _once(labelled(unknown, with_group=False, unread=unread)) if unknown else []
+    asked = list(labelled(test, unread=unread))
+    model = parameters.built_in() if as_is else _learned(what, known, nobody, train.name, seed)
+    done = (
+        _attribution([*known, *nobody], asked, model, out)
+        if what == "attribution"
+        else _clustering(known, asked, model, out, seed)
+    )
+    told = {_shown(report) for report in (*known, *nobody)}
+    return replace(done, unread=dict(sorted(unread.items())), told_before=sum(_shown(one) in told for one in asked))
+
+
+def _learned(
+    what: str, known: Sequence[Report], nobody: Sequence[Report], name: str, seed: int
+) -> parameters.TraitModel:
+    """Weights learned from training records; those that ship where these are too few to learn from."""
+    start = parameters.built_in()
+    learned = fit([*known, *nobody], start, seed)
+    learned = fit_grouping(known, learned, seed) if what == "clustering" else learned
+    return start if learned == start else parameters.named(learned, f"{len(known) + len(nobody)} records of {name}")
 
 
 def _once(reports: Iterable[Report]) -> list[Report]:
-    """The same record said twice counts once."""
-    seen: dict[tuple[object, ...], Report] = {}
-    for report in reports:
-        shown = tuple((trait, tuple(sorted(values))) for trait, values in sorted(report.traits.items()))
-        seen.setdefault((report.id, report.date, report.group, shown), report)
-    return list(seen.values())
+    """The same record said twice counts once, and the order in which records are said does not."""
+    seen = {(report.id, str(report.date), report.group or "", _shown(report)): report for report in reports}
+    return [seen[key] for key in sorted(seen)]
+
+
+def _shown(report: Report) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What a record shows, to tell whether another shows the same."""
+    return tuple((trait, tuple(sorted(values))) for trait, values in sorted(report.traits.items()))
 
 
 def _attribution(
@@ -103,7 +124,7 @@ def _attribution(
 ) -> Evaluated:
     base = Known(known, model)
     chance = chances(base, [replace(report, group=None) for report in asked])
-    _write(out, (_ranking(report, base.groups, row) for report, row in zip(asked, chance, strict=True)))
+    write_lines(out, (_ranking(report, base.groups, row) for report, row in zip(asked, chance, strict=True)))
     number = {name: i for i, name in enumerate(base.groups)}
     told = [i for i, report in enumerate(asked) if report.group is not None]
     right = np.array([number.get(asked[i].group or "", len(base.groups)) for i in told], np.int64)
@@ -121,16 +142,21 @@ def _attribution(
 
 def _ranking(report: Report, groups: Sequence[str], chance: Floats) -> dict[str, object]:
     order = np.argsort(-chance[:-1], kind="stable").tolist()
-    ranking = [{"group": groups[i], "probability": float(chance[i])} for i in order]
-    return {"id": report.id, "ranking": ranking, "unknown": float(chance[-1])}
+    ranking = [{"group": groups[i], "probability": _rounded(chance[i])} for i in order]
+    return {"id": report.id, "ranking": ranking, "unknown": _rounded(chance[-1])}
+
+
+def _rounded(chance: float) -> float:
+    """A probability to ten digits: the last ones hang on which records are answered at once."""
+    return round(float(chance), 10)
 
 
 def _clustering(
     known: Sequence[Report], asked: Sequence[Report], model: parameters.TraitModel, out: Path, seed: int
 ) -> Evaluated:
     reports = [*known, *asked]
-    held = group([replace(report, group=None) for report in reports], model, seed)
-    _write(out, ({"id": report.id, "cluster": f"C{number}"} for report, number in zip(reports, held, strict=True)))
+    held = _grouped([replace(report, group=None) for report in reports], model, seed)
+    write_lines(out, ({"id": report.id, "cluster": f"C{number}"} for report, number in zip(reports, held, strict=True)))
     return Evaluated(
         what="clustering",
         out=str(out),
@@ -144,6 +170,15 @@ def _clustering(
     )
 
 
+def _grouped(reports: Sequence[Report], model: parameters.TraitModel, seed: int) -> list[int]:
+    """The cluster of each record, the same of a record that is there twice."""
+    keys = [(report.id, str(report.date), _shown(report)) for report in reports]
+    first = dict(zip(reversed(keys), reversed(reports), strict=True))
+    order = list(dict.fromkeys(keys))
+    held = dict(zip(order, group([first[key] for key in order], model, seed), strict=True))
+    return [held[key] for key in keys]
+
+
 def _undated(reports: Iterable[Report]) -> int:
     return sum(report.date is None for report in reports)
 
@@ -151,12 +186,3 @@ def _undated(reports: Iterable[Report]) -> int:
 def _measured(reports: Sequence[Report], held: Sequence[int]) -> Grouped | None:
     told = [(number, report.group) for report, number in zip(reports, held, strict=True) if report.group is not None]
     return grouped([number for number, _ in told], [group for _, group in told]) if told else None
-
-
-def _write(path: Path, rows: Iterable[dict[str, object]]) -> None:
-    """JSON lines, complete or not at all."""
-    made = path.with_name(path.name + ".new")
-    with made.open("wb") as file:
-        for row in rows:
-            file.write(msgspec.json.encode(row) + b"\n")
-    made.replace(path)

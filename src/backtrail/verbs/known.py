@@ -68,6 +68,12 @@ def require_file(path: Path, what: str) -> None:
         raise NotFoundError(f"{path}: no such file")
 
 
+def require_seed(seed: int) -> None:
+    """Refuse a seed that gives no chance numbers."""
+    if seed < 0:
+        raise UsageError("a seed is at least 0")
+
+
 def require_limit(limit: int | None) -> None:
     """Refuse a number of rows below none."""
     if limit is not None and limit < 0:

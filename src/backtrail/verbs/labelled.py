@@ -4,6 +4,8 @@ A line is `{"id", "date", "indicators": [{"type", "value"}], "techniques": [], "
 references, file names and the like often name the group, and are never read.
 """
 
+import codecs
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -12,9 +14,10 @@ import msgspec
 from msgspec import Struct
 
 from backtrail.clusters.suggest.table import Report
-from backtrail.clusters.suggest.traits import traits
-from backtrail.model.errors import FormatError, NotFoundError
+from backtrail.clusters.suggest.traits import reads, traits
+from backtrail.model.errors import FormatError
 from backtrail.observations import public_suffix
+from backtrail.verbs.known import require_file
 
 
 class _Indicator(Struct):
@@ -52,28 +55,31 @@ _KINDS = {
 """Short names of kinds in such files; any other name is the kind's own."""
 
 
-def labelled(path: Path, *, with_group: bool = True) -> Iterator[Report]:
+def labelled(path: Path, *, with_group: bool = True, unread: Counter[str] | None = None) -> Iterator[Report]:
     """Reports of a file, in its order.
 
     Args:
         path: JSON lines.
         with_group: Whether groups are read; without, every report is of nobody known.
+        unread: Counts indicators of types that no trait reads.
 
     Raises:
         NotFoundError: No such file.
+        UsageError: A folder.
         FormatError: A line that is no such report; the whole file is refused, since half of it would measure nothing.
     """
     decoder = msgspec.json.Decoder(_Line)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        raise NotFoundError(f"{path}: no such file") from None
+    require_file(path, "a file of reports, a line of JSON each")
+    content = path.read_bytes().removeprefix(codecs.BOM_UTF8)
     for number, line in enumerate(content.splitlines(), 1):
         if line.strip():
             try:
-                yield _report(decoder.decode(line), with_group)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                said = decoder.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise FormatError(f"{path}: {error}", where=f"line {number}") from None
+            if unread is not None:
+                unread.update(i.type for i in said.indicators if not reads(_KINDS.get(i.type, i.type)))
+            yield _report(said, with_group)
 
 
 def _report(line: _Line, with_group: bool) -> Report:
@@ -83,7 +89,7 @@ def _report(line: _Line, with_group: bool) -> Report:
         id=line.id,
         date=_date(line.date),
         traits=traits(values, public_suffix),
-        group=line.group if with_group else None,
+        group=((line.group or "").strip() or None) if with_group else None,
     )
 
 

@@ -77,23 +77,23 @@ def fit_model(case: Case, out: Path, *, seed: int = 0) -> Fitted:
     """
     with case.knowledge.reading() as db:
         reports = reports_of(db, state_of(case, db))
-    groups = {report.group for report in reports if report.group is not None}
-    if len(groups) < 2 or sum(report.group is not None for report in reports) < _ENOUGH:
-        raise UsageError(
-            f"{number(len(groups), 'group')} with {number(len(reports), 'member')} accepted: too few to learn from"
-        )
+    members = [report.group for report in reports if report.group is not None]
+    groups = set(members)
+    if len(groups) < 2 or len(members) < _ENOUGH:
+        told = f"{number(len(groups), 'group')} with {number(len(members), 'member')} accepted"
+        raise UsageError(f"{told}: too few to learn from, which takes 2 with {_ENOUGH}")
     if out.exists():
         raise ConflictError(f"{out} exists")
     start = built_in()
-    fitted = named(fit(reports, start, seed), f"{len(reports)} members of {len(groups)} accepted groups")
+    fitted = named(fit(reports, start, seed), f"{len(members)} members of {len(groups)} accepted groups")
     out.write_text(render(fitted), "utf-8")
     differ = _flat(fitted)
     return Fitted(
         out=str(out),
         version=fitted.version,
         groups=len(groups),
-        members=len(reports),
-        changed=sum(differ.get(name) != value for name, value in _flat(start).items()),
+        members=len(members),
+        changed=sum(differ.get(name) != value for name, value in _flat(start).items() if not isinstance(value, str)),
     )
 
 

@@ -1,7 +1,8 @@
 """verify and replicate: is a package what was published, and does its grouping come out again?"""
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from backtrail import clusters
 from backtrail.clusters import MatchModel
 from backtrail.model.decision import State
 from backtrail.model.errors import FormatError, PolicyError
+from backtrail.model.weight import Explanation
 from backtrail.reports import package
 
 _FEW = 5
@@ -95,9 +97,9 @@ def replicate(package_file: Path) -> Replicated:
     manifest, given = package.manifest_of(files), package.grouping_of(files)
     if changed := package.differences(files):
         raise PolicyError(f"not as published, nothing is done again: {'; '.join(changed[:_FEW])}")
-    model = msgspec.structs.replace(_weights(files), link=given.threshold)
+    model = _weights(files)
     pairs = package.explanations(given)
-    excesses = tuple(f"{pair.a} – {pair.b}: {excess}" for pair in pairs for excess in clusters.excesses(pair, model))
+    excesses = tuple(_excesses(pairs, model, given.threshold, manifest.model))
     proposals, _ = clusters.propose(pairs, State(), model)
     joined = {member for one in proposals for member in one.members}
     return Replicated(
@@ -107,11 +109,24 @@ def replicate(package_file: Path) -> Replicated:
     )  # fmt: skip
 
 
+def _excesses(pairs: Sequence[Explanation], model: MatchModel, threshold: float, version: str) -> Iterator[str]:
+    """What a package tells that its model does not allow."""
+    yield from clusters.foreign(model, threshold)
+    if model.version != version:
+        yield f"model {model.version} where the manifest has {version}"
+    told = Counter(tuple(sorted((pair.a, pair.b))) for pair in pairs)
+    yield from (f"{a} – {b} is told {n} times" for (a, b), n in told.items() if n > 1)
+    yield from (f"{pair.a} is linked with itself" for pair in pairs if pair.a == pair.b)
+    yield from (f"{pair.a} – {pair.b}: {excess}" for pair in pairs for excess in clusters.excesses(pair, model))
+
+
 def _weights(files: Mapping[str, bytes]) -> MatchModel:
     """The model of a package."""
     try:
-        return msgspec.json.decode(files["model/weights.json"], type=MatchModel)
-    except (KeyError, msgspec.DecodeError) as error:
+        model = msgspec.json.decode(files["model/weights.json"], type=MatchModel)
+        clusters.check(model)
+    except (KeyError, msgspec.DecodeError, FormatError) as error:
         raise FormatError(
             f"no match-weight model that this version reads: {error}", where="model/weights.json"
         ) from error
+    return model

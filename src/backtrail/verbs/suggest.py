@@ -214,7 +214,5 @@ def read_model(path: Path | None) -> parameters.TraitModel:
     """A fitted model, or the one that ships. Raises NotFoundError and FormatError."""
     if path is None:
         return parameters.built_in()
-    try:
-        return parameters.parse(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise NotFoundError(f"{path}: no such file") from None
+    known.require_file(path, "a model of traits, such as `backtrail model fit` writes")
+    return parameters.parse(path.read_text("utf-8", "replace"))

@@ -1,5 +1,6 @@
 import math
 import random
+import re
 
 import numpy as np
 import pytest
@@ -258,3 +259,17 @@ def test_a_model_is_read_as_it_was_written(some):
 def test_what_is_no_model_is_refused(text):
     with pytest.raises(FormatError):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("half_life", "nan"), ("half_life", "-5.0"), ("strength", "0.0"), ("damping", "inf"), ("rounds", "-1")],
+)
+def test_numbers_that_mean_nothing_are_refused_with_where(name, value):
+    text = re.sub(rf"^{name} = .*$", f"{name} = {value}", render(built_in()), count=1, flags=re.M)
+    with pytest.raises(FormatError) as refused:
+        parse(text)
+    assert refused.value.where == name
+    negative = re.sub(r"shared = 0\.[0-9]+", "shared = -1.0", render(built_in()), count=1)
+    with pytest.raises(FormatError, match=r"-1 is not at least 0 \(at traits\..*shared\)"):
+        parse(negative)

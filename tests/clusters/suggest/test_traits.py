@@ -76,3 +76,8 @@ def test_order_and_repetition_mean_nothing_and_no_text_breaks_it(values, chance)
     assert traits(unique, public_suffix) == found
     repeated = {name: some for name, some in traits([*values, *values], public_suffix).items() if "number" not in name}
     assert repeated == {name: some for name, some in found.items() if "number" not in name}
+
+
+def test_what_is_said_twice_counts_once():
+    values = [("domain-name", "News.Example"), ("md5", "a" * 32)]
+    assert of(*values, *values, ("domain-name", "news.example")) == of(*values)

@@ -236,7 +236,8 @@ class _Asked:
         self.weight = weight
         self.evidence = known.evidence(held)
         number = {group: i for i, group in enumerate(known.groups)}
-        self.right = np.array([number.get(r.group or "", len(known.groups)) for r in held], np.int64)
+        nobody = len(known.groups)
+        self.right = np.array([number.get(r.group, nobody) if r.group is not None else nobody for r in held], np.int64)
         self.unknown = self.right == len(known.groups)
 
 

@@ -105,7 +105,7 @@ def _answered(
     order = np.argsort(-chance[:, :-1].max(axis=1), kind="stable")
     rightly = np.cumsum((hit * counted)[order])
     enough = np.flatnonzero(rightly >= precision * np.cumsum(counted[order]) - _ROUNDED)
-    return float(rightly[enough[-1]] / counted[known].sum()) if len(enough) else 0.0
+    return min(float(rightly[enough[-1]] / counted[known].sum()), 1.0) if len(enough) else 0.0
 
 
 def _auroc(unknown: Floats, known: NDArray[np.bool_]) -> float | None:

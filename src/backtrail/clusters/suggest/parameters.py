@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from backtrail.clusters.bounded import require, require_finite
 from backtrail.model.errors import FormatError
 from backtrail.model.observation import content_id
 
@@ -95,16 +96,34 @@ def parse(text: str) -> TraitModel:
     """Read a model.
 
     Raises:
-        FormatError: No TOML, a field missing or of the wrong type, or a trait near to nothing.
+        FormatError: No TOML, a field missing or of the wrong type, a number out of bounds, or a trait near to nothing.
     """
     try:
-        model = msgspec.convert(tomllib.loads(text), TraitModel)
+        read = tomllib.loads(text)
+        if "kinds" in read:
+            raise FormatError("a model of match weights, where one of traits is wanted", where="kinds")
+        model = msgspec.convert(read, TraitModel)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise FormatError(f"no model of traits: {error}", where="model") from error
+    _check(model)
     for name, trait in model.traits.items():
         if trait.near not in model.nearest:
             raise FormatError(f"{trait.near!r} is none of {', '.join(model.nearest)}", where=f"traits.{name}.near")
     return model
+
+
+def _check(model: TraitModel) -> None:
+    """Refuse numbers out of bounds: agreement that speaks against a group, time that runs backwards."""
+    require_finite(model)
+    over = ("half_life", "recent", "strength", "likeness_one", "likeness_five", "background_size", "background_rate")
+    require(((name, getattr(model, name)) for name in over), 0, above=True)
+    require([("floor", model.floor), ("unknown.share", model.unknown.share)], 0, 1)
+    counts = ("rounds", "pair_reports", "damping", "pair_damping", "merge")
+    require(((name, getattr(model, name)) for name in counts), 0)
+    for sort, some in (("traits", model.traits), ("nearest", model.nearest)):
+        for name, weights in some.items():
+            numbers = ((f"{sort}.{name}.{f}", getattr(weights, f)) for f in weights.__struct_fields__)
+            require(((place, number) for place, number in numbers if isinstance(number, float)), 0)
 
 
 @cache

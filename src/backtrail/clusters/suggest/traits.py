@@ -41,30 +41,36 @@ def traits(values: Iterable[tuple[str, str]], public_suffix: Callable[[str], str
     """Traits of a record.
 
     Args:
-        values: What was observed, as kind and canonical value (`model.kinds`); those of other kinds are passed over.
+        values: What was observed, as kind and canonical value (`model.kinds`); those of other kinds are passed over,
+            and what is said twice counts once.
         public_suffix: Gives the suffix under which a host name is registered (`observations.public_suffix`).
     """
     found: Traits = defaultdict(set)
     counts: Counter[str] = Counter()
-    for kind, value in values:
+    for kind, value in dict.fromkeys((kind, value.lower()) for kind, value in values):
         place = _host_in(kind, value)
         if place:
             _host(place, public_suffix(place) or place.rpartition(".")[2], found)
         add = _OF_KIND.get(kind)
         if add is not None:
-            add(value.lower(), found)
+            add(value, found)
         if place or add is not None:
             counts[kind] += 1
     _whole(counts, found)
     return dict(found)
 
 
+def reads(kind: str) -> bool:
+    """Whether values of a kind have traits."""
+    return kind in _OF_KIND or kind == "domain-name"
+
+
 def _host_in(kind: str, value: str) -> str | None:
     """The host name of a value that has one; an address is none."""
     if kind == "domain-name":
-        return value.lower()
+        return value
     place = host_of(kind, value if "://" in value else f"http://{value}") if kind == "url" else None
-    return place.lower() if place and "." in place and not _ADDRESS.fullmatch(place) else None
+    return place if place and "." in place and not _ADDRESS.fullmatch(place) else None
 
 
 def _host(name: str, public: str, found: Traits) -> None:
