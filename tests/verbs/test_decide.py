@@ -7,10 +7,13 @@ from backtrail import (
     apart,
     assign,
     cluster,
+    compare,
     digest,
     explain,
+    facts,
     grade,
     ingest,
+    lists,
     log,
     ls,
     merge,
@@ -21,7 +24,9 @@ from backtrail import (
     show,
     split,
     status,
+    suggest,
     undo,
+    why,
 )
 from backtrail.knowledge import log as lines
 from backtrail.model.decision import State
@@ -64,6 +69,83 @@ def test_whom_a_group_loses_to_another_is_told(filled):
     assert moved.summary == "UNC-0002 made of IN-02, IN-03, IN-04; IN-02, IN-03 left UNC-0001"
     assert assign(filled, ["IN-05"], to="UNC-0002", reason="too").summary == "IN-05 assigned to UNC-0002"
     assert assign(filled, ["IN-05"], to="UNC-0001", reason="not").summary.endswith("; IN-05 left UNC-0002")
+
+
+def test_a_proposal_that_somebody_accepted_is_not_accepted_again(filled, monkeypatch):
+    """Both were shown it; the second decides after the first."""
+    shown = cluster(filled)
+    assign(filled, [shown.proposals[0].id], reason="one")
+    monkeypatch.setattr("backtrail.verbs.assign.cluster", lambda _: shown)
+    with pytest.raises(NotFoundError, match="in the meantime"):
+        assign(filled, [shown.proposals[0].id], reason="the same")
+    assert len(groups(filled)) == 1
+
+
+def test_a_proposal_says_itself_where_it_goes(filled):
+    id = cluster(filled).proposals[0].id
+    with pytest.raises(UsageError, match="leave out --to"):
+        assign(filled, [id], new=True, reason="one")
+    assert assign(filled, [id.lower()], reason="one").decision.group == "UNC-0001"
+
+
+def test_facts_of_a_group_are_of_those_who_were_put_into_it(filled):
+    assign(filled, ["IN-01", "IN-02"], new=True, reason="same name and password")
+    held = facts(filled)
+    (group,) = (one for one in held.groups if one.accepted)
+    assert [m.intrusion for m in group.members] == ["IN-01", "IN-02"]
+    assert group.joining == ("IN-03", "IN-04", "IN-05") and not set(group.joining) & set(held.unassigned)
+    told = {number.id: number.value for number in group.numbers}
+    assert told["victims_total"] == why(filled, "victims_total", group="UNC-0001").number.value
+
+
+def test_units_are_worked_out_anew_when_a_list_is_corrected_under_the_same_name_and_version(filled, tmp_path):
+    from backtrail.verbs.weighing import _fingerprint
+
+    prints = set()
+    for entry in ("one.example", "two.example"):
+        body = f'{{"name": "ours", "version": 1, "type": "hostname", "list": ["{entry}"]}}'
+        (tmp_path / "ours.json").write_text(body)
+        lists(filled, [tmp_path / "ours.json"])
+        with filled.knowledge.reading() as db:
+            prints.add(_fingerprint(db))
+    assert len(prints) == 2
+
+
+def test_who_is_held_apart_is_no_partner_of_a_suggestion(filled):
+    assign(filled, ["IN-06", "IN-07"], new=True, reason="one")
+    assert suggest(filled, "IN-01").partner is not None
+    apart(filled, "IN-01", suggest(filled, "IN-01").partner.member, reason="two")
+    for _ in range(8):
+        if (partner := suggest(filled, "IN-01").partner) is None:
+            break
+        apart(filled, "IN-01", partner.member, reason="two")
+    assert suggest(filled, "IN-01").partner is None
+
+
+def test_what_neither_side_was_looked_for_is_told_by_compare_as_by_explain(filled):
+    assign(filled, ["IN-02", "IN-03"], new=True, reason="one")
+    one = explain(filled, "IN-01", "UNC-0001").uncollected
+    assert one and set(one) <= {
+        *compare(filled, "IN-01", "IN-02").uncollected,
+        *compare(filled, "IN-01", "IN-03").uncollected,
+    }
+
+
+def test_a_retracted_observation_keeps_the_grade_that_was_decided(filled):
+    id = next(iter(ls(filled, "observations"))).id
+    grade(filled, id, "E5", reason="made up")
+    retract(filled, id, reason="misread")
+    assert show(filled, id).observation.grade == "E5" and show(filled, id).retracted
+
+
+def test_a_group_is_compared_under_the_id_that_it_has(filled):
+    assign(filled, ["IN-01", "IN-02"], new=True, reason="one")
+    assign(filled, ["IN-03"], new=True, reason="two")
+    merge(filled, "UNC-0001", "UNC-0002", reason="one")
+    assert compare(filled, "UNC-0002", "IN-04").a == "UNC-0001"
+    with pytest.raises(UsageError, match="both are UNC-0001"):
+        compare(filled, "UNC-0001", "UNC-0002")
+    assert outlier(filled, ["IN-03"], reason="not").summary.endswith("; IN-03 left UNC-0001")
 
 
 def test_what_was_read_and_what_of_it_no_longer_counts_are_told_apart(filled):

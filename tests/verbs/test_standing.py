@@ -9,6 +9,7 @@ from tests.verbs.test_sweep import evidence, intrusion, rows, sighted, swept  # 
 from backtrail import (
     accept,
     assign,
+    digest,
     dwell,
     explain,
     facts,
@@ -332,3 +333,12 @@ def test_evidence_that_was_retracted_is_told_to_be(swept):  # noqa: F811
     retract(swept, sha, reason="another victim's")
     assert show(swept, sha[:12]).retracted
     assert {row.sha256 for row in ls(swept, "evidence") if row.outcome == "retracted"} == {sha}
+
+
+def test_a_lead_that_is_accepted_and_not_leaves_the_digest_as_it_was(registered):
+    before = digest(registered).digest
+    accept(registered, [one.id for one in leads(registered) if one.kind == "domain-name"], reason="beacons at both")
+    sweep(registered)
+    assert digest(registered).digest != before
+    undo(registered)
+    assert digest(registered).digest == before

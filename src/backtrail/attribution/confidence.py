@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from backtrail.model.hypothesis import Level, Question, Scenario, Weighed
+from backtrail.model.words import number
 
 _LEVELS: tuple[Level, ...] = ("low", "moderate", "high")
 
@@ -49,11 +50,13 @@ def _limits(basis: Basis) -> Iterator[tuple[Level, str]]:
     telling = [one for one in basis.items if one.diagnosticity >= _TELLING]
     families = {one.item.family for one in telling}
     sources = {name for one in telling for name in one.item.sources} or {""}
-    if len(telling) < _FEW_ITEMS:
-        yield "low", f"only {len(telling)} items tell the answers apart"
-    if len(families) < 2:
+    if not telling:
+        yield "low", "nothing tells the answers apart yet"
+    elif len(telling) < _FEW_ITEMS:
+        yield "low", f"only {number(len(telling), 'item')} tell the answers apart"
+    if telling and len(families) < 2:
         yield "low", "all of it is of one family of evidence"
-    if len(sources) < 2:
+    if telling and len(sources) < 2:
         yield "moderate", "all of it comes from a single source"
     against = [one.item.id for one in telling if one.bits[basis.leader] <= _AGAINST]
     if against:

@@ -233,6 +233,18 @@ def observed_counts(db: Connection, without: Collection[str] = ()) -> dict[str, 
     return {intrusion: int(n) - gone[intrusion] for intrusion, n in rows}
 
 
+def observed_kinds(db: Connection, without: Collection[str] = ()) -> dict[str, frozenset[str]]:
+    """Kinds of what was observed in each intrusion, but for observations of some ids."""
+    o = schema.observation.c
+    gone = Counter((one.intrusion, one.kind) for one in observations(db, ids=[i for i in without if i[:2] == "O-"]))
+    query = select(o.intrusion, o.kind, func.count()).where(o.intrusion.is_not(None)).group_by(o.intrusion, o.kind)
+    found: dict[str, set[str]] = defaultdict(set)
+    for intrusion, kind, n in db.execute(query):
+        if n > gone[intrusion, kind]:
+            found[intrusion].add(kind)
+    return {intrusion: frozenset(kinds) for intrusion, kinds in found.items()}
+
+
 def claims(
     db: Connection, *, subjects: Iterable[str] | None = None, ids: Iterable[str] | None = None
 ) -> Iterator[Claim]:

@@ -36,7 +36,9 @@ def decode(body: bytes) -> WarningList:
         fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         names = {"name": "name", "version": "version", "type": "type", "matching_attributes": "kinds"}
         taken = {ours: fields[theirs] for theirs, ours in names.items() if theirs in fields}
-        entries = msgspec.json.decode(fields.get("list", msgspec.Raw(b"[]")), type=list[str | int | float])
+        if "list" not in fields:
+            raise FormatError("no warning list: it has no `list` of values", where="offset 0")
+        entries = msgspec.json.decode(fields["list"], type=list[str | int | float])
         plain = {name: msgspec.json.decode(raw) for name, raw in taken.items()}
         return msgspec.convert(plain | {"entries": tuple(map(str, entries))}, WarningList)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -1,6 +1,5 @@
 """assign: put intrusions into a group."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from backtrail.model.weight import Proposal
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.cluster import cluster
-from backtrail.verbs.deciding import Decided, decide
+from backtrail.verbs.deciding import Decided, decide, leavers
 
 
 def assign(
@@ -37,30 +36,32 @@ def assign(
         new: Make a group of them instead.
         anchor: The characteristics that define a new group, in a sentence; the reason stands in when left out.
     """
-    if len(intrusions) == 1 and intrusions[0].startswith("P-"):
-        proposal = _proposal(case, intrusions[0])
+    proposal = None
+    if len(intrusions) == 1 and intrusions[0].upper().startswith("P-"):
+        if to or new:
+            raise UsageError(f"{intrusions[0]} says itself where they go: leave out --to and --new")
+        proposal = _proposal(case, "P-" + intrusions[0][2:].lower())
         intrusions, to, new = proposal.joining, proposal.group, proposal.group is None
     if bool(to) == new:
         raise UsageError("say where: --to GROUP for an accepted group, or --new for a new one")
     if not intrusions:
         raise UsageError("name at least one intrusion")
 
-    left: dict[str, list[str]] = defaultdict(list)
+    left: dict[str, list[str]] = {}
 
     def fields(db: Db, log: list[Decision], state: State) -> dict[str, Any]:
         ids = tuple(dict.fromkeys(known.require_intrusions(db, intrusions)))
+        if proposal and any(state.group_of(id) for id in ids):
+            raise NotFoundError(f"the evidence does not suggest {proposal.id} now: somebody decided in the meantime")
         group = clusters.next_group_id(log) if new else known.require_group(state, to or "")
-        for id in ids:
-            if (before := state.group_of(id)) and before != group:
-                left[before].append(id)
+        left.update(state.leaving(ids, group))
         return {"group": group, "intrusions": ids} | ({"text": anchor or reason} if new else {})
 
     if new:
         done = decide(case, "new", reason, "{group} made of {listed}", fields)
     else:
         done = decide(case, "assign", reason, "{listed} assigned to {group}", fields)
-    told = "".join(f"; {', '.join(some)} left {group}" for group, some in sorted(left.items()))
-    return replace(done, summary=done.summary + told)
+    return replace(done, summary=done.summary + leavers(left))
 
 
 def _proposal(case: Case, id: str) -> Proposal:

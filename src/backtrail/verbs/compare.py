@@ -79,7 +79,9 @@ def compare(case: Case, a: str, b: str) -> Compared:
     model = clusters.built_in()
     with case.knowledge.reading() as db:
         state = state_of(case, db)
-        a, b = known.side(db, state, a), known.side(db, state, b)
+        a, b = (_living(state, known.side(db, state, side)) for side in (a, b))
+        if a == b:
+            raise UsageError(f"both are {a} now; nothing to compare")
         left, right = _members(db, state, a), _members(db, state, b)
         if set(left) & set(right):
             raise UsageError(f"{a} and {b} have {min(set(left) & set(right))} in common; nothing to compare")
@@ -101,9 +103,14 @@ def compare(case: Case, a: str, b: str) -> Compared:
     )
 
 
+def _living(state: State, side: str) -> str:
+    """An intrusion, or the group that an id leads to after merges."""
+    return known.require_group(state, side) if side in state.groups else side
+
+
 def _members(db: Db, state: State, id: str) -> Sequence[str]:
     if id in state.groups:
-        return state.groups[known.require_group(state, id)].members
+        return state.groups[id].members
     known.require_intrusions(db, [id])
     return [id]
 

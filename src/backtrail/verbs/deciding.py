@@ -1,6 +1,6 @@
 """How a decision is taken: tried on the log first, then added to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -77,6 +77,11 @@ def named(text: str, what: str) -> str:
     if not clean or not clean.isprintable():
         raise UsageError(f"{what} is empty or more than one line")
     return clean
+
+
+def leavers(left: Mapping[str, Sequence[str]]) -> str:
+    """Who leaves which group by a decision, to go after what it does."""
+    return "".join(f"; {', '.join(some)} left {group}" for group, some in sorted(left.items()))
 
 
 def _said(summary: str, decision: Decision) -> str:

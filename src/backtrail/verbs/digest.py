@@ -7,8 +7,9 @@ from msgspec import Struct
 
 from backtrail import clusters
 from backtrail.knowledge import digest as fingerprint
-from backtrail.knowledge import log
+from backtrail.knowledge import facts, log
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import state_of
 
 
 class Digest(Struct, frozen=True):
@@ -26,7 +27,11 @@ def digest(case: Case) -> Digest:
         case: The case.
     """
     with case.knowledge.reading() as db:
-        facts = fingerprint.facts(db)
-        state = clusters.fold(log.decisions(db))
+        past = log.decisions(db)
+        state = clusters.fold(past)
+        leads = {o.id for o in facts.observations(db, role="lead")}
+        standing = {o.id for o in clusters.standing(facts.observations(db, role="lead"), state)}
+        fallen = state_of(case, db, past).retracted - state.retracted
+        known = fingerprint.facts(db, {id for id in fallen if id[1:2] == "-"} | (leads - standing))
     decided = hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()
-    return Digest(hashlib.sha256((facts + decided).encode()).hexdigest(), facts, decided)
+    return Digest(hashlib.sha256((known + decided).encode()).hexdigest(), known, decided)

@@ -35,13 +35,23 @@ class Member(Struct, frozen=True):
 
 
 class HeldGroup(Struct, frozen=True, kw_only=True):
-    """A group: accepted by a decision (`UNC-...`), or proposed by the evidence (`P-...`)."""
+    """A group: accepted by a decision (`UNC-...`), or proposed by the evidence (`P-...`).
+
+    Attributes:
+        id: Its id.
+        name: Its name, when it has one.
+        accepted: Whether a decision made it.
+        members: Its intrusions, each with its best link inside.
+        numbers: Numbers of its profiles.
+        joining: Intrusions that the evidence would put into an accepted group: no member of it, and in no number.
+    """
 
     id: str
     name: str | None
     accepted: bool
     members: tuple[Member, ...]
     numbers: tuple[Counted, ...]
+    joining: tuple[str, ...] = ()
 
 
 class Edge(Struct, frozen=True, kw_only=True):
@@ -65,8 +75,8 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     Attributes:
         model: Version of the match-weight model.
-        groups: Accepted groups with what would join them, and proposed ones, largest first.
-        unassigned: Intrusions in none of them.
+        groups: Accepted groups and proposed ones, largest first.
+        unassigned: Intrusions in none of them, and that would join none.
         edges: Infrastructure.
     """
 
@@ -92,7 +102,7 @@ def facts(case: Case, *, since: str | None = None) -> Facts:
         found = weighed(case, db, state)
         groups = tuple(_groups(profiling.Ground(case, db), found, state, begin))
         edges = tuple(_edges(case, db, state))
-    taken = {m.intrusion for group in groups for m in group.members}
+    taken = {m.intrusion for group in groups for m in group.members}.union(*(group.joining for group in groups))
     return Facts(
         model=model.version,
         groups=groups,
@@ -115,12 +125,8 @@ def _groups(ground: profiling.Ground, found: Weighed, state: State, since: float
 def _alone(ground: profiling.Ground, found: Weighed, state: State, since: float | None) -> Iterator[HeldGroup]:
     """Groups with the numbers of each by itself, largest first."""
     proposals, _ = clusters.propose(found.pairs, state, clusters.built_in())
-    joined = {p.group: p.members for p in proposals if p.group}
-    held = [
-        (g.id, g.name, True, joined.get(g.id, g.members))
-        for g in state.groups.values()
-        if g.members and not g.merged_into
-    ]
+    joining = {p.group: p.joining for p in proposals if p.group}
+    held = [(g.id, g.name, True, g.members) for g in state.groups.values() if g.members and not g.merged_into]
     held += [(p.id, None, False, p.members) for p in proposals if not p.group]
     for id, name, accepted, members in sorted(held, key=lambda h: (-len(h[3]), h[3])):
         yield HeldGroup(
@@ -129,6 +135,7 @@ def _alone(ground: profiling.Ground, found: Weighed, state: State, since: float 
             accepted=accepted,
             members=tuple(Member(m, _confidence(m, frozenset(members), found)) for m in members),
             numbers=tuple(numbers(ground, state, id, members, since)),
+            joining=joining.get(id, ()),
         )
 
 

@@ -3,6 +3,7 @@
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backtrail import clusters
 from backtrail.knowledge import custody, facts, log
@@ -128,13 +129,14 @@ def resolve(db: Db, id: str, others: list[str] | None = None) -> str:
 
 
 def _content(db: Db, id: str, state: State) -> Shown:
+    graded = replace(state, retracted=frozenset())  # what no longer counts has its grade still
     if id.startswith("O-"):
         stated = list(facts.observations(db, ids=[id]))
-        row = observation_rows(db, list(clusters.standing(stated, state)) or stated)[0]
+        row = observation_rows(db, list(clusters.standing(stated, graded)) or stated)[0]
         return ShownObservation(observation=row, places=_places(db, id), retracted=id in state.retracted)
     if id.startswith("C-"):
         claim = next(facts.claims(db, ids=[id]))
-        told = claim_row(next(clusters.standing([claim], state), claim))
+        told = claim_row(next(clusters.standing([claim], graded), claim))
         return ShownClaim(claim=told, places=_places(db, id), retracted=id in state.retracted)
     return ShownEvidence(rows=tuple(evidence_rows(db, state, id)), retracted=id in state.retracted)
 

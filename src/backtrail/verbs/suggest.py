@@ -155,6 +155,7 @@ def suggest(
         basis = basis_of(db, state, {**groups_of(state), intrusion: None})
         living = {g.id: g.members for g in state.groups.values() if not g.merged_into}
         free = set(facts.intrusion_ids(db)) - {m for members in living.values() for m in members} - state.outliers
+        free -= state.apart_from(intrusion)
         linked = surest(case, db, state, intrusion, {**living, "": free})
         links = {group: Link(member=member, bits=bits) for group, (bits, member) in linked.items()}
         partner = _partner(links.pop("", None), links)

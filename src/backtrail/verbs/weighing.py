@@ -2,6 +2,8 @@
 
 import hashlib
 import math
+import os
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
@@ -116,8 +118,15 @@ def _held(case: Case, db: Db, state: State) -> _Held:
     corpus = corpus_of(db, state, shared, len(everyone))
     held = by_intrusion([*shared, *_contradicting(db, state, model)])
     looked = searched(db, state, model)
+    shown = facts.observed_kinds(db, state.retracted)
     sides = {
-        i: Side(id=i, observations=tuple(held[i]), interval=everyone[i].interval, searched=looked.get(i, {}))
+        i: Side(
+            id=i,
+            observations=tuple(held[i]),
+            interval=everyone[i].interval,
+            collected=frozenset(model.kinds[kind].family for kind in shown.get(i, ()) if kind in model.kinds),
+            searched=looked.get(i, {}),
+        )
         for i in everyone
     }
     pairs = clusters.candidates(shared, model)
@@ -330,7 +339,7 @@ def _units(case: Case, db: Db, settled: Callable[[], Mapping[str, str]]) -> Mapp
         kept = dict(settled())
         folder = case.folder / "cache"
         folder.mkdir(exist_ok=True)
-        made = folder / "units.json.new"
+        made = folder / f".units.json.{os.getpid()}.{threading.get_ident()}"
         made.write_bytes(msgspec.json.encode(_Units(of, kept)))
         made.replace(folder / "units.json")
     return kept
@@ -350,7 +359,7 @@ def _fingerprint(db: Db) -> str:
     parts = [
         facts.counts(db),
         facts.sighting_count(db),
-        [(row.name, row.version, row.entries) for row in lists.rows(db)],
+        [hashlib.sha256(body).hexdigest() for body in lists.bodies(db)],
     ]
     text = f"{parts} {len(log.decisions(db))} {clusters.built_in().version}"
     return hashlib.sha256(text.encode()).hexdigest()
