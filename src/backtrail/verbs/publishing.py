@@ -1,7 +1,5 @@
 """What every product goes through: the group's observations, the selection, the leak check, the write."""
 
-import os
-import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from backtrail.verbs.case import Case
 from backtrail.verbs.leakcheck import Leak, adversarys, looked, register
 from backtrail.verbs.standing import state_of
 from backtrail.verbs.weighing import files_of
+from backtrail.verbs.written import write_whole
 
 
 class Product(Struct, frozen=True, kw_only=True):
@@ -115,20 +114,9 @@ def _of_others(db: Db, theirs: frozenset[str], whose: str) -> tuple[list[tuple[s
 def write(folder: Path, files: Mapping[str, bytes]) -> tuple[str, ...]:
     """Write checked files, each whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
     for name, content in files.items():
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.", delete=False) as out:
-            out.write(content)
-        Path(out.name).chmod(0o666 & ~_umask())
-        Path(out.name).replace(folder / name)
-        written.append(str(folder / name))
-    return tuple(written)
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        write_whole(folder / name, [content])
+    return tuple(str(folder / name) for name in files)
 
 
 _MOST_TOLD = 20

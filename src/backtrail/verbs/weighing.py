@@ -2,8 +2,6 @@
 
 import hashlib
 import math
-import os
-import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
@@ -23,6 +21,7 @@ from backtrail.model.weight import Explanation
 from backtrail.observations.warninglists import Matcher
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
+from backtrail.verbs.written import write_whole
 
 _WORTH_TELLING = -1.0
 """Bits of a pair from which it is explained: one in three."""
@@ -339,9 +338,7 @@ def _units(case: Case, db: Db, settled: Callable[[], Mapping[str, str]]) -> Mapp
         kept = dict(settled())
         folder = case.folder / "cache"
         folder.mkdir(exist_ok=True)
-        made = folder / f".units.json.{os.getpid()}.{threading.get_ident()}"
-        made.write_bytes(msgspec.json.encode(_Units(of, kept)))
-        made.replace(folder / "units.json")
+        write_whole(folder / "units.json", [msgspec.json.encode(_Units(of, kept))])
     return kept
 
 

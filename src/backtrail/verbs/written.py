@@ -1,8 +1,10 @@
 """Files that commands write where somebody names: complete or not at all, and nothing else touched."""
 
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
@@ -35,13 +37,35 @@ def write_lines(path: Path, rows: Iterable[object]) -> None:
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             file.writelines(lines)
-        return
-    made = path.with_name(f".{path.name}.{os.getpid()}")
+    else:
+        write_whole(path, lines)
+
+
+def write_whole(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file, complete or not at all, whoever else writes it at the same time.
+
+    Raises:
+        OSError: It cannot be written, with the name of the file.
+    """
     try:
-        with made.open("xb") as file:
-            file.writelines(lines)
-        made.replace(path)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as made:
+            _filled(Path(made.name), made, parts)
+        Path(made.name).replace(path)
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        made.unlink(missing_ok=True)
+
+
+def _filled(path: Path, file: IO[bytes], parts: Iterable[bytes]) -> None:
+    try:
+        file.writelines(parts)
+        file.flush()
+        path.chmod(0o666 & ~_umask())
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
