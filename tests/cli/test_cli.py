@@ -140,6 +140,18 @@ def test_a_closed_pipe_is_no_error(filled, form):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_a_refusal_stays_one_when_nobody_reads_it(filled, tmp_path):
+    """Else a gate in a pipe would let a victim's name through."""
+    (tmp_path / "product.txt").write_text("mail of jane.doe@corp.example was read")
+    for form in ("--json", ""):
+        command = f"{sys.executable} -m backtrail.cli leakcheck {tmp_path / 'product.txt'} {form}"
+        codes = []
+        for end in ("> /dev/null", "| true"):
+            whole = ["bash", "-c", f"set -o pipefail; {command} {end}"]
+            codes.append(subprocess.run(whole, capture_output=True, check=False).returncode)
+        assert codes == [4, 4]
+
+
 def test_completion_is_a_script(run):
     code, out, _ = run("completion", "bash")
     assert code == 0 and "backtrail" in out

@@ -54,6 +54,8 @@ def test_what_may_contradict_is_never_left_out_as_weightless():
         ("half_life = 1460", "half_life = 0", "absent.infrastructure"),
         ("prior = -3.0", "prior = nan", "prior"),
         ("link = 0.80", "link = 1.5", "link"),
+        ("fan_out = 50", "fan_out = 0", "fan_out"),
+        ("F = 0.5", "", "reliability"),
         ("B = 7.0", "B = -1.0", "classes.B"),
         ("domain-name     = {", "domain_name = {", "kinds.domain_name"),
         ('also = "identity"', 'also = "nothing"', "absent.infrastructure"),

@@ -97,4 +97,6 @@ def test_every_part_of_every_number_leads_to_rows_of_evidence(case):
         if not number.id.startswith("apt_groups")
     }
     assert {part for parts in lost.values() for part in parts} <= {"a name that says a victim"}
+    empty = {number.id for number in group.numbers if not number.parts and number.value not in (0, "0")}
+    assert empty <= {"attack_version"}
     assert {"c2_servers", "zones", "pivots_rejected", "techniques"} <= lost.keys()

@@ -79,6 +79,10 @@ def test_a_proposal_that_somebody_accepted_is_not_accepted_again(filled, monkeyp
     with pytest.raises(NotFoundError, match="in the meantime"):
         assign(filled, [shown.proposals[0].id], reason="the same")
     assert len(groups(filled)) == 1
+    undo(filled)
+    outlier(filled, [shown.proposals[0].joining[0]], reason="not its")
+    with pytest.raises(NotFoundError, match="in the meantime"):
+        assign(filled, [shown.proposals[0].id], reason="the same")
 
 
 def test_a_proposal_says_itself_where_it_goes(filled):

@@ -1,6 +1,7 @@
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from tests.clusters.suggest.conftest import invented
@@ -131,6 +132,12 @@ def test_nothing_else_is_written_to(files, tmp_path):
     with ThreadPoolExecutor(1) as pool:
         read = pool.submit(pipe.read_text)
         backtrail.evaluate("attribution", train=train, test=test, out=pipe, as_is=True)
+        assert read.result() == real.read_text()
+    reading, writing = os.pipe()
+    with ThreadPoolExecutor(1) as pool, os.fdopen(reading) as told:
+        read = pool.submit(told.read)
+        backtrail.evaluate("attribution", train=train, test=test, out=Path(f"/dev/fd/{writing}"), as_is=True)
+        os.close(writing)
         assert read.result() == real.read_text()
     names = {"train.jsonl", "unknown.jsonl", "test.jsonl", "out.jsonl.new", "out.jsonl", "real.jsonl", "pipe"}
     assert {p.name for p in tmp_path.iterdir()} == names

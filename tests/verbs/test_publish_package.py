@@ -224,6 +224,9 @@ def test_a_package_decides_neither_from_when_a_pair_is_linked_nor_how_often_it_c
     again = replicate(forged)
     assert not again.agrees and "is told 2 times" in again.excesses[0]
     model = json.loads(files["model/weights.json"])
+    assert not replicate(Path(published(held, tmp_path / "again").file)).unchecked
+    forged.write_bytes(resealed(files, "model/weights.json", json.dumps({**model, "version": "0.7"}).encode()))
+    assert replicate(forged).unchecked == "0.7" and "where the manifest has" in replicate(forged).excesses[0]
     forged.write_bytes(resealed(files, "model/weights.json", json.dumps({**model, "families": {}}).encode()))
     with pytest.raises(FormatError, match="has no cap"):
         replicate(forged)

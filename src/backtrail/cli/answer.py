@@ -1,6 +1,9 @@
 """Answers of commands on stdout: JSON, delimited rows, or as a person reads them."""
 
+import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 from rich.console import Console
@@ -17,25 +20,41 @@ class _Screen(Console):
         super().__init__(highlight=False)
 
     def on_broken_pipe(self) -> None:
-        """Nobody reads on, as after `| head`: that is the end, and no failure (rich would exit with 1)."""
+        """Nobody reads on, as after `| head`, which is no failure (rich would exit with 1)."""
         raise BrokenPipeError
 
 
 def answer(result: object, as_json: bool = False, delimiter: str | None = None) -> None:
     """Print a result: JSON (a line for each row of a table), delimited rows, or as a person reads it."""
     content = getattr(result, "content", b"")
-    if isinstance(content, bytes) and content and not as_json:
-        sys.stdout.buffer.write(content)
-    elif delimiter:
-        write_rows(result, delimiter, sys.stdout)
-    elif as_json:
-        for document in result if isinstance(result, Table) else [result]:
-            in_json(document)
-    else:
-        display(_Screen(), result)
+    with heard():
+        if isinstance(content, bytes) and content and not as_json:
+            sys.stdout.buffer.write(content)
+        elif delimiter:
+            write_rows(result, delimiter, sys.stdout)
+        elif as_json:
+            for document in result if isinstance(result, Table) else [result]:
+                sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+        else:
+            display(_Screen(), result)
 
 
 def in_json(document: object) -> None:
     """Print a document as a line of JSON."""
-    sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
-    sys.stdout.buffer.flush()
+    with heard():
+        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """What is printed inside goes to whoever reads: where nobody does, the command still ends with its code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        unheard()
+
+
+def unheard() -> None:
+    """Nobody reads on, as after `| head`: what is printed from now on goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

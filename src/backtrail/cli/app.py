@@ -19,7 +19,7 @@ import backtrail.cli.display_products
 import backtrail.cli.display_profiles
 import backtrail.cli.display_telemetry
 import backtrail.cli.hypothesising
-from backtrail.cli.answer import answer, in_json
+from backtrail.cli.answer import answer, in_json, unheard
 from backtrail.cli.examples import EXAMPLES
 from backtrail.cli.progress import ReadingBar
 from backtrail.cli.rows import has_rows
@@ -75,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BacktrailError as error:
         return _fail(error)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        unheard()
         return 0
     except OSError as error:
         return _fail(BacktrailError(f"{error.filename or 'input or output'}: {error.strerror or error}"))

@@ -13,7 +13,7 @@ from rich.console import Console, Group
 from rich.markup import escape
 from rich.text import Text
 
-from backtrail.cli.answer import answer, in_json
+from backtrail.cli.answer import answer, heard, in_json
 from backtrail.cli.display import next_step, renders
 from backtrail.cli.progress import Bar
 from backtrail.model.errors import UsageError
@@ -106,9 +106,9 @@ def _ended(done: Hunted, format: HuntFormat, exit_code: bool) -> int:
         answer(done)
     elif format == "json":
         in_json(done)
-    elif format == "stix":
-        sys.stdout.buffer.writelines(sightings(done, now=backtrail.now()))
-    sys.stdout.flush()
+    with heard():
+        if format == "stix":
+            sys.stdout.buffer.writelines(sightings(done, now=backtrail.now()))
     if format != "table":
         tell_problems(Console(stderr=True, highlight=False), done.problems)
     if done.interrupted:

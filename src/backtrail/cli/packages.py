@@ -67,5 +67,9 @@ def _(result: Replicated, console: Console) -> None:
         console.print(f"  [bold]{escape(line)}[/]")
     if len(result.excesses) > _FEW:
         console.print(f"  and {len(result.excesses) - _FEW:,} more")
+    if result.unchecked:
+        console.print(
+            f"[dim]its model is version {escape(result.unchecked)}: weights are checked against itself only[/]"
+        )
     if result.alone:
         console.print(f"[dim]held by no link, but by decisions: {escape(', '.join(result.alone))}[/]")

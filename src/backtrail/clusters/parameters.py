@@ -11,6 +11,7 @@ from msgspec import Struct
 from backtrail.clusters.bounded import require, require_finite
 from backtrail.model.errors import FormatError
 from backtrail.model.kinds import is_kind
+from backtrail.model.marking import RELIABILITY
 
 
 class KindWeight(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -133,6 +134,7 @@ def check(model: MatchModel) -> None:
 def _bounded(model: MatchModel) -> None:
     """Caps and bits of at least nothing, chances and shares that are some, spans of time that run forward."""
     require([("unit", model.unit)], 0)
+    require([("fan_out", model.fan_out)], 1)
     require([("link", model.link)], 0, 1, above=True)
     for name in ("classes", "families", "warned"):
         require(((f"{name}.{key}", most) for key, most in getattr(model, name).items()), 0)
@@ -140,11 +142,13 @@ def _bounded(model: MatchModel) -> None:
     for kind, weight in model.kinds.items():
         require([(f"kinds.{kind}.m", weight.m)], 0, 1, above=True)
         require([(f"kinds.{kind}.half_life", weight.half_life)], 0, above=True)
-        require([(f"kinds.{kind}.window", weight.window)], 0)
+        require([(f"kinds.{kind}.window", weight.window), (f"kinds.{kind}.contradicts", weight.contradicts)], 0)
 
 
 def _complete(model: MatchModel) -> None:
-    """Every kind is one, and its family and class have their caps."""
+    """Every kind is one, its family and class have their caps, and every reliability its share."""
+    if missing := set(RELIABILITY) - model.reliability.keys():
+        raise FormatError(f"no share of {', '.join(sorted(missing))}", where="reliability")
     for kind, weight in model.kinds.items():
         if not is_kind(kind):
             raise FormatError("no kind of observation is called so", where=f"kinds.{kind}")

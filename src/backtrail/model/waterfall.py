@@ -15,9 +15,8 @@ from msgspec.structs import replace
 from backtrail.model.weight import Bar, Explanation
 
 Sort = Literal["prior", "for", "absent", "rarer", "against"]
-"""What a row is, in the order of a drawing: `absent` was looked for and is not shared, `rarer` a group shows less often
-than others do."""
-"""What a row is: where one starts; evidence for; a contradiction; what was looked for and never seen of the group."""
+"""What a row is, in the order of a drawing: where one starts; evidence for; what was looked for and is not shared;
+what a group shows less often than others do, or never; a contradiction."""
 
 
 class Row(Struct, frozen=True, kw_only=True):

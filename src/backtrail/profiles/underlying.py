@@ -50,7 +50,7 @@ def of_zones(zones: Iterable[Zone]) -> Iterator[Underlying]:
 def of_pivots(trail: Trail) -> Iterator[Underlying]:
     """Steps rest on where both ends show the value, and what they lead to on the steps."""
     for one in trail.pivots:
-        yield Underlying(one.id, f"step over {one.via} {one.value}", one.parts)
+        yield Underlying(one.id, f"step over {one.via}", one.parts)
         for thing in one.to if one.accepted else ():
             yield Underlying(thing, "candidate", (one.id,))
 

@@ -117,7 +117,13 @@ def _forming(form: str) -> object:
 
 
 def _slots(numbers: Mapping[str, Counted]) -> dict[str, _Slot]:
-    return {id: _Slot(id) for id in numbers}
+    slots = {id: _Slot(id) for id in numbers}
+    if _PUBLISHED in slots:
+        slots["indicators"] = slots[_PUBLISHED]  # what it was called in texts that were written before
+    return slots
+
+
+_PUBLISHED = "indicators_published"
 
 
 def _lines(paragraph: str) -> list[str]:

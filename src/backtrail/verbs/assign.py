@@ -1,5 +1,6 @@
 """assign: put intrusions into a group."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.cluster import cluster
 from backtrail.verbs.deciding import Decided, decide, leavers
+
+_PROPOSAL = re.compile("P-[0-9a-f]{10}", re.IGNORECASE)
 
 
 def assign(
@@ -37,7 +40,7 @@ def assign(
         anchor: The characteristics that define a new group, in a sentence; the reason stands in when left out.
     """
     proposal = None
-    if len(intrusions) == 1 and intrusions[0].upper().startswith("P-"):
+    if len(intrusions) == 1 and _PROPOSAL.fullmatch(intrusions[0]):
         if to or new:
             raise UsageError(f"{intrusions[0]} says itself where they go: leave out --to and --new")
         proposal = _proposal(case, "P-" + intrusions[0][2:].lower())
@@ -51,7 +54,7 @@ def assign(
 
     def fields(db: Db, log: list[Decision], state: State) -> dict[str, Any]:
         ids = tuple(dict.fromkeys(known.require_intrusions(db, intrusions)))
-        if proposal and any(state.group_of(id) for id in ids):
+        if proposal and any(state.group_of(id) or id in state.outliers for id in ids):
             raise NotFoundError(f"the evidence does not suggest {proposal.id} now: somebody decided in the meantime")
         group = clusters.next_group_id(log) if new else known.require_group(state, to or "")
         left.update(state.leaving(ids, group))

@@ -44,12 +44,14 @@ def _catalogue(ground: Ground, state: State) -> Catalogue:
     logged = ground.once("certificates", lambda: _certificates(ground))
     records = _records(ground, state)
     made = catalogue(records, [list(map(_seen, some)) for some in logged], discovered(ground, state), ground.as_of)
-    places = {_seen(p).id: f"{p.origin.evidence[:12]} {p.trace.at}" for some in logged for p in some}
+    places: dict[str, str] = {}
+    for p in (p for some in logged for p in some):
+        places.setdefault(_seen(p).id, f"{p.origin.evidence[:12]} {p.trace.at}")
     for record in records:
         for o in record:
             places.pop(o.id, None)
     certificates = (
-        replace(one, parts=tuple(sorted(places.get(part, part) for part in one.parts))) for one in made.certificates
+        replace(one, parts=tuple(sorted({places.get(part, part) for part in one.parts}))) for one in made.certificates
     )
     return replace(made, certificates=tuple(certificates))
 

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from backtrail import clusters
 from backtrail.knowledge import digest as fingerprint
-from backtrail.knowledge import facts, log
+from backtrail.knowledge import log
 from backtrail.verbs.case import Case
-from backtrail.verbs.standing import state_of
+from backtrail.verbs.standing import not_counting, state_of
 
 
 class Digest(Struct, frozen=True):
@@ -29,9 +29,8 @@ def digest(case: Case) -> Digest:
     with case.knowledge.reading() as db:
         past = log.decisions(db)
         state = clusters.fold(past)
-        leads = {o.id for o in facts.observations(db, role="lead")}
-        standing = {o.id for o in clusters.standing(facts.observations(db, role="lead"), state)}
-        fallen = state_of(case, db, past).retracted - state.retracted
-        known = fingerprint.facts(db, {id for id in fallen if id[1:2] == "-"} | (leads - standing))
+        decided_on = {id for id in state.retracted if id[1:2] == "-"}
+        gone = not_counting(db, state_of(case, db, past)) - decided_on
+        known = fingerprint.facts(db, {id for id in gone if id[1:2] == "-"})
     decided = hashlib.sha256(msgspec.json.encode(state, order="deterministic")).hexdigest()
     return Digest(hashlib.sha256((known + decided).encode()).hexdigest(), known, decided)

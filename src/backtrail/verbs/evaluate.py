@@ -94,7 +94,7 @@ def evaluate(
         if what == "attribution"
         else _clustering(known, asked, model, out, seed)
     )
-    told = {_shown(report) for report in (*known, *nobody)}
+    told = {_shown(report) for report in (*known, *nobody) if report.traits}
     return replace(done, unread=dict(sorted(unread.items())), told_before=sum(_shown(one) in told for one in asked))
 
 

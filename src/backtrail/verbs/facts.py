@@ -147,7 +147,8 @@ def _with_those_across(held: list[HeldGroup], found: Weighed) -> Iterator[HeldGr
         same = tuple(sorted(id for id, place in places.items() if place and set(place) & set(places[group.id])))
         members = {m.intrusion for m in group.members}
         near = _near(members, found) - taken
-        more = [Counted(id="victims_analyzed", value=len(members | near), unit="victims", parts=tuple(sorted(near)),
+        more = [Counted(id="victims_analyzed", value=len(members | near), unit="victims",
+                        parts=tuple(sorted(members | near)),
                         note=f"with {len(near)} that are left for review")]  # fmt: skip
         if same:
             note = f"of one origin with it: {', '.join(places[group.id])}"

@@ -15,7 +15,7 @@ from backtrail.model.kinds import ADDRESSES
 from backtrail.model.observation import Observation
 from backtrail.model.times import earliest, latest
 from backtrail.observations import public_suffix, registered_domain
-from backtrail.profiles.chain import KEPT, Chain, Contact, Seen, chained
+from backtrail.profiles.chain import KEPT, Chain, Contact, Seen, chained, is_address
 from backtrail.profiles.control import Control, Pointed, Registration, Taken, by_zone, held
 from backtrail.profiles.domains import Use, Zone, classified
 from backtrail.profiles.inventory import Listened, Server, listed
@@ -61,7 +61,7 @@ def of(ground: Ground, found: Members, published: str | None = None) -> Infrastr
 
 def _read(ground: Ground, found: Members, published: str | None) -> Infrastructure:
     contacts = _spelled(ground, [one for o in found.observations if (one := contact(o, ground.until))])
-    names = {one.to for one in contacts if not _is_address(one.to)}
+    names = {one.to for one in contacts if not is_address(one.to)}
     parents = {name: parent for name in names if (parent := parent_of(ground, name))}
     zone_of = {name: name if name in parents else registered_domain(name) or name for name in names}
     records = ground.once("registration records", lambda: _records(ground))
@@ -121,7 +121,7 @@ def on_lists(ground: Ground, values: Iterable[str]) -> dict[str, str]:
     """Addresses that a warning list knows: what sort of place it is, and by which list."""
     found: dict[str, str] = {}
     for value in values:
-        if _is_address(value) and (hits := ground.warnings.hits("ipv6-addr" if ":" in value else "ipv4-addr", value)):
+        if is_address(value) and (hits := ground.warnings.hits("ipv6-addr" if ":" in value else "ipv4-addr", value)):
             found[value] = f"{_sort(hits)}: on {hits[0]}"
     return found
 
@@ -135,10 +135,6 @@ _GONE = ("sinkhole", "parking")
 """Places where nobody's server is any more."""
 
 _SORTS = (("sinkhole", "sinkhole"), ("parking", "parking"), ("parked", "parking"))
-
-
-def _is_address(text: str) -> bool:
-    return text.rpartition(".")[2].isdigit() or ":" in text
 
 
 def _records(ground: Ground) -> dict[str, list[Registration]]:
@@ -165,7 +161,7 @@ def _spelled(ground: Ground, contacts: list[Contact]) -> list[Contact]:
     known = {name.replace(".", ""): name for name in ground.resolving}
     return [
         replace(one, to=right)
-        if one.to not in ground.resolving and (right := known.get(one.to.replace(".", ""))) and not _is_address(one.to)
+        if one.to not in ground.resolving and (right := known.get(one.to.replace(".", ""))) and not is_address(one.to)
         else one
         for one in contacts
     ]
@@ -183,7 +179,7 @@ def _asked(ground: Ground, own: set[str], contacts: Iterable[Contact], pointed: 
     A dynamic-DNS name is told by this alone. It takes an address that no list knows and that few names lead to.
     """
     used: dict[str, tuple[float, float]] = {}
-    shows = [(c.to, c.first, c.last) for c in contacts if _is_address(c.to) and c.first]
+    shows = [(c.to, c.first, c.last) for c in contacts if is_address(c.to) and c.first]
     shows += [(p.address, p.first, p.last) for p in pointed if p.at_victim and p.first]
     for address, first, last in shows:
         begin, end = used.get(address, (first, last))
@@ -272,7 +268,7 @@ def _control(
 def servers(ground: Ground, found: Members, known: Infrastructure) -> list[Server]:
     """Programs that listen at the group's addresses: by its victims' logs, its hops, configurations of its malware."""
     seen = known.seen
-    reached = [e for e in chained(seen).standing() if e.seen_at == "victim" and _is_address(e.target)]
+    reached = [e for e in chained(seen).standing() if e.seen_at == "victim" and is_address(e.target)]
     addresses = {e.target for e in reached}
     listened = [Listened(e.target, "", "", "", e.first, e.last, e.parts[0] if e.parts else "") for e in reached]
     own = {i.id for i in found.intrusions}

@@ -17,7 +17,7 @@ from backtrail.model.kinds import KINDS, is_kind
 from backtrail.model.observation import Claim, Observation
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
-from backtrail.verbs.standing import state_of
+from backtrail.verbs.standing import not_counting, state_of
 from backtrail.verbs.table import Table
 
 Kind = Literal["intrusions", "groups", "observations", "claims", "evidence"]
@@ -170,9 +170,7 @@ def claim_row(c: Claim) -> ClaimRow:
 
 def _intrusions(case: Case, db: Db, limit: int | None) -> Table[IntrusionRow]:
     state = state_of(case, db)
-    leads = list(facts.observations(db, role="lead"))
-    held = {o.id for o in clusters.standing(leads, state)}
-    observed = facts.observed_counts(db, state.retracted.union(o.id for o in leads if o.id not in held))
+    observed = facts.observed_counts(db, not_counting(db, state))
     rows = []
     for id, found in list(known.intrusions(db, state).items())[:limit]:
         group = state.group_of(id)

@@ -19,12 +19,13 @@ def numbers(
     ground: profiling.Ground, state: State, group: str, ids: Sequence[str], since: float | None = None
 ) -> Iterator[Counted]:
     """Numbers of all profiles of a group, as of now; under the ids of the published case too, where they differ."""
-    yield from counted(ground, profiling.read(ground, state, group, ids), since)
+    found = profiling.read(ground, state, group, ids)
+    yield from counted(found, findings(ground, found, since))
 
 
-def counted(ground: profiling.Ground, found: profiling.Members, since: float | None = None) -> Iterator[Counted]:
-    """The same of a group that was read."""
-    told = list(findings(ground, found, since).values())
+def counted(found: profiling.Members, told_of: Mapping[str, Profile]) -> Iterator[Counted]:
+    """The same of a group that was read, by its profiles."""
+    told = list(told_of.values())
     given = {number.id: number for profile in told for number in profile.numbers}
     given |= {number.id: number for number in _language(found)}
     yield from (given | published(given, told)).values()

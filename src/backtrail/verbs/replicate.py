@@ -71,6 +71,7 @@ class Replicated(Struct, frozen=True, kw_only=True):
         groups: Groups that come out of them.
         agrees: Whether the members come out as one group, and nobody else, by weights that the package's model allows.
         excesses: What it does not allow, by link.
+        unchecked: Version of the package's model where it is not the one here, so that its weights are taken on trust.
         alone: Members that no link holds: decisions of analysts put them in.
     """
 
@@ -81,6 +82,7 @@ class Replicated(Struct, frozen=True, kw_only=True):
     agrees: bool
     alone: tuple[str, ...]
     excesses: tuple[str, ...] = ()
+    unchecked: str = ""
 
 
 def replicate(package_file: Path) -> Replicated:
@@ -106,6 +108,7 @@ def replicate(package_file: Path) -> Replicated:
         id=manifest.id, members=len(given.members), links=len(given.links), groups=len(proposals),
         agrees=not excesses and len(proposals) == 1 and set(proposals[0].members) == set(given.members),
         alone=tuple(sorted(set(given.members) - joined)), excesses=excesses,
+        unchecked="" if model.version == clusters.built_in().version else model.version,
     )  # fmt: skip
 
 

@@ -141,14 +141,14 @@ def _followed(part: str, beneath: Mapping[str, tuple[str, Mapping[str, None]]]) 
             elif one not in met:
                 met.add(one)
                 ahead.append(one)
-    return list(dict.fromkeys(found))[: _MOST + 1]
+    return list(dict.fromkeys(found))
 
 
 def _values(ground: Ground, found: Members, values: Sequence[str]) -> dict[str, Rested]:
     """Addresses, networks, digests, names, servers, techniques: where findings, logs or registries show them."""
     wanted = set(values)
     beneath = _beneath(ground, found) if wanted else {}
-    followed = {value: _followed(value, beneath) for value in values}
+    followed = {value: _followed(value, beneath)[: _MOST + 1] for value in values}
     told_of = _contents(ground, found, [id for some in followed.values() for id in some if _CONTENT.fullmatch(id)])
     ids: dict[str, list[str]] = defaultdict(list)
     kinds: dict[str, str] = {}

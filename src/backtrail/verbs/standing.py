@@ -49,6 +49,12 @@ def state_of(case: Case, db: Db, past: Sequence[Decision] | None = None) -> Stat
     return replace(state, retracted=case.fallen[1])
 
 
+def not_counting(db: Db, state: State) -> frozenset[str]:
+    """Ids of what a case knows and does not count: what was retracted, and leads that nobody accepted."""
+    leads = {o.id for o in facts.observations(db, role="lead")}
+    return state.retracted | (leads - {o.id for o in clusters.standing(facts.observations(db, role="lead"), state)})
+
+
 def present(case: Case) -> State:
     """The state of a case at this moment."""
     with case.knowledge.reading() as db:

@@ -21,6 +21,7 @@ from backtrail.model.weight import Explanation
 from backtrail.observations.warninglists import Matcher
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
+from backtrail.verbs.standing import not_counting
 from backtrail.verbs.written import write_whole
 
 _WORTH_TELLING = -1.0
@@ -117,7 +118,7 @@ def _held(case: Case, db: Db, state: State) -> _Held:
     corpus = corpus_of(db, state, shared, len(everyone))
     held = by_intrusion([*shared, *_contradicting(db, state, model)])
     looked = searched(db, state, model)
-    shown = facts.observed_kinds(db, state.retracted)
+    shown = facts.observed_kinds(db, not_counting(db, state))
     sides = {
         i: Side(
             id=i,

@@ -82,8 +82,9 @@ def _counted(ground: profiling.Ground, found: profiling.Members, since: str | No
     if since:
         drifted = drift_told(ground, found, since)
         yield from ((drifted.finding, one) for one in drifted.numbers)
-    of = {one.id: told.finding for told in numbers.findings(ground, found).values() for one in told.numbers}
-    yield from ((of.get(one.id, ""), one) for one in numbers.counted(ground, found))
+    told = numbers.findings(ground, found)
+    of = {one.id: profile.finding for profile in told.values() for one in profile.numbers}
+    yield from ((of.get(one.id, ""), one) for one in numbers.counted(found, told))
     yield from (("", one) for one in across(ground, found))
 
 

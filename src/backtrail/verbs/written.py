@@ -20,9 +20,10 @@ def require_writable(path: Path) -> None:
     """
     if not path.name or path.is_dir():
         raise UsageError(f"{path} is a folder; name a file to write")
-    if not path.parent.is_dir():
-        raise NotFoundError(f"{path.parent}: no such folder")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    if not path.exists() and not path.resolve().parent.is_dir():
+        raise NotFoundError(f"{path.resolve().parent}: no such folder")
+    special = path.exists() and not path.is_file()  # a pipe or a device; a file is made anew in its folder
+    if not os.access(path if special else path.resolve().parent, os.W_OK):
         raise UsageError(f"{path} cannot be written to")
 
 
@@ -33,12 +34,11 @@ def write_lines(path: Path, rows: Iterable[object]) -> None:
         OSError: It cannot be written, with the name of the file.
     """
     lines = (msgspec.json.encode(row) + b"\n" for row in rows)
-    path = path.resolve()
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             file.writelines(lines)
     else:
-        write_whole(path, lines)
+        write_whole(path.resolve(), lines)
 
 
 def write_whole(path: Path, parts: Iterable[bytes]) -> None:

@@ -120,6 +120,7 @@ def _check(model: TraitModel) -> None:
     require([("floor", model.floor), ("unknown.share", model.unknown.share)], 0, 1)
     counts = ("rounds", "pair_reports", "damping", "pair_damping", "merge")
     require(((name, getattr(model, name)) for name in counts), 0)
+    require([("links.traits", model.links.traits), ("links.weight", model.links.weight)], 0)
     for sort, some in (("traits", model.traits), ("nearest", model.nearest)):
         for name, weights in some.items():
             numbers = ((f"{sort}.{name}.{f}", getattr(weights, f)) for f in weights.__struct_fields__)

@@ -53,7 +53,7 @@ def of_candidate(
 
 
 def _row(bar: TraitBar) -> Row:
-    """What a trait says; below nought it is what the group was never seen to do, or a pair that is no link."""
+    """What a trait says; below nought it is what the group does more rarely, or a pair that is no link."""
     below: Literal["against", "rarer"] = "against" if bar.trait == LINKS else "rarer"
     prior, several = bar.trait == "prior", bar.family == SEVERAL
     ids = sorted({id for part in bar.parts for id in part.evidence})
