@@ -12,7 +12,10 @@ from backtrail.cli.tables import tabled
 from backtrail.model.decision import Decision
 from backtrail.model.profile import Counted, Profile
 from backtrail.verbs.ls import ObservationRow
+from backtrail.verbs.resting import Rested
+from backtrail.verbs.show import Place
 from backtrail.verbs.table import Table
+from backtrail.verbs.why import Why
 
 
 def printed(show, width: int) -> str:
@@ -92,3 +95,13 @@ def test_numbers_are_told_to_four_digits():
     assert [_value(v) for v in (0.9687512, 11.500001, 123456.7, 14000, "2011-01")] == [
         "0.9688", "11.5", "123,457", "14,000", "2011-01",
     ]  # fmt: skip
+
+
+def test_the_folder_that_all_rows_of_a_number_were_read_in_is_told_once():
+    rows = [Place("a" * 64, f"evidence/intrusions/IN-{n}/logs.zip!/conn.log", f"line {n}", "") for n in (1, 2)]
+    parts = tuple(Rested(part=f"O-{n}", what="observation", rows=(row,)) for n, row in enumerate(rows))
+    number = Counted(id="c2_ips", value=2, unit="IPs")
+    told = Why(group="UNC-0001", number=number, query="", finding="", parts=parts)
+    text = printed(lambda console: display(console, told), 80)
+    assert "rests on 2 parts, read in evidence/intrusions/:" in text
+    assert "IN-1/logs.zip!/conn.log" in text and text.count("evidence/") == 1

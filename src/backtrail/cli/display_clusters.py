@@ -78,8 +78,10 @@ def _disagreements(console: Console, found: Sequence[Disagreement]) -> None:
         more += f"; held apart by {escape(best.decision)}" if best.decision else ""
         console.print(
             f"\n[bold]against decisions:[/] {escape(best.link.a)} ({escape(best.groups[0])}) – "
-            f"{escape(best.link.b)} ({escape(best.groups[1])})  {percent(best.link.probability)}[dim]{more}; "
-            f"backtrail explain {escape(quote(best.link.a))} {escape(quote(best.link.b))}[/]"
+            f"{escape(best.link.b)} ({escape(best.groups[1])})  {percent(best.link.probability)}[dim]{more}[/]"
+        )
+        console.print(
+            f"[dim]backtrail explain {escape(quote(best.link.a))} {escape(quote(best.link.b))}[/]", soft_wrap=True
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Sequence
 from shlex import quote
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from backtrail.model.profile import Counted, Profile
 from backtrail.model.words import number as counted
 
 if TYPE_CHECKING:
+    from backtrail.verbs.show import Place
     from backtrail.verbs.why import Why
 
 _MOST = 40
@@ -56,14 +58,16 @@ def _(result: Why, console: Console) -> None:
     if not result.parts:
         console.print("\nnothing is listed under this number: it is counted or computed from others")
         return
-    console.print(f"\nrests on {counted(len(result.parts), 'part')}:")
+    shown = result.parts[:_MOST]
+    within = _folder(row.origin for part in shown for row in part.rows[:_MOST_ROWS])
+    told = f", read in {escape(within)}" if within else ""
+    console.print(f"\nrests on {counted(len(result.parts), 'part')}{told}:")
     table = columned(("part", "what", "read in", "at", "digest"))
     table.columns[0].no_wrap = table.columns[4].no_wrap = True
-    for part in result.parts[:_MOST]:
+    for part in shown:
         for n, row in enumerate(part.rows[:_MOST_ROWS] or (None,)):
             first = (short(part.part), part.what) if n == 0 else ("", "")
-            place = (row.origin, row.where, row.evidence[:12]) if row else ("not read in evidence by itself", "", "")
-            table.add_row(*map(escape, (*first, *place)))
+            table.add_row(*map(escape, (*first, *_place(row, within))))
         if len(part.rows) > _MOST_ROWS:
             left = "more" if part.more else f"{len(part.rows) - _MOST_ROWS:,} more"
             table.add_row("", "", f"[dim]and {left} places[/]", "", "")
@@ -71,6 +75,20 @@ def _(result: Why, console: Console) -> None:
     if len(result.parts) > _MOST:
         console.print(f"[dim]and {len(result.parts) - _MOST:,} more parts[/]")
     next_step(console, f"backtrail why {quote(number.id)} --group {result.group} --json")
+
+
+def _place(row: Place | None, within: str) -> tuple[str, str, str]:
+    if row is None:
+        return "not read in evidence by itself", "", ""
+    return row.origin.removeprefix(within), row.where, row.evidence[:12]
+
+
+def _folder(origins: Iterable[str]) -> str:
+    """The folder that all of some files came from, which is told once."""
+    every = list(origins)
+    folders = [posixpath.dirname(origin.partition("!")[0]) for origin in every]
+    shared = posixpath.commonpath(folders) if all(folders) and len({f[:1] == "/" for f in folders}) == 1 else ""
+    return f"{shared}/" if shared and shared != "/" else ""
 
 
 def _number(number: Counted) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from backtrail.clusters.bounded import require, require_finite
+from backtrail.clusters.parameter_bounds import require, require_finite
 from backtrail.model.errors import FormatError
 from backtrail.model.kinds import is_kind
 from backtrail.model.marking import RELIABILITY

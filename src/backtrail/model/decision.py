@@ -1,6 +1,5 @@
 """Decisions of analysts, and the state of a case that they add up to."""
 
-from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
@@ -186,14 +185,6 @@ class State(Struct, frozen=True, kw_only=True):
         """Intrusions and groups that decisions hold to be of other actors than an intrusion or group."""
         about = (said for said in self.apart if side in (said.one, said.other))
         return frozenset(said.other if said.one == side else said.one for said in about)
-
-    def leaving(self, intrusions: Iterable[str], to: str | None = None) -> dict[str, list[str]]:
-        """Who leaves which living group when some intrusions go to one, or to none."""
-        found: dict[str, list[str]] = {}
-        for id in intrusions:
-            if (before := self.group_of(id)) and before != to:
-                found.setdefault(before, []).append(id)
-        return found
 
     def kept_apart(self, intrusion: str, group: str) -> str | None:
         """The decision that holds an intrusion and a living group, or a member of it, to be of different actors."""

@@ -16,10 +16,17 @@ from backtrail.reports.indicators import Selection
 
 
 class Rest(Struct, frozen=True):
-    """What a part of a number is, in words, and where it was read: SHA-256 of the evidence and the place in it."""
+    """What a part of a number is, in words, and where it was read.
+
+    Attributes:
+        what: In words.
+        places: SHA-256 of the evidence, and the place in it.
+        more: Whether it was read in more places than these.
+    """
 
     what: str
     places: tuple[tuple[str, str], ...]
+    more: bool = False
 
 
 class Dossier(Struct, frozen=True, kw_only=True):

@@ -69,12 +69,13 @@ class PartList(Struct, frozen=True):
 
 
 class ValueCard(Struct, frozen=True):
-    """A part that is a value: what it is, and where it was read."""
+    """A part that is a value: what it is, where it was read, and whether in more places than these."""
 
     anchor: str
     value: str
     what: str
     places: tuple[tuple[str, str], ...]
+    more: bool
 
 
 class Parts(Struct, frozen=True):
@@ -192,5 +193,5 @@ def _values(
         known = part in found or any(part in one for one in elsewhere) or f"technique:{part}" in numbers
         if not known and part in rests and not RECORD.fullmatch(part):
             rest = rests[part]
-            found[part] = ValueCard(f"v-{len(found) + 1}", defanged(part), rest.what, rest.places)
+            found[part] = ValueCard(f"v-{len(found) + 1}", defanged(part), rest.what, rest.places, rest.more)
     return found

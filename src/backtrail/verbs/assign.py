@@ -4,8 +4,6 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
 from backtrail import clusters
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
@@ -14,7 +12,7 @@ from backtrail.model.weight import Proposal
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
 from backtrail.verbs.cluster import cluster
-from backtrail.verbs.deciding import Decided, decide, leavers
+from backtrail.verbs.deciding import Decided, decide
 
 _PROPOSAL = re.compile("P-[0-9a-f]{10}", re.IGNORECASE)
 
@@ -50,21 +48,16 @@ def assign(
     if not intrusions:
         raise UsageError("name at least one intrusion")
 
-    left: dict[str, list[str]] = {}
-
     def fields(db: Db, log: list[Decision], state: State) -> dict[str, Any]:
         ids = tuple(dict.fromkeys(known.require_intrusions(db, intrusions)))
         if proposal and any(state.group_of(id) or id in state.outliers for id in ids):
             raise NotFoundError(f"the evidence does not suggest {proposal.id} now: somebody decided in the meantime")
         group = clusters.next_group_id(log) if new else known.require_group(state, to or "")
-        left.update(state.leaving(ids, group))
         return {"group": group, "intrusions": ids} | ({"text": anchor or reason} if new else {})
 
     if new:
-        done = decide(case, "new", reason, "{group} made of {listed}", fields)
-    else:
-        done = decide(case, "assign", reason, "{listed} assigned to {group}", fields)
-    return replace(done, summary=done.summary + leavers(left))
+        return decide(case, "new", reason, "{group} made of {listed}", fields)
+    return decide(case, "assign", reason, "{listed} assigned to {group}", fields)
 
 
 def _proposal(case: Case, id: str) -> Proposal:

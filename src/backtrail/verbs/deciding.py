@@ -1,6 +1,6 @@
 """How a decision is taken: tried on the log first, then added to it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
@@ -52,7 +52,8 @@ def decide(
         raise UsageError("a decision needs a reason; say why with --reason")
     with case.knowledge.writing() as db:
         past = log.decisions(db)
-        rest = fields(db, past, state_of(case, db, past))
+        state = state_of(case, db, past)
+        rest = fields(db, past, state)
 
         def line(seq: int) -> Decision:
             decision = Decision(
@@ -68,7 +69,7 @@ def decide(
             return decision
 
         decision = log.append(db, line)
-    return Decided(id=decision.id, decision=decision, summary=_said(summary, decision))
+    return Decided(id=decision.id, decision=decision, summary=_said(summary, decision) + _left(state, decision))
 
 
 def named(text: str, what: str) -> str:
@@ -79,8 +80,14 @@ def named(text: str, what: str) -> str:
     return clean
 
 
-def leavers(left: Mapping[str, Sequence[str]]) -> str:
-    """Who leaves which group by a decision, to go after what it does."""
+def _left(before: State, decision: Decision) -> str:
+    """Whom groups lose by a decision that says no more than where intrusions go."""
+    if decision.action not in ("new", "assign", "outlier"):
+        return ""
+    left: dict[str, list[str]] = {}
+    for id in decision.intrusions:
+        if (group := before.group_of(id)) and group != decision.group:
+            left.setdefault(group, []).append(id)
     return "".join(f"; {', '.join(some)} left {group}" for group, some in sorted(left.items()))
 
 

@@ -111,7 +111,7 @@ def _found(
     parts += [part for profile in findings.values() for number in profile.numbers for part in number.parts]
     told = rested(ground, found, (part for part in parts if not part.startswith("O-")))
     return findings, {
-        id: Rest(one.what, tuple((row.evidence, row.where) for row in one.rows)) for id, one in told.items()
+        id: Rest(one.what, tuple((row.evidence, row.where) for row in one.rows), one.more) for id, one in told.items()
     }
 
 

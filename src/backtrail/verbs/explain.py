@@ -112,13 +112,14 @@ def _explained(case: Case, db: Db, state: State, files: Files, a: str, b: str) -
     recurring = [kind for kind, weight in model.kinds.items() if weight.recurring]
     shared = list(clusters.standing(facts.shared(db, (a, b), recurring), state))
     everyone = facts.intrusion_ids(db)
-    corpus = corpus_of(db, state, shared, len(everyone), files)
+    matcher = known.warnings(db)
+    corpus = corpus_of(db, state, shared, len(everyone), matcher, files)
     corpus = counted_in_units(corpus, shared, everyone, units_of(case, db, state))
     held: dict[str, list[Observation]] = defaultdict(list)
     for o in clusters.standing(facts.observations(db, intrusions=[a, b]), state):
         held[o.intrusion or ""].append(o)
     facts_of = known.intrusions(db, state, [a, b])
-    looked = searched(db, state, model, [a, b])
+    looked = searched(db, state, model, matcher, [a, b])
     sides = [
         Side(
             id=i,

@@ -66,7 +66,8 @@ class Basis(Struct, frozen=True):
 def basis_of(db: Db, state: State, group: Mapping[str, str | None]) -> Basis:
     """What is known of some intrusions, and the group each is of."""
     seen = list(clusters.standing(facts.observations(db, intrusions=sorted(group)), state))
-    corpus = corpus_of(db, state, [*seen, *(_named(o) for o in seen if o.kind == "file-path")], len(group))
+    named = [*seen, *(_named(o) for o in seen if o.kind == "file-path")]
+    corpus = corpus_of(db, state, named, len(group), known.warnings(db))
     said: dict[str, dict[Value, list[Observation]]] = {id: defaultdict(list) for id in group}
     for o in seen:
         if o.intrusion and o.role not in _OTHERS:

@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
 from backtrail.knowledge.base import Db
 from backtrail.model.decision import Decision, State
 from backtrail.verbs import known
 from backtrail.verbs.case import Case
-from backtrail.verbs.deciding import Decided, decide, leavers
+from backtrail.verbs.deciding import Decided, decide
 
 
 def outlier(case: Case, intrusions: Sequence[str], *, reason: str) -> Decided:
@@ -20,12 +18,8 @@ def outlier(case: Case, intrusions: Sequence[str], *, reason: str) -> Decided:
         intrusions: Ids of the intrusions.
         reason: Why; kept in the log.
     """
-    left: dict[str, list[str]] = {}
 
-    def fields(db: Db, _log: list[Decision], state: State) -> dict[str, Any]:
-        ids = tuple(dict.fromkeys(known.require_intrusions(db, intrusions)))
-        left.update(state.leaving(ids))
-        return {"intrusions": ids}
+    def fields(db: Db, _log: list[Decision], _state: State) -> dict[str, Any]:
+        return {"intrusions": tuple(dict.fromkeys(known.require_intrusions(db, intrusions)))}
 
-    done = decide(case, "outlier", reason, "{listed} left unassigned as outliers", fields)
-    return replace(done, summary=done.summary + leavers(left))
+    return decide(case, "outlier", reason, "{listed} left unassigned as outliers", fields)

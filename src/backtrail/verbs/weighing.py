@@ -115,9 +115,10 @@ def _held(case: Case, db: Db, state: State) -> _Held:
     model = clusters.built_in()
     shared = list(clusters.standing(facts.shared(db), state))
     everyone = known.intrusions(db, state)
-    corpus = corpus_of(db, state, shared, len(everyone))
+    matcher = known.warnings(db)
+    corpus = corpus_of(db, state, shared, len(everyone), matcher)
     held = by_intrusion([*shared, *_contradicting(db, state, model)])
-    looked = searched(db, state, model)
+    looked = searched(db, state, model, matcher)
     shown = facts.observed_kinds(db, not_counting(db, state))
     sides = {
         i: Side(
@@ -135,14 +136,13 @@ def _held(case: Case, db: Db, state: State) -> _Held:
 
 
 def searched(
-    db: Db, state: State, model: MatchModel, among: Iterable[str] | None = None
+    db: Db, state: State, model: MatchModel, matcher: Matcher, among: Iterable[str] | None = None
 ) -> dict[str, dict[str, tuple[Observation, ...]]]:
     """What a search of the logs of each intrusion found, of the families whose absence says something.
 
     What a warning list knows is left out: logs in which a shared service was found say nothing of the adversary's own.
     """
     kinds = [kind for family in model.absent for kind in model.of_family[family]]
-    matcher = known.warnings(db)
     found: dict[str, dict[str, list[Observation]]] = defaultdict(lambda: defaultdict(list))
     for o in clusters.standing(facts.searched(db, kinds, among), state):
         if not matcher.hits(o.kind, o.value):
@@ -215,7 +215,7 @@ def counted_in_units(
 
 
 def corpus_of(
-    db: Db, state: State, shared: Iterable[Observation], intrusions: int, files: Files | None = None
+    db: Db, state: State, shared: Iterable[Observation], intrusions: int, matcher: Matcher, files: Files | None = None
 ) -> Corpus:
     """Rarity and warning lists of shared values, and what the records of shared files say beside their digests.
 
@@ -224,6 +224,7 @@ def corpus_of(
         state: What decisions hold.
         shared: Observations of the values.
         intrusions: How many there are in the case.
+        matcher: Warning lists, compiled: that takes seconds where many are loaded.
         files: What the records of the files that are shared in the case say; of those among the values when not given.
     """
     holders: dict[Value, set[str]] = defaultdict(set)
@@ -231,7 +232,7 @@ def corpus_of(
         if o.intrusion:
             holders[o.kind, o.value].add(o.intrusion)
     files = files_of(db, state, holders.keys()) if files is None else files
-    warnings = listed(db, holders.keys(), files)
+    warnings = listed(matcher, holders.keys(), files)
     return Corpus(
         intrusions=intrusions,
         holders={value: len(held) for value, held in holders.items()},
@@ -244,9 +245,8 @@ def corpus_of(
     )
 
 
-def listed(db: Db, values: Iterable[Value], files: Files) -> dict[Value, tuple[str, ...]]:
+def listed(matcher: Matcher, values: Iterable[Value], files: Files) -> dict[Value, tuple[str, ...]]:
     """Warning lists that know some values, by themselves or by what stands beside a digest in the record of a file."""
-    matcher = known.warnings(db)
     hits = {value: set(matcher.hits(*value)) for value in values}
     for digest, beside in files.items():
         for label in (*matcher.hits(*digest), *_labels(beside, matcher)):

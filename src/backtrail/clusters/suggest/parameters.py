@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from backtrail.clusters.bounded import require, require_finite
+from backtrail.clusters.parameter_bounds import require, require_finite
 from backtrail.model.errors import FormatError
 from backtrail.model.observation import content_id
 
